@@ -1,0 +1,157 @@
+/**
+ * Who may import whom. One row per folder of src; whatever is not listed is forbidden.
+ * The table is the one of ARCHITECTURE.md; the rules below are made from it. Run by `npm run bounds`.
+ *
+ * From outside a folder only its door is seen, so that one driver never drags in another and a folder can be
+ * rearranged behind its door.
+ */
+
+const everything = ['core', 'a2a', 'engines', 'carriers', 'flow', 'upkeep', 'events', 'gateway', 'tools', 'telemetry'];
+
+/** Folder of src → what it may import. A row may name a subfolder. */
+const mayImport = {
+  core: [],
+  a2a: ['core'],
+  engines: ['core'],
+  events: ['core'],
+  telemetry: ['core'],
+  tools: ['core'],
+  testing: ['core'],
+  carriers: ['core', 'a2a'],
+  flow: ['core', 'events'],
+  upkeep: ['core', 'flow'],
+  gateway: ['core', 'a2a', 'events', 'flow', 'tools'],
+  runtime: ['core', 'a2a', 'tools', 'flow', 'engines/memory', 'engines/sqlite', 'carriers/in-process'],
+  server: everything,
+  cli: ['core', 'server', 'runtime', 'tools'],
+};
+
+/** What a folder shows to the others. */
+const doors = [
+  '^src/[^/]+/index[.]ts$',
+  '^src/core/[^/]+[.]ts$',
+  '^src/core/[^/]+/index[.]ts$',
+  '^src/engines/[^/]+/engine[.]ts$',
+  '^src/carriers/[^/]+/carrier[.]ts$',
+  '^src/tools/adapters/[^/]+[.]ts$',
+];
+
+const fromTheTable = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `${folder}-imports-only-its-row`,
+  severity: 'error',
+  comment:
+    `src/${folder} may import ${allowed.join(', ') || 'nothing else of src'}. Pass what it needs as an argument (a port ` +
+    'of core), or move the code to the folder that may know both.',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: [folder, ...allowed].map((name) => `^src/${name}/`) },
+}));
+
+const siblings = ['engines', 'carriers'].map((folder) => ({
+  name: `${folder}-do-not-know-each-other`,
+  severity: 'error',
+  comment: `Two folders of src/${folder} never meet: what both need belongs to core.`,
+  from: { path: `^src/${folder}/([^/]+)/` },
+  to: { path: `^src/${folder}/[^/]+/`, pathNot: [`^src/${folder}/$1/`] },
+}));
+
+const fromOutside = [
+  {
+    name: 'only-doors',
+    severity: 'error',
+    comment:
+      'From outside a folder only its door is imported (index.ts, engines/*/engine.ts, carriers/*/carrier.ts, ' +
+      'tools/adapters/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
+    from: { path: '^src/([^/]+)/' },
+    to: { path: '^src/', pathNot: ['^src/$1/', ...doors] },
+  },
+  {
+    name: 'only-doors-for-entries',
+    severity: 'error',
+    comment: 'Entries and examples see doors, like every user. Export the name from the door and import it there.',
+    from: { path: '^(src/[^/]+[.]ts$|examples/)' },
+    to: { path: '^src/', pathNot: doors },
+  },
+  {
+    name: 'folder-without-a-row',
+    severity: 'error',
+    comment: 'This folder of src has no row. Add it to `mayImport` here and to the table in ARCHITECTURE.md.',
+    from: { path: '^src/[^/]+/', pathNot: [`^src/(${Object.keys(mayImport).join('|')})/`] },
+    to: {},
+  },
+  {
+    name: 'src-stands-alone',
+    severity: 'error',
+    comment: 'src never imports tests, benches, scripts, examples or the console. Move what it needs into src.',
+    from: { path: '^src/' },
+    to: { path: '^(test|bench|scripts|examples|console)/' },
+  },
+];
+
+const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
+
+const foreign = [
+  {
+    name: 'core-is-pure',
+    severity: 'error',
+    comment: 'core has no I/O: neither node: nor packages. Take what it needs as a port (src/core/ports).',
+    from: { path: '^src/core/' },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'core-has-one-package',
+    severity: 'error',
+    comment: 'The schema library (zod), in src/core/contract, is the only package core knows.',
+    from: { path: '^src/core/', pathNot: ['^src/core/contract/'] },
+    to: { dependencyTypes: packages },
+  },
+  {
+    name: 'contract-has-one-package',
+    severity: 'error',
+    comment: 'src/core/contract knows the schema library (zod) and no other package.',
+    from: { path: '^src/core/contract/' },
+    to: { dependencyTypes: packages, pathNot: ['node_modules/zod/'] },
+  },
+  {
+    name: 'sql-only-in-engines',
+    severity: 'error',
+    comment: 'SQL drivers are known in src/engines only. Ask the engine, through its port.',
+    from: { path: '^src/', pathNot: ['^src/engines/'] },
+    to: { path: '^(node:)?sqlite$|node_modules/(pg|pg-[^/]+|postgres|better-sqlite3)/' },
+  },
+  {
+    name: 'no-dev-packages-in-src',
+    severity: 'error',
+    comment: 'src is published: a package it imports is a dependency, with its line in docs/decisions.',
+    from: { path: '^src/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
+  },
+];
+
+const everywhere = [
+  {
+    name: 'no-cycles',
+    severity: 'error',
+    comment: 'A cycle. Move what both sides need into a file that neither of them is.',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'resolvable',
+    severity: 'error',
+    comment: 'This import leads nowhere. Relative imports end in .ts; packages stand in package.json.',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [...fromTheTable, ...fromOutside, ...siblings, ...foreign, ...everywhere],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage|docs|console)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
+  },
+};

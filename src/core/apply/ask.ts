@@ -1,0 +1,52 @@
+/**
+ * A question from the callee, and its answer. The slot is free meanwhile; the answer waits for one like anybody,
+ * but before those who have not started.
+ */
+import type { DelegationCommand, Delegation } from '../delegation/index.ts';
+import { remoteOf } from './progress.ts';
+import { insertNotice } from './settle.ts';
+import { advance, type Work } from './work.ts';
+
+type Of<T> = Extract<DelegationCommand, { type: T }>;
+
+export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegation {
+  const { answer: _answer, warnedAt: _warnedAt, ...detail } = before.detail;
+  if (work.tx.pendingNotice(before.key) === undefined) {
+    insertNotice(work, before.caller, { kind: 'asked', delegation: before.key, batch: null });
+  }
+  work.freed.add(before.callee);
+  return advance(
+    work,
+    before,
+    {
+      status: 'input_required',
+      owner: null,
+      leaseUntil: null,
+      progressAt: work.tx.now,
+      detail: { ...detail, ...remoteOf(command), question: command.question },
+    },
+    { type: 'delegation.asked', actor: command.actor, data: { question: command.question.slice(0, 200) } },
+  );
+}
+
+export function answer(work: Work, before: Delegation, command: Of<'answer'>): Delegation {
+  const asked = work.tx.pendingNotice(before.key);
+  if (asked !== undefined) {
+    work.tx.updateNotice({ ...asked, acknowledgedAt: work.tx.now });
+  }
+  const { question: _question, ...detail } = before.detail;
+  work.freed.add(before.callee);
+  return advance(
+    work,
+    before,
+    {
+      status: 'queued',
+      ready: true,
+      turn: 0,
+      notBefore: null,
+      attempt: Math.max(0, before.attempt - 1),
+      detail: { ...detail, answer: { text: command.text, by: command.actor } },
+    },
+    { type: 'delegation.answered', actor: command.actor },
+  );
+}

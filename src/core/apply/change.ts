@@ -1,0 +1,67 @@
+/**
+ * Carries out one command on one delegation: find the row, decide, and let the verb write what was decided.
+ *
+ * A command that is refused, already true or too late is an answer and writes nothing, but for the evidence of a
+ * late ending (D3, D6). Each verb below is one column of the table in `transitions.ts`.
+ */
+import { decide, type DelegationCommand, type DelegationCommandType, type Delegation, type Verdict } from '../delegation/index.ts';
+import { refusal } from '../error.ts';
+import type { Answer } from '../ports/index.ts';
+import { adopt } from './adopt.ts';
+import { answer, ask } from './ask.ts';
+import { cancelOne } from './cancel.ts';
+import { complete, confirmCancel, fail, keepLate, report } from './end.ts';
+import { acknowledge, progress, renew, reprioritise } from './progress.ts';
+import { requeue, rescue } from './requeue.ts';
+import { abandon, expire, release, stall, warn } from './time.ts';
+import type { Work } from './work.ts';
+
+export type Verb<C> = (work: Work, before: Delegation, command: C, verdict: Verdict) => Delegation;
+
+type Of<T extends DelegationCommandType> = Extract<DelegationCommand, { type: T }>;
+
+const VERBS: { [T in DelegationCommandType]: Verb<Of<T>> } = {
+  release,
+  acknowledge,
+  progress,
+  ask,
+  answer,
+  requeue,
+  complete,
+  fail,
+  cancel: (work, before, command) => cancelOne(work, before, command),
+  confirm_cancel: confirmCancel,
+  expire,
+  abandon,
+  stall,
+  rescue,
+  warn,
+  renew,
+  reprioritise,
+  report,
+  adopt,
+};
+
+export function change(work: Work, command: DelegationCommand): Answer {
+  const before = work.tx.delegation(command.ref);
+  if (before === undefined) {
+    return { kind: 'refused', refusal: refusal('not_found', `There is no delegation ${command.ref.id ?? ''}.`) };
+  }
+  const verdict = decide(before, command, work.tx);
+  switch (verdict.kind) {
+    case 'noop':
+      return { kind: 'noop', why: verdict.why, delegation: before };
+    case 'late':
+      keepLate(work, before, command);
+      return { kind: 'late', why: verdict.why, delegation: before };
+    case 'refuse':
+      return {
+        kind: 'refused',
+        refusal: refusal('not_now', `A delegation that is ${before.status} cannot take ${command.type}.`),
+      };
+    default: {
+      const verb = VERBS[command.type] as Verb<DelegationCommand>;
+      return { kind: 'done', delegation: verb(work, before, command, verdict), fresh: true };
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The caller's inbox: notices handed out under a lease, and acknowledged once (D7).
+ *
+ * Acknowledging is idempotent: it answers how many of the named notices are acknowledged, whenever that happened.
+ */
+import { refusal } from '../error.ts';
+import { keyOf, type Answer, type Notice } from '../ports/index.ts';
+import type { AcknowledgeNotices, Collect, LeaseNotices } from '../workspace/index.ts';
+import { sayWorkspace, type Work } from './work.ts';
+
+export function leaseNotices(work: Work, command: LeaseNotices): Answer {
+  const leasedUntil = work.tx.now + work.tx.limits.noticeLeaseMs;
+  const notices = work.tx.freeNotices(command.workspace, command.most).map((notice) => {
+    const leased = { ...notice, leasedUntil, deliveries: notice.deliveries + 1 };
+    work.tx.updateNotice(leased);
+    return leased;
+  });
+  return { kind: 'notices', notices };
+}
+
+export function acknowledgeNotices(work: Work, command: AcknowledgeNotices): Answer {
+  let count = 0;
+  for (const id of new Set(command.ids)) {
+    const key = keyOf('ntc', id);
+    const notice = key === undefined ? undefined : work.tx.notice(key);
+    if (notice !== undefined && notice.id === id && notice.workspace === command.workspace) {
+      acknowledge(work, notice, command.actor);
+      count += 1;
+    }
+  }
+  return { kind: 'count', count };
+}
+
+export function collect(work: Work, command: Collect): Answer {
+  const delegation = work.tx.delegation({ key: command.delegation });
+  if (delegation === undefined) {
+    return { kind: 'refused', refusal: refusal('not_found', 'There is no such delegation.') };
+  }
+  const notice = work.tx.pendingNotice(command.delegation);
+  if (notice === undefined || notice.kind !== 'settled' || notice.workspace !== command.workspace) {
+    return { kind: 'noop', why: 'already_so', delegation };
+  }
+  acknowledge(work, notice, command.actor);
+  return { kind: 'done', delegation, fresh: true };
+}
+
+function acknowledge(work: Work, notice: Notice, actor: string): void {
+  const workspace = work.tx.workspace(notice.workspace);
+  if (notice.acknowledgedAt !== null || workspace === undefined) {
+    return;
+  }
+  work.tx.updateNotice({ ...notice, acknowledgedAt: work.tx.now });
+  sayWorkspace(work, workspace, {
+    type: 'notice.acknowledged',
+    actor,
+    data: { notice_id: notice.id, kind: notice.kind, deliveries: notice.deliveries },
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * Signs of life from the callee, and the lease that each of them renews.
+ *
+ * Liveness is progress, not time: any word from the callee takes back a warning and starts the silence anew.
+ */
+import type { DelegationCommand, Delegation, Detail } from '../delegation/index.ts';
+import { advance, touch, type Patch, type Work } from './work.ts';
+
+type Of<T> = Extract<DelegationCommand, { type: T }>;
+
+export function acknowledge(work: Work, before: Delegation, command: Of<'acknowledge'>): Delegation {
+  const detail = { ...alive(before.detail), ...remoteOf(command) };
+  return advance(
+    work,
+    before,
+    { ...sign(work, before), status: 'in_progress', detail },
+    { type: 'delegation.delivered', actor: command.actor },
+  );
+}
+
+export function progress(work: Work, before: Delegation, command: Of<'progress'>): Delegation {
+  const said = {
+    ...(command.message === undefined ? {} : { message: command.message }),
+    ...(command.percent === undefined ? {} : { percent: command.percent }),
+  };
+  const detail: Detail = { ...alive(before.detail), progress: said };
+  if (command.inTool === true) {
+    detail.inTool = true;
+  }
+  const status = before.status === 'dispatched' ? 'in_progress' : before.status;
+  return advance(
+    work,
+    before,
+    { ...sign(work, before), status, detail },
+    { type: 'delegation.progressed', actor: command.actor, data: said },
+  );
+}
+
+export function renew(work: Work, before: Delegation): Delegation {
+  return touch(work, before, { leaseUntil: work.tx.now + work.tx.limits.leaseMs });
+}
+
+export function reprioritise(work: Work, before: Delegation, command: Of<'reprioritise'>): Delegation {
+  const served = work.tx.workspace(before.callee)?.served[command.priority] ?? 0;
+  work.freed.add(before.callee);
+  return advance(
+    work,
+    before,
+    { priority: command.priority, turn: served },
+    { type: 'delegation.reprioritised', actor: command.actor, data: { priority: command.priority } },
+  );
+}
+
+export function remoteOf(command: { remoteTask?: string; remoteContext?: string }): Partial<Detail> {
+  return {
+    ...(command.remoteTask === undefined ? {} : { remoteTask: command.remoteTask }),
+    ...(command.remoteContext === undefined ? {} : { remoteContext: command.remoteContext }),
+  };
+}
+
+function alive(detail: Detail): Detail {
+  const { warnedAt: _warnedAt, inTool: _inTool, answer: _answer, ...rest } = detail;
+  return rest;
+}
+
+function sign(work: Work, before: Delegation): Patch {
+  return before.leaseUntil === null
+    ? { progressAt: work.tx.now }
+    : { progressAt: work.tx.now, leaseUntil: work.tx.now + work.tx.limits.leaseMs };
+}

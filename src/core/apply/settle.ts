@@ -1,0 +1,138 @@
+/**
+ * The only door to an ending. It writes the result with its hash, frees the slot, tells the caller, closes the batch
+ * when it was the last one, takes the children along where it was cancelled, and hands the slot on (D2, D3, D5, D16).
+ */
+import {
+  endedOf,
+  laneOf,
+  observe,
+  type Delegation,
+  type Detail,
+  type Reason,
+  type Result,
+  type Status,
+} from '../delegation/index.ts';
+import { advance, sayWorkspace, takesSlot, touch, type Work } from './work.ts';
+
+export interface Ending {
+  status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
+  reason: Reason | null;
+  error: string | null;
+  actor: string;
+  result?: Result;
+  detail?: Partial<Detail>;
+  /** The callee itself ended it: its pace is learned and its circuit closes. */
+  byCallee?: boolean;
+}
+
+export function settle(work: Work, before: Delegation, ending: Ending): Delegation {
+  const settled = advance(work, before, endedRow(work, before, ending), {
+    type: 'delegation.settled',
+    actor: ending.actor,
+    data: {
+      status: ending.status,
+      ...(ending.reason === null ? {} : { reason: ending.reason }),
+      ...(ending.result === undefined ? {} : { length: ending.result.length, sha256: ending.result.sha256 }),
+    },
+  });
+  if (ending.result !== undefined) {
+    work.tx.insertResult(settled.key, ending.result);
+  }
+  if (ending.byCallee === true && takesSlot(before)) {
+    learn(work, before);
+  }
+  tell(work, settled);
+  if (settled.status === 'cancelled') {
+    work.bereft.push(settled);
+  }
+  freeLane(work, settled);
+  work.freed.add(settled.callee);
+  return settled;
+}
+
+function endedRow(work: Work, before: Delegation, ending: Ending) {
+  const { question: _question, answer: _answer, ...detail } = before.detail;
+  return {
+    status: ending.status,
+    reason: ending.reason,
+    error: ending.error,
+    ready: false,
+    owner: null,
+    leaseUntil: null,
+    notBefore: null,
+    settledAt: work.tx.now,
+    resultLength: ending.result?.length ?? null,
+    resultSha256: ending.result?.sha256 ?? null,
+    detail: ending.detail === undefined ? detail : { ...detail, ...ending.detail },
+  };
+}
+
+function learn(work: Work, before: Delegation): void {
+  const callee = work.tx.workspace(before.callee);
+  if (callee !== undefined && before.dispatchedAt !== null) {
+    work.tx.saveWorkspace({
+      ...callee,
+      durations: observe(callee.durations, work.tx.now - before.dispatchedAt),
+      strikes: 0,
+      holdUntil: null,
+    });
+  }
+}
+
+/** One notice per ending; of a batch, one for all of it, with the last (D7). */
+function tell(work: Work, settled: Delegation): void {
+  const asked = work.tx.pendingNotice(settled.key);
+  if (asked !== undefined) {
+    work.tx.updateNotice({ ...asked, acknowledgedAt: work.tx.now });
+  }
+  if (settled.batch === null) {
+    insertNotice(work, settled.caller, { kind: 'settled', delegation: settled.key, batch: null });
+    return;
+  }
+  const batch = work.tx.batch(settled.batch);
+  if (batch === undefined) {
+    return;
+  }
+  const counted = { ...batch, [settled.status]: batch[settled.status as 'completed'] + 1 };
+  const whole = endedOf(counted) === counted.size;
+  work.tx.saveBatch(whole ? { ...counted, settledAt: work.tx.now } : counted);
+  const caller = work.tx.workspace(batch.caller);
+  if (whole && caller !== undefined) {
+    insertNotice(work, batch.caller, { kind: 'batch', delegation: null, batch: batch.key });
+    sayWorkspace(work, caller, {
+      type: 'batch.settled',
+      actor: 'errand',
+      data: {
+        batch_id: batch.id,
+        completed: counted.completed,
+        failed: counted.failed,
+        cancelled: counted.cancelled,
+      },
+    });
+  }
+}
+
+export function insertNotice(
+  work: Work,
+  workspace: string,
+  about: { kind: 'settled' | 'asked' | 'batch'; delegation: number | null; batch: number | null },
+): void {
+  work.tx.insertNotice({
+    ...work.tx.mint('ntc'),
+    workspace,
+    ...about,
+    createdAt: work.tx.now,
+    leasedUntil: null,
+    deliveries: 0,
+    acknowledgedAt: null,
+  });
+}
+
+/** In a conversation the next one may start only now (D8). */
+function freeLane(work: Work, settled: Delegation): void {
+  const lane = laneOf(settled);
+  const next = lane === undefined ? undefined : work.tx.firstInLane(lane, settled.key);
+  if (next !== undefined && next.status === 'queued' && !next.ready && next.notBefore === null) {
+    touch(work, next, { ready: true });
+  }
+}

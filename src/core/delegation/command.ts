@@ -1,0 +1,147 @@
+/**
+ * What can happen to a delegation, as data. All writing goes through these and through nothing else.
+ *
+ * A command names a delegation and what happened to it; it never says what the row becomes. That is decided by
+ * `transitions.ts` and `decide.ts` inside the transaction that writes it. Commands of a carrier or of a pulling
+ * agent bring the epoch under which they work; an older epoch is refused (D6).
+ */
+import type { Delivery, Origin, Priority, Request, Result, Usage } from './delegation.ts';
+import type { Reason } from './reason.ts';
+
+/** A delegation is named by the key inside its id, or by a whole id where it was given from outside. */
+export type Ref = { key: number; id?: string } | { key?: undefined; id: string };
+
+export interface Accept {
+  type: 'accept';
+  key: number;
+  id: string;
+  caller: string;
+  callee: string;
+  /** Who speaks: a workspace, a person, a token. Written into the event. */
+  actor: string;
+  origin: Origin;
+  delivery: Delivery;
+  priority: Priority;
+  conversation: string | null;
+  deadlineMs: number;
+  validForMs: number | null;
+  startAt: number | null;
+  /** From the caller's attempt token, never from what it claims. */
+  parent: number | null;
+  batch: number | null;
+  supersedes: string | null;
+  idempotency: { key: string; hash: string } | null;
+  request: Request;
+}
+
+export interface OpenBatch {
+  type: 'open_batch';
+  key: number;
+  id: string;
+  caller: string;
+  idempotency: { key: string; hash: string } | null;
+  tasks: Accept[];
+}
+
+interface On {
+  ref: Ref;
+  actor: string;
+}
+
+interface UnderLease {
+  ref: Ref;
+  epoch: number;
+  actor: string;
+}
+
+export type Release = On & { type: 'release' };
+export type Acknowledge = UnderLease & { type: 'acknowledge'; remoteTask?: string; remoteContext?: string };
+export type Progress = UnderLease & { type: 'progress'; message?: string; percent?: number; inTool?: boolean };
+export type Ask = UnderLease & { type: 'ask'; question: string; remoteTask?: string; remoteContext?: string };
+export type Answer = On & { type: 'answer'; text: string };
+/** Back into the queue: `busy` costs no attempt, the others do. */
+export type Requeue = UnderLease & {
+  type: 'requeue';
+  why: 'busy' | 'unreachable' | 'unknown' | 'lease_lost' | 'handed_back';
+  error: string | null;
+  retryAfterMs: number | null;
+  /** Drawn outside, so that the decision stays pure: 0 ≤ chance < 1. */
+  chance: number;
+};
+export type Complete = UnderLease & { type: 'complete'; result: Result; usage?: Usage };
+export type Fail = UnderLease & {
+  type: 'fail';
+  reason: Reason;
+  error: string;
+  partial?: Result;
+  usage?: Usage;
+};
+export type Cancel = On & { type: 'cancel'; note?: string };
+export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result };
+/** The deadline, or the time it was worth waiting for, is over. */
+export type Expire = On & { type: 'expire' };
+/** The callee had its time to confirm a cancel. */
+export type Abandon = On & { type: 'abandon' };
+/** Warned, and still no progress. */
+export type Stall = On & { type: 'stall' };
+export type Rescue = On & { type: 'rescue'; chance: number };
+export type Warn = On & { type: 'warn' };
+export type Renew = UnderLease & { type: 'renew' };
+export type Reprioritise = On & { type: 'reprioritise'; priority: Priority };
+/** An agent that delivers by itself says how far it is. */
+export type Report = On & {
+  type: 'report';
+  status: 'queued' | 'in_progress' | 'completed' | 'failed';
+  result?: Result;
+  error?: string;
+};
+/** A message to the callee names a recorded delegation: from here on it is ours to deliver. */
+export type Adopt = On & { type: 'adopt'; request: Request };
+
+export type DelegationCommand =
+  | Release
+  | Acknowledge
+  | Progress
+  | Ask
+  | Answer
+  | Requeue
+  | Complete
+  | Fail
+  | Cancel
+  | ConfirmCancel
+  | Expire
+  | Abandon
+  | Stall
+  | Rescue
+  | Warn
+  | Renew
+  | Reprioritise
+  | Report
+  | Adopt;
+
+export type DelegationCommandType = DelegationCommand['type'];
+
+/** A column of the table: a command, or the dispatch that a free slot brings about by itself. */
+export type Cause = DelegationCommandType | 'dispatch';
+
+export const DELEGATION_COMMANDS: readonly DelegationCommandType[] = [
+  'release',
+  'acknowledge',
+  'progress',
+  'ask',
+  'answer',
+  'requeue',
+  'complete',
+  'fail',
+  'cancel',
+  'confirm_cancel',
+  'expire',
+  'abandon',
+  'stall',
+  'rescue',
+  'warn',
+  'renew',
+  'reprioritise',
+  'report',
+  'adopt',
+];

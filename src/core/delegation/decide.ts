@@ -1,0 +1,115 @@
+/**
+ * Decides what one command does to one delegation. Pure: the same row, command and moment give the same verdict.
+ *
+ * Order of the checks: the right to speak (epoch, D6), what only the row knows (is it due, is it ours to deliver,
+ * may it be tried again), then the table. A verdict never touches other rows; slots, notices and the queue follow
+ * from it in `core/apply`.
+ */
+import type { DelegationCommand, Report, Requeue } from './command.ts';
+import { isOverdue, type Moment, type Timed } from './deadline.ts';
+import type { Delegation } from './delegation.ts';
+import type { Reason } from './reason.ts';
+import { isSettled, type Status } from './status.ts';
+import { type Next, TRANSITIONS } from './transitions.ts';
+
+export type Verdict =
+  | { kind: 'move'; to: Status; reason?: Reason }
+  | { kind: 'stay' }
+  | { kind: 'noop'; why: 'already_so' | 'already_settled' | 'not_due' }
+  | { kind: 'late'; why: 'already_settled' | 'stale_epoch' }
+  | { kind: 'refuse'; why: 'not_now' };
+
+export function decide(delegation: Delegation, command: DelegationCommand, moment: Moment): Verdict {
+  if (isSettled(delegation.status)) {
+    return fromTable(delegation, command.type);
+  }
+  if ('epoch' in command && command.epoch !== delegation.epoch) {
+    return { kind: 'late', why: 'stale_epoch' };
+  }
+  if (isTimed(command.type) && !isOverdue(delegation, command.type, moment)) {
+    return { kind: 'noop', why: 'not_due' };
+  }
+  switch (command.type) {
+    case 'report':
+      return decideReport(delegation, command);
+    case 'adopt':
+      return delegation.origin === 'self' ? { kind: 'move', to: 'queued' } : { kind: 'noop', why: 'already_so' };
+    case 'requeue':
+      return decideRequeue(delegation, command, moment);
+    case 'rescue':
+      return canBeTriedAgain(delegation) ? { kind: 'move', to: 'queued' } : failed('outcome_unknown');
+    case 'cancel':
+      return delegation.detail.cancel === undefined
+        ? decideCancel(delegation)
+        : { kind: 'noop', why: 'already_so' };
+    default:
+      return fromTable(delegation, command.type);
+  }
+}
+
+function decideReport(delegation: Delegation, report: Report): Verdict {
+  if (delegation.origin !== 'self' || delegation.status === report.status) {
+    return { kind: 'noop', why: 'already_so' };
+  }
+  return { kind: 'move', to: report.status };
+}
+
+/** An agent that delivers by itself is not ours to stop: its cancel is the caller's own decision, at once. */
+function decideCancel(delegation: Delegation): Verdict {
+  return delegation.origin === 'self' ? { kind: 'move', to: 'cancelled' } : fromTable(delegation, 'cancel');
+}
+
+function decideRequeue(delegation: Delegation, command: Requeue, moment: Moment): Verdict {
+  if (delegation.detail.cancel !== undefined) {
+    return { kind: 'move', to: 'cancelled' };
+  }
+  const ambiguous = command.why === 'unknown' || command.why === 'lease_lost';
+  if (ambiguous && !canBeTriedAgain(delegation)) {
+    return failed('outcome_unknown');
+  }
+  if (costsAttempt(delegation, command.why) && delegation.attempt >= moment.limits.attemptsMax) {
+    return failed(ambiguous ? 'outcome_unknown' : 'unreachable');
+  }
+  return fromTable(delegation, 'requeue');
+}
+
+/** Busy is not failure, and a platform that stopped is not the callee's fault; a pulling agent that vanished is. */
+export function costsAttempt(delegation: Delegation, why: Requeue['why']): boolean {
+  return why === 'unreachable' || why === 'unknown' || (why === 'lease_lost' && delegation.owner === delegation.callee);
+}
+
+/** With a name for the work at the callee we can ask instead of sending it twice. */
+function canBeTriedAgain(delegation: Delegation): boolean {
+  return delegation.delivery === 'at_least_once' || delegation.detail.remoteTask !== undefined;
+}
+
+function fromTable(delegation: Delegation, type: DelegationCommand['type']): Verdict {
+  const next: Next = TRANSITIONS[delegation.status][type];
+  switch (next) {
+    case 'stay':
+      return { kind: 'stay' };
+    case 'noop':
+      return { kind: 'noop', why: isSettled(delegation.status) ? 'already_settled' : 'already_so' };
+    case 'late':
+      return { kind: 'late', why: 'already_settled' };
+    case 'refuse':
+      return { kind: 'refuse', why: 'not_now' };
+    default:
+      return { kind: 'move', to: next };
+  }
+}
+
+function failed(reason: Reason): Verdict {
+  return { kind: 'move', to: 'failed', reason };
+}
+
+function isTimed(type: DelegationCommand['type']): type is Timed {
+  return (
+    type === 'release' ||
+    type === 'expire' ||
+    type === 'abandon' ||
+    type === 'stall' ||
+    type === 'warn' ||
+    type === 'rescue'
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The one binding cause of a wait, read from the row and from its callee at the moment of asking.
+ *
+ * It is derived, never stored: a stored cause would be wrong as soon as the callee changed.
+ */
+import type { Workspace } from '../workspace/index.ts';
+import type { Delegation } from './delegation.ts';
+import type { WaitingFor } from './reason.ts';
+
+export function waitingFor(delegation: Delegation, callee: Workspace | undefined, now: number): WaitingFor | undefined {
+  switch (delegation.status) {
+    case 'pending':
+      return delegation.origin === 'self'
+        ? { cause: 'report', until: delegation.deadlineAt }
+        : { cause: 'start_time', ...(delegation.notBefore === null ? {} : { until: delegation.notBefore }) };
+    case 'queued':
+      return queuedCause(delegation, callee, now);
+    case 'input_required':
+      return { cause: 'answer', until: delegation.deadlineAt };
+    default:
+      return undefined;
+  }
+}
+
+function queuedCause(delegation: Delegation, callee: Workspace | undefined, now: number): WaitingFor {
+  if (delegation.notBefore !== null) {
+    return { cause: 'backoff', until: delegation.notBefore };
+  }
+  if (callee === undefined || callee.state === 'draining' || callee.state === 'paused') {
+    return { cause: 'paused' };
+  }
+  if (!delegation.ready && delegation.origin !== 'self') {
+    return { cause: 'dependency' };
+  }
+  if (callee.presence === 'offline') {
+    return { cause: 'callee_offline' };
+  }
+  if (callee.holdUntil !== null && callee.holdUntil > now) {
+    return { cause: 'backoff', until: callee.holdUntil };
+  }
+  if (callee.carrier === 'pull' && callee.running < callee.capacity) {
+    return { cause: 'callee_offline' };
+  }
+  return { cause: 'slot' };
+}

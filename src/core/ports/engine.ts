@@ -1,0 +1,134 @@
+/**
+ * A place where delegations live. One way to write, `apply`; everything else reads.
+ *
+ * The rules an engine must keep are numbered in docs/spec/engine.md (E1…) and checked by the exported engine suite.
+ * A commit returns only when it is on stable storage (E1), and says what it changed, so that nobody has to poll.
+ */
+import type {
+  Batch,
+  Delegation,
+  DelegationCommand,
+  Accept,
+  LateResult,
+  OpenBatch,
+  Ref,
+  Request,
+  Result,
+  Status,
+} from '../delegation/index.ts';
+import type { Refusal } from '../error.ts';
+import type { Key, Workspace, WorkspaceCommand } from '../workspace/index.ts';
+import type { Event } from './event.ts';
+import type { Notice } from './notice.ts';
+
+export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand;
+
+/** What one command came to. Refusals are answers, not exceptions. */
+export type Answer =
+  | { kind: 'done'; delegation: Delegation; fresh: boolean }
+  | { kind: 'batch'; batch: Batch; delegations: Delegation[]; fresh: boolean }
+  | { kind: 'workspace'; workspace: Workspace; fresh: boolean }
+  | { kind: 'claimed'; delegations: Delegation[] }
+  | { kind: 'notices'; notices: Notice[] }
+  | { kind: 'count'; count: number }
+  | { kind: 'noop'; why: string; delegation: Delegation }
+  | { kind: 'late'; why: 'already_settled' | 'stale_epoch'; delegation: Delegation }
+  | { kind: 'refused'; refusal: Refusal };
+
+/** Work that leaves the process because of a commit: to hand over, or to stop. */
+export interface Handover {
+  delegation: Delegation;
+}
+
+export interface Stop {
+  delegation: Delegation;
+  why: 'cancelled' | 'deadline' | 'stalled' | 'overtaken';
+}
+
+export interface Commit {
+  /** In the order of the commands. */
+  answers: Answer[];
+  events: Event[];
+  handovers: Handover[];
+  stops: Stop[];
+  /** The earliest moment at which time alone changes something this commit wrote. */
+  dueAt: number | null;
+}
+
+export interface Page {
+  limit: number;
+  /** Keys below this one; newest first. */
+  before?: number;
+}
+
+export interface DelegationFilter extends Page {
+  caller?: string;
+  callee?: string;
+  /** Either side. */
+  party?: string;
+  status?: Status;
+  batch?: number;
+  since?: number;
+  /** Words in the task. */
+  text?: string;
+}
+
+export interface EventFilter {
+  org?: string;
+  /** Either side. */
+  workspace?: string;
+  delegation?: number;
+  after?: number;
+  before?: number;
+  newestFirst?: boolean;
+  limit: number;
+}
+
+export interface Ahead {
+  /** 1 for the next one. */
+  position: number;
+}
+
+export interface Counts {
+  delegations: number;
+  live: number;
+  queued: number;
+  running: number;
+  undelivered: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Only one process can have this store open: whatever another owner held at opening is free. */
+  readonly exclusive: boolean;
+  apply(commands: readonly Command[]): Promise<Commit>;
+
+  delegation(ref: Ref): Promise<Delegation | undefined>;
+  delegations(filter: DelegationFilter): Promise<Delegation[]>;
+  request(key: number): Promise<Request | undefined>;
+  requests(keys: readonly number[]): Promise<Map<number, Request>>;
+  result(key: number): Promise<Result | undefined>;
+  results(keys: readonly number[]): Promise<Map<number, Result>>;
+  late(key: number): Promise<LateResult[]>;
+  children(key: number): Promise<Delegation[]>;
+  ahead(delegation: Delegation): Promise<Ahead | undefined>;
+  batch(key: number): Promise<Batch | undefined>;
+  events(filter: EventFilter): Promise<Event[]>;
+  lastSeq(): Promise<number>;
+  workspace(id: string): Promise<Workspace | undefined>;
+  workspaces(page: { org?: string; after?: string; limit: number }): Promise<Workspace[]>;
+  /** Parents, children and siblings, and nothing else. */
+  neighbours(workspace: Workspace, limit: number): Promise<Workspace[]>;
+  notice(key: number): Promise<Notice | undefined>;
+  unacknowledged(workspace: string, limit: number): Promise<Notice[]>;
+  keyByHash(hash: string): Promise<Key | undefined>;
+  keys(where: { org: string; workspace: string | null }): Promise<Key[]>;
+  /** What time alone changes by `now`, the most overdue first. */
+  due(now: number, limit: number): Promise<{ delegations: Delegation[]; workspaces: string[]; next: number | null }>;
+  /** Held by somebody else, for a store that only one process can have open. */
+  runningOf(others: { than: string; limit: number }): Promise<Delegation[]>;
+  counts(): Promise<Counts>;
+  /** A value of the store's own, made on first use: the secret behind attempt tokens, the operator's seat. */
+  secret(name: string): Promise<string>;
+  close(): Promise<void>;
+}

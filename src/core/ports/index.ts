@@ -1,0 +1,22 @@
+/**
+ * What the core asks of the world: storage, carriers, time, identity. Interfaces only, and the forms of ids.
+ */
+export type { Assignment, Carrier, Delivering, Outcome, Output, Reports, StopReason } from './carrier.ts';
+export type { Clock, Timer } from './clock.ts';
+export type {
+  Ahead,
+  Answer,
+  Command,
+  Commit,
+  Counts,
+  DelegationFilter,
+  Engine,
+  EventFilter,
+  Handover,
+  Page,
+  Stop,
+} from './engine.ts';
+export { EVENT_TYPES, type Event, type EventType, type Happening } from './event.ts';
+export { formId, keyOf, randomFrom, type IdKind, type Ids } from './ids.ts';
+export type { Notice, NoticeKind } from './notice.ts';
+export type { Transaction, Turn } from './transaction.ts';

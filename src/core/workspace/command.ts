@@ -1,0 +1,145 @@
+/**
+ * What can happen to a workspace, its keys and its inbox, as data; written through the same seam as delegations.
+ */
+import type { Workspace, WorkspaceProfile } from './workspace.ts';
+
+export interface Enrol {
+  type: 'enrol';
+  id: string;
+  org: string;
+  actor: string;
+  person: boolean;
+  profile: WorkspaceProfile;
+}
+
+/** A registration by the agent itself: creates the seat or brings it online. */
+export interface Register {
+  type: 'register';
+  id: string;
+  org: string;
+  actor: string;
+  url: string | null;
+  card: Record<string, unknown> | null;
+  name: string | null;
+}
+
+export interface Change {
+  type: 'change';
+  id: string;
+  actor: string;
+  profile: Partial<WorkspaceProfile>;
+}
+
+export interface Steer {
+  type: 'pause' | 'resume' | 'drain' | 'remove';
+  id: string;
+  actor: string;
+}
+
+/** A sign of life; capacity is never read from it. */
+export interface Beat {
+  type: 'beat';
+  id: string;
+  activity: Workspace['activity'];
+}
+
+/** Time passed: a hold may be over, a beating workspace may have fallen silent. */
+export interface Look {
+  type: 'look';
+  id: string;
+}
+
+/** A pulling agent takes what is next in its queue. */
+export interface Claim {
+  type: 'claim';
+  callee: string;
+  most: number;
+}
+
+export interface IssueKey {
+  type: 'issue_key';
+  id: string;
+  org: string;
+  workspace: string | null;
+  name: string;
+  hash: string;
+  prefix: string;
+  expiresAt: number | null;
+  actor: string;
+}
+
+export interface RevokeKey {
+  type: 'revoke_key';
+  id: string;
+  org: string;
+  workspace: string | null;
+  actor: string;
+}
+
+/** A line in the log that no row stands behind: a refusal, an agent's own report, a message to the person. */
+export interface Note {
+  type: 'note';
+  event: 'access.denied' | 'workspace.reported' | 'message.sent';
+  workspace: string;
+  peer: string | null;
+  actor: string;
+  data: Record<string, unknown>;
+}
+
+/** Hands out notices that are free, under a lease. */
+export interface LeaseNotices {
+  type: 'lease_notices';
+  workspace: string;
+  most: number;
+}
+
+export interface AcknowledgeNotices {
+  type: 'acknowledge_notices';
+  workspace: string;
+  ids: readonly string[];
+  actor: string;
+}
+
+/** The caller read the ending by itself: it is not told again (D7). */
+export interface Collect {
+  type: 'collect';
+  workspace: string;
+  delegation: number;
+  actor: string;
+}
+
+/** Retention: what is settled, told and old enough goes. */
+export interface Prune {
+  type: 'prune';
+  before: number;
+  most: number;
+}
+
+export interface Key {
+  id: string;
+  org: string;
+  workspace: string | null;
+  name: string;
+  hash: string;
+  prefix: string;
+  createdAt: number;
+  expiresAt: number | null;
+  revokedAt: number | null;
+}
+
+export type WorkspaceCommand =
+  | Enrol
+  | Register
+  | Change
+  | Steer
+  | Beat
+  | Look
+  | Claim
+  | IssueKey
+  | RevokeKey
+  | Note
+  | LeaseNotices
+  | AcknowledgeNotices
+  | Collect
+  | Prune;
+

@@ -1,0 +1,33 @@
+/**
+ * Seats, their keys, who may talk to whom, and what a role allows. Pure.
+ */
+export { mayTalk, type Find } from './access.ts';
+export type {
+  AcknowledgeNotices,
+  Beat,
+  Change,
+  Claim,
+  Collect,
+  Enrol,
+  IssueKey,
+  Key,
+  LeaseNotices,
+  Look,
+  Note,
+  Prune,
+  Register,
+  RevokeKey,
+  Steer,
+  WorkspaceCommand,
+} from './command.ts';
+export { isAllowed, PERMISSIONS, type Permission, type Roles } from './role.ts';
+export {
+  CARRIERS,
+  openSlots,
+  workspaceDueAt,
+  type CarrierName,
+  type Presence,
+  type Workspace,
+  type WorkspaceProfile,
+  type WorkspaceState,
+} from './workspace.ts';
