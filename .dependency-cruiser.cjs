@@ -23,7 +23,24 @@ const mayImport = {
   gateway: ['core', 'a2a', 'events', 'flow', 'tools'],
   runtime: ['core', 'a2a', 'tools', 'flow', 'engines/memory', 'engines/sqlite', 'carriers/in-process'],
   server: everything,
-  cli: ['core', 'server', 'runtime', 'tools'],
+  cli: ['core', 'server', 'runtime', 'tools', 'testing'],
+};
+
+/** Folder of core → the folders of core whose doors it may see; `error.ts` is seen by all. */
+const mayImportInCore = {
+  delegation: [],
+  workspace: ['delegation'],
+  memory: ['workspace'],
+  ports: ['delegation', 'workspace'],
+  apply: ['delegation', 'workspace', 'ports'],
+  contract: ['delegation', 'workspace', 'ports'],
+};
+
+/** Folder of src → the packages it may import; whoever is not listed imports none. */
+const mayImportPackages = {
+  'core/contract': ['zod'],
+  gateway: ['zod'],
+  carriers: ['undici', 'ipaddr.js'],
 };
 
 /** What a folder shows to the others. */
@@ -45,6 +62,41 @@ const fromTheTable = Object.entries(mayImport).map(([folder, allowed]) => ({
   from: { path: `^src/${folder}/` },
   to: { path: '^src/', pathNot: [folder, ...allowed].map((name) => `^src/${name}/`) },
 }));
+
+const fromTheTableOfCore = Object.entries(mayImportInCore).map(([folder, allowed]) => ({
+  name: `core-${folder}-imports-only-its-row`,
+  severity: 'error',
+  comment:
+    `src/core/${folder} sees the doors (index.ts) of ${allowed.join(', ')} and src/core/error.ts. Decisions do not know ` +
+    'ports, ports do not know the verbs that use them.',
+  from: { path: `^src/core/${folder}/` },
+  to: {
+    path: '^src/core/',
+    pathNot: [
+      `^src/core/${folder}/`,
+      '^src/core/error[.]ts$',
+      ...allowed.map((name) => `^src/core/${name}/index[.]ts$`),
+    ],
+  },
+}));
+
+const packageRows = [
+  ...Object.entries(mayImportPackages).map(([folder, allowed]) => ({
+    name: `${folder}-imports-only-its-packages`,
+    severity: 'error',
+    comment: `src/${folder} knows ${allowed.join(', ')} and no other package. See docs/decisions/0001.`,
+    from: { path: `^src/${folder}/` },
+    to: { path: 'node_modules/', pathNot: allowed.map((name) => `node_modules/${name}/`) },
+  })),
+  {
+    name: 'packages-only-where-listed',
+    severity: 'error',
+    comment:
+      'This folder of src knows no package. Add a row to `mayImportPackages`, with its line in docs/decisions/0001.',
+    from: { path: '^src/', pathNot: Object.keys(mayImportPackages).map((folder) => `^src/${folder}/`) },
+    to: { path: 'node_modules/', pathNot: ['node_modules/@types/node/'] },
+  },
+];
 
 const siblings = ['engines', 'carriers'].map((folder) => ({
   name: `${folder}-do-not-know-each-other`,
@@ -87,36 +139,20 @@ const fromOutside = [
   },
 ];
 
-const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
-
 const foreign = [
   {
     name: 'core-is-pure',
     severity: 'error',
-    comment: 'core has no I/O: neither node: nor packages. Take what it needs as a port (src/core/ports).',
+    comment: 'core has no I/O: it imports nothing of node:. Take what it needs as a port (src/core/ports).',
     from: { path: '^src/core/' },
     to: { dependencyTypes: ['core'] },
   },
   {
-    name: 'core-has-one-package',
-    severity: 'error',
-    comment: 'The schema library (zod), in src/core/contract, is the only package core knows.',
-    from: { path: '^src/core/', pathNot: ['^src/core/contract/'] },
-    to: { dependencyTypes: packages },
-  },
-  {
-    name: 'contract-has-one-package',
-    severity: 'error',
-    comment: 'src/core/contract knows the schema library (zod) and no other package.',
-    from: { path: '^src/core/contract/' },
-    to: { dependencyTypes: packages, pathNot: ['node_modules/zod/'] },
-  },
-  {
     name: 'sql-only-in-engines',
     severity: 'error',
-    comment: 'SQL drivers are known in src/engines only. Ask the engine, through its port.',
-    from: { path: '^src/', pathNot: ['^src/engines/'] },
-    to: { path: '^(node:)?sqlite$|node_modules/(pg|pg-[^/]+|postgres|better-sqlite3)/' },
+    comment: 'node:sqlite is known in src/engines/sqlite only. Ask the engine, through its port.',
+    from: { path: '^src/', pathNot: ['^src/engines/sqlite/'] },
+    to: { path: '^(node:)?sqlite$' },
   },
   {
     name: 'no-dev-packages-in-src',
@@ -131,9 +167,11 @@ const everywhere = [
   {
     name: 'no-cycles',
     severity: 'error',
-    comment: 'A cycle. Move what both sides need into a file that neither of them is.',
+    comment:
+      'A cycle. Move what both sides need into a file that neither of them is. (Types may refer to each other across ' +
+      'two files: `import type` is gone when the code runs.)',
     from: {},
-    to: { circular: true },
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   {
     name: 'resolvable',
@@ -146,7 +184,15 @@ const everywhere = [
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [...fromTheTable, ...fromOutside, ...siblings, ...foreign, ...everywhere],
+  forbidden: [
+    ...fromTheTable,
+    ...fromTheTableOfCore,
+    ...packageRows,
+    ...fromOutside,
+    ...siblings,
+    ...foreign,
+    ...everywhere,
+  ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|coverage|docs|console)/' },

@@ -1,7 +1,8 @@
 /**
- * What one stage of the test run said: counts, failures, and what the failing files printed.
+ * What one test file said: its counts, its failures, and what it printed.
  *
- * It is gathered per file, so that files running beside each other do not mix.
+ * Everything is held back until the file is done, so that files running beside each other do not mix. What a file
+ * prints is shown only when something in it failed.
  */
 import { relative } from 'node:path';
 import type { EventData } from 'node:test';
@@ -15,67 +16,88 @@ export interface Counts {
 const OUTPUT_CHARS_MAX = 20_000;
 
 export class Report {
-  counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  readonly #output = new Map<string, string>();
+  readonly #file: string;
+  readonly #fileMsMax: number;
+  readonly #mayBeEmpty: boolean;
   readonly #failures: EventData.TestFail[] = [];
-  #empty = 0;
+  readonly #counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  #printed = '';
+  #durationMs = 0;
+  #holdsTests = true;
+
+  constructor(file: string, bounds: { fileMsMax: number; mayBeEmpty: boolean }) {
+    this.#file = file;
+    this.#fileMsMax = bounds.fileMsMax;
+    this.#mayBeEmpty = bounds.mayBeEmpty;
+  }
 
   keepOutput(event: EventData.TestStdout | EventData.TestStderr): void {
-    this.#output.set(event.file, `${this.#output.get(event.file) ?? ''}${event.message}`);
+    this.#printed += event.message;
   }
 
   fail(event: EventData.TestFail): void {
     this.#failures.push(event);
   }
 
-  /** A file without a test in it is reported as one passed test that bears the file's name. */
+  /** A file in which no test ran is reported as one passed test that bears the file's name. */
   pass(event: EventData.TestPass): void {
-    if (shortName(event.name) === shortName(event.file)) {
-      this.#empty += 1;
-      console.log(`none    ${shortName(event.name)}  holds no test that was chosen`);
+    if (event.name === this.#file) {
+      this.#holdsTests = false;
     }
   }
 
-  summarise(event: EventData.TestSummary): void {
-    const { counts, file } = event;
-    const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
+  /** The summary without a file is the one of the whole run; what neither passed nor was skipped has failed. */
+  summarise({ counts, duration_ms: durationMs, file }: EventData.TestSummary): void {
     if (file !== undefined) {
-      const seconds = (event.duration_ms / 1000).toFixed(1);
-      console.log(`${failed > 0 ? 'FAILED' : 'ok    '}  ${shortName(file)}  ${counts.tests} tests  ${seconds} s`);
       return;
     }
-    this.counts = { passed: counts.passed - this.#empty, failed, skipped: counts.skipped + counts.todo };
+    this.#durationMs = durationMs;
+    this.#counts.passed = this.#holdsTests ? counts.passed : 0;
+    this.#counts.skipped = counts.skipped + counts.todo;
+    this.#counts.failed = counts.tests - counts.passed - this.#counts.skipped;
   }
 
-  print(): void {
+  /** A file that says nothing has left early or lost its tests; only a search by name may find none in it. */
+  close(): Counts {
+    const empty = this.#counts.passed + this.#counts.failed + this.#counts.skipped === 0;
+    if (empty && !this.#mayBeEmpty) {
+      this.#counts.failed = 1;
+    }
+    const { passed, failed, skipped } = this.#counts;
+    const verdict = failed > 0 ? 'FAILED' : 'ok    ';
+    const tests = empty ? 'no test ran' : `${passed} of ${passed + failed + skipped} passed`;
+    console.log(`${verdict}  ${this.#file}  ${tests}, ${(this.#durationMs / 1000).toFixed(1)} s`);
     for (const failure of this.#failures) {
-      console.log(described(failure));
+      console.log(this.#described(failure));
     }
-    for (const file of new Set(this.#failures.map((failure) => failure.file ?? ''))) {
-      const output = this.#output.get(file)?.trim() ?? '';
-      if (output !== '') {
-        console.log(`\nPrinted by ${shortName(file)}:\n${output.slice(-OUTPUT_CHARS_MAX)}`);
-      }
+    const output = this.#printed.trim();
+    if (failed > 0 && output !== '') {
+      console.log(`\n        It printed:\n${indented(output.slice(-OUTPUT_CHARS_MAX))}\n`);
     }
+    return this.#counts;
   }
-}
 
-function described(failure: EventData.TestFail): string {
-  const place = `${shortName(failure.file)}:${failure.line ?? 1}:${failure.column ?? 1}`;
-  const { error } = failure.details;
-  const { cause } = error;
-  const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? error.message);
-  return `\nFAILED  ${shortName(failure.name)}\n        ${place}\n${indented(message)}`;
+  #described(failure: EventData.TestFail): string {
+    const file = failure.file === undefined ? this.#file : relative(process.cwd(), failure.file);
+    const place = `${file}:${failure.line ?? 1}:${failure.column ?? 1}`;
+    return `\n        FAILED  ${failure.name}\n        ${place}\n${indented(this.#messageOf(failure))}`;
+  }
+
+  #messageOf({ name, details: { error } }: EventData.TestFail): string {
+    if (name === this.#file && error.message.includes('aborted')) {
+      const limit = this.#fileMsMax / 1000;
+      return `It did not end by itself within ${limit} s: it waits for ever, or leaked a timer, a socket or a process.`;
+    }
+    return error.cause instanceof Error
+      ? (error.cause.stack ?? error.cause.message)
+      : String(error.cause ?? error.message);
+  }
 }
 
 function indented(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !line.includes('(node:internal/'))
+    .filter((line) => !line.includes('(node:internal/') && !line.includes('at node:internal/'))
     .map((line) => `        ${line}`)
     .join('\n');
-}
-
-function shortName(path: string | undefined): string {
-  return path?.startsWith(process.cwd()) ? relative(process.cwd(), path) : (path ?? '');
 }

@@ -38,4 +38,3 @@ export { CAUSES, REASONS, type Cause, type Reason, type WaitingFor } from './rea
 export { backoffMs, type Try } from './retry.ts';
 export { holdsSlot, isSettled, NEXT_ACTION, STATUSES, type Status } from './status.ts';
 export { TRANSITIONS, type Next } from './transitions.ts';
-export { waitingFor } from './waiting.ts';

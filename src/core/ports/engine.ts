@@ -33,7 +33,9 @@ export type Answer =
   | { kind: 'count'; count: number }
   | { kind: 'noop'; why: string; delegation: Delegation }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch'; delegation: Delegation }
-  | { kind: 'refused'; refusal: Refusal };
+  | { kind: 'refused'; refusal: Refusal }
+  /** The storage could not write it; nothing of it was written. */
+  | { kind: 'fault'; error: Error };
 
 /** Work that leaves the process because of a commit: to hand over, or to stop. */
 export interface Handover {
@@ -90,7 +92,6 @@ export interface Ahead {
 }
 
 export interface Counts {
-  delegations: number;
   live: number;
   queued: number;
   running: number;

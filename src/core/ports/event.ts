@@ -57,3 +57,20 @@ export interface Event extends Happening {
   /** Of this line and of the one before it in the organisation. */
   hash: string;
 }
+
+/** The text that a line's hash covers: the hash before it, and every field in this order. */
+export function chainText(before: string, line: Omit<Event, 'hash' | 'data'>, data: string): string {
+  return JSON.stringify([
+    before,
+    line.seq,
+    line.type,
+    line.at,
+    line.org,
+    line.workspace,
+    line.peer,
+    line.actor,
+    line.delegationId,
+    line.n,
+    data,
+  ]);
+}

@@ -8,6 +8,8 @@
 export interface Ids {
   /** A key greater than every one before it. */
   key(): number;
+  /** From here on only greater ones than this; an engine says so when it opens. */
+  above(key: number): void;
   /** 20 characters, 100 bits. */
   random(): string;
   /** 0 ≤ chance < 1 */

@@ -16,7 +16,7 @@ export type {
   Page,
   Stop,
 } from './engine.ts';
-export { EVENT_TYPES, type Event, type EventType, type Happening } from './event.ts';
+export { chainText, EVENT_TYPES, type Event, type EventType, type Happening } from './event.ts';
 export { formId, keyOf, randomFrom, type IdKind, type Ids } from './ids.ts';
 export type { Notice, NoticeKind } from './notice.ts';
 export type { Transaction, Turn } from './transaction.ts';

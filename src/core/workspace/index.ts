@@ -21,6 +21,7 @@ export type {
   WorkspaceCommand,
 } from './command.ts';
 export { isAllowed, PERMISSIONS, type Permission, type Roles } from './role.ts';
+export { waitingFor } from './waiting.ts';
 export {
   CARRIERS,
   openSlots,

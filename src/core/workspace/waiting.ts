@@ -3,9 +3,8 @@
  *
  * It is derived, never stored: a stored cause would be wrong as soon as the callee changed.
  */
-import type { Workspace } from '../workspace/index.ts';
-import type { Delegation } from './delegation.ts';
-import type { WaitingFor } from './reason.ts';
+import type { Delegation, WaitingFor } from '../delegation/index.ts';
+import type { Workspace } from './workspace.ts';
 
 export function waitingFor(delegation: Delegation, callee: Workspace | undefined, now: number): WaitingFor | undefined {
   switch (delegation.status) {

@@ -1,0 +1,46 @@
+/**
+ * The A2A language and nothing else: requests of both versions, one tolerant reader for every answer, and where the
+ * states of a task meet our statuses. No I/O; who speaks to whom is the carrier's and the gateway's.
+ */
+export { addressIn, canStream, type Interface, isCard, v1InterfaceOf } from './card.ts';
+export { type Dialect, type OutgoingMessage, type Version } from './dialect.ts';
+export { type Call, encodeCall, openEnvelope, readAnswer, readError, type RpcId } from './envelope.ts';
+export { asRecord, countAt, idAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
+export { outputOf, partsOf, partV03, partV1, readParts, textOf } from './parts.ts';
+export {
+  noteOf,
+  partialOf,
+  type Reading,
+  readResult,
+  readTask,
+  type RemoteError,
+  type RemoteTask,
+  resultOf,
+} from './read.ts';
+export { type SseEvent, SseReader } from './sse.ts';
+export {
+  isTerminal,
+  readState,
+  REMOTE_STATES,
+  type RemoteState,
+  type Standing,
+  stateOf,
+  statusOf,
+  v1State,
+} from './states.ts';
+export { Collector, readEvent, type StreamReading } from './stream.ts';
+export { V03 } from './v03/codec.ts';
+export { V03_ERRORS, type V03Error } from './v03/errors.ts';
+export {
+  encodeTask,
+  failure,
+  type IncomingCall,
+  type IncomingFault,
+  type IncomingMessage,
+  readCall,
+  readMessageSend,
+  success,
+  type TaskView,
+} from './v03/server.ts';
+export { V1 } from './v1/codec.ts';
+export { isOtherVersion, V1_ERRORS, type V1Error } from './v1/errors.ts';

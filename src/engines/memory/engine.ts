@@ -1,0 +1,56 @@
+/**
+ * Delegations in memory: the same law, the same answers, nothing kept. For tests, the simulation and the library.
+ *
+ * A batch that throws is undone and its commands are tried one by one, as in the engines that keep things (E2).
+ */
+import { apply, newWork, together } from '../../core/apply/index.ts';
+import type { Limits } from '../../core/delegation/index.ts';
+import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { reads } from './reads.ts';
+import { Tables } from './tables.ts';
+import { MemoryTransaction, type Place } from './transaction.ts';
+
+export interface MemoryOptions {
+  clock: Pick<Clock, 'now'>;
+  ids: Ids;
+  limits: Limits;
+  /** The name of this process in leases. */
+  owner: string;
+  /** Given when several processes of a simulation share one store, or one is opened again. */
+  tables?: Tables;
+  /** False where several share it. */
+  exclusive?: boolean;
+}
+
+export async function openMemory(options: MemoryOptions): Promise<Engine> {
+  const tables = options.tables ?? new Tables();
+  for (const map of [tables.delegations, tables.notices, tables.batches]) {
+    for (const key of map.keys()) {
+      options.ids.above(key);
+    }
+  }
+  const place: Place = { tables, ids: options.ids, limits: options.limits, owner: options.owner };
+
+  const run = (commands: readonly Command[]): Commit => {
+    tables.begin();
+    try {
+      const tx = new MemoryTransaction(place, options.clock.now());
+      const work = newWork(tx);
+      const answers = commands.map((command) => apply(work, command));
+      return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
+    } catch (error) {
+      tables.rollback();
+      throw error;
+    }
+  };
+
+  return {
+    name: 'memory',
+    exclusive: options.exclusive ?? true,
+    apply: async (commands) => together(run, commands),
+    ...reads(tables),
+    async close() {},
+  };
+}
+
+export { Tables } from './tables.ts';

@@ -1,0 +1,174 @@
+/**
+ * Everything that reads and nothing that writes, over the memory tables.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Delegation } from '../../core/delegation/index.ts';
+import type { DelegationFilter, Engine, Event, EventFilter } from '../../core/ports/index.ts';
+import { setOf, type Tables } from './tables.ts';
+import { findDelegation } from './transaction.ts';
+
+type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
+
+export function reads(tables: Tables): Reads {
+  return { ...readRows(tables), ...readSeats(tables), ...readTime(tables) };
+}
+
+function readRows(tables: Tables) {
+  const rows = (keys: Iterable<number>): Delegation[] =>
+    [...keys].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
+  return {
+    delegation: async (ref) => findDelegation(tables, ref),
+    delegations: async (filter) => listDelegations(tables, filter),
+    request: async (key) => tables.requests.get(key),
+    requests: async (keys) => pick(tables.requests, keys),
+    result: async (key) => tables.results.get(key),
+    results: async (keys) => pick(tables.results, keys),
+    late: async (key) => [...(tables.late.get(key) ?? [])],
+    children: async (key) => rows(tables.childrenOf.get(key) ?? []),
+    ahead: async (delegation) => aheadOf(tables, delegation),
+    batch: async (key) => tables.batches.get(key),
+    events: async (filter) => listEvents(tables, filter),
+    lastSeq: async () => tables.events.length,
+    notice: async (key) => tables.notices.get(key),
+    unacknowledged: async (workspace, limit) =>
+      [...setOf(tables.inboxes, workspace)]
+        .toSorted((left, right) => left - right)
+        .slice(0, limit)
+        .map((key) => tables.notices.get(key))
+        .filter((notice) => notice !== undefined),
+  } satisfies Partial<Reads>;
+}
+
+function readSeats(tables: Tables) {
+  const seats = () => [...tables.workspaces.values()].toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  return {
+    workspace: async (id) => tables.workspaces.get(id),
+    workspaces: async ({ org, after, limit }) =>
+      seats()
+        .filter((seat) => (org === undefined || seat.org === org) && seat.id > (after ?? ''))
+        .slice(0, limit),
+    neighbours: async (workspace, limit) =>
+      seats()
+        .filter((seat) => seat.org === workspace.org && seat.id !== workspace.id && seat.state !== 'removed')
+        .filter(
+          (seat) =>
+            seat.parent === workspace.parent || seat.parent === workspace.id || seat.id === workspace.parent,
+        )
+        .slice(0, limit),
+    keyByHash: async (hash) => [...tables.keys.values()].find((key) => key.hash === hash),
+    keys: async ({ org, workspace }) =>
+      [...tables.keys.values()].filter((key) => key.org === org && key.workspace === workspace),
+    async secret(name) {
+      const known = tables.secrets.get(name) ?? randomBytes(32).toString('base64url');
+      tables.secrets.set(name, known);
+      return known;
+    },
+  } satisfies Partial<Reads>;
+}
+
+function readTime(tables: Tables) {
+  const live = () => [...tables.live].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
+  return {
+    async due(now, limit) {
+      const top = tables.due.first(({ key, rank }) => tables.delegations.get(key)?.dueAt === rank);
+      const overdue = top !== undefined && top.rank <= now;
+      const moments = [...tables.dueWorkspaces.values(), ...(top === undefined ? [] : [top.rank])];
+      return {
+        delegations: overdue
+          ? live()
+              .filter(({ dueAt }) => dueAt !== null && dueAt <= now)
+              .toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0))
+              .slice(0, limit)
+          : [],
+        workspaces: [...tables.dueWorkspaces].filter(([, at]) => at <= now).map(([id]) => id),
+        next: moments.length === 0 ? null : Math.min(...moments),
+      };
+    },
+    runningOf: async ({ than, limit }) =>
+      live()
+        .filter(({ owner, callee }) => owner !== null && owner !== than && owner !== callee)
+        .slice(0, limit),
+    async counts() {
+      const seats = [...tables.workspaces.values()];
+      return {
+        live: tables.live.size,
+        queued: seats.reduce((sum, seat) => sum + seat.queued, 0),
+        running: seats.reduce((sum, seat) => sum + seat.running, 0),
+        undelivered: [...tables.inboxes.values()].reduce((sum, inbox) => sum + inbox.size, 0),
+      };
+    },
+  } satisfies Partial<Reads>;
+}
+
+function listDelegations(tables: Tables, filter: DelegationFilter): Delegation[] {
+  const found: Delegation[] = [];
+  const party = filter.caller ?? filter.callee ?? filter.party;
+  const keys = party === undefined ? tables.order : (tables.parties.get(party) ?? []);
+  for (let index = keys.length - 1; index >= 0 && found.length < filter.limit; index -= 1) {
+    const delegation = tables.delegations.get(keys[index] ?? -1);
+    if (delegation !== undefined && matches(tables, delegation, filter)) {
+      found.push(delegation);
+    }
+  }
+  return found;
+}
+
+function matches(tables: Tables, delegation: Delegation, filter: DelegationFilter): boolean {
+  const { caller, callee, status, key, createdAt } = delegation;
+  return (
+    (filter.before === undefined || key < filter.before) &&
+    (filter.caller === undefined || caller === filter.caller) &&
+    (filter.callee === undefined || callee === filter.callee) &&
+    (filter.status === undefined || status === filter.status) &&
+    (filter.batch === undefined || delegation.batch === filter.batch) &&
+    (filter.since === undefined || createdAt >= filter.since) &&
+    (filter.text === undefined || hasText(tables, key, filter.text))
+  );
+}
+
+function hasText(tables: Tables, key: number, text: string): boolean {
+  return tables.requests.get(key)?.task.toLowerCase().includes(text.toLowerCase()) ?? false;
+}
+
+function listEvents(tables: Tables, filter: EventFilter): Event[] {
+  const list = filter.newestFirst === true ? tables.events.toReversed() : tables.events.slice(filter.after ?? 0);
+  return list.filter((event) => eventMatches(event, filter)).slice(0, filter.limit);
+}
+
+function eventMatches(event: Event, filter: EventFilter): boolean {
+  const { workspace, newestFirst } = filter;
+  const about = workspace === undefined || event.workspace === workspace || (newestFirst !== true && event.peer === workspace);
+  return (
+    about &&
+    (filter.org === undefined || event.org === filter.org) &&
+    (filter.delegation === undefined || event.delegation === filter.delegation) &&
+    (filter.after === undefined || event.seq > filter.after) &&
+    (filter.before === undefined || event.seq < filter.before)
+  );
+}
+
+function aheadOf(tables: Tables, { status, ready, callee, priority, turn, key }: Delegation) {
+  if (status !== 'queued' || !ready) {
+    return undefined;
+  }
+  let position = 1;
+  for (const liveKey of tables.live) {
+    const other = tables.delegations.get(liveKey);
+    if (other !== undefined && other.callee === callee && other.status === 'queued' && other.ready) {
+      const inBand = other.priority === priority && (other.turn < turn || (other.turn === turn && other.key < key));
+      position += Number(other.priority > priority || inBand);
+    }
+  }
+  return { position };
+}
+
+function pick<T>(map: ReadonlyMap<number, T>, keys: readonly number[]): Map<number, T> {
+  const found = new Map<number, T>();
+  for (const key of keys) {
+    const value = map.get(key);
+    if (value !== undefined) {
+      found.set(key, value);
+    }
+  }
+  return found;
+}

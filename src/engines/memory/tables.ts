@@ -1,0 +1,190 @@
+/**
+ * The tables of the memory engine: maps, and the indexes that keep claims and lists fast.
+ *
+ * Every write leaves its inverse on the undo list, so that a batch that throws leaves nothing behind (E2).
+ */
+import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
+import { isSettled } from '../../core/delegation/index.ts';
+import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
+import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
+import { Heap } from './heap.ts';
+
+export interface Remembered {
+  hash: string;
+  delegation: number | null;
+  batch: number | null;
+}
+
+export class Tables {
+  readonly delegations = new Map<number, Delegation>();
+  readonly foreign = new Map<string, number>();
+  readonly requests = new Map<number, Request>();
+  readonly results = new Map<number, Result>();
+  readonly late = new Map<number, LateResult[]>();
+  readonly batches = new Map<number, Batch>();
+  readonly notices = new Map<number, Notice>();
+  readonly workspaces = new Map<string, Workspace>();
+  readonly remembered = new Map<string, Remembered>();
+  readonly turns = new Map<string, number>();
+  readonly keys = new Map<string, Key>();
+  readonly heads = new Map<string, string>();
+  readonly queued = new Map<string, number>();
+  readonly events: Event[] = [];
+  readonly secrets = new Map<string, string>();
+
+  /** Per callee and band, what waits and is ready, by turn. */
+  readonly queues = new Map<string, Heap>();
+  readonly due = new Heap();
+  readonly dueWorkspaces = new Map<string, number>();
+  /** Keys in the order of their making; the newest last. */
+  readonly order: number[] = [];
+  readonly parties = new Map<string, number[]>();
+  readonly live = new Set<number>();
+  readonly childrenOf = new Map<number, Set<number>>();
+  readonly liveUnder = new Map<number, Set<number>>();
+  readonly lanes = new Map<string, Set<number>>();
+  readonly batchMembers = new Map<number, number[]>();
+  readonly inboxes = new Map<string, Set<number>>();
+  readonly untold = new Map<number, number>();
+
+  #undo: (() => void)[] = [];
+
+  begin(): void {
+    this.#undo = [];
+  }
+
+  rollback(): void {
+    for (const undo of this.#undo.toReversed()) {
+      undo();
+    }
+    this.#undo = [];
+  }
+
+  /** A map entry, with its inverse. */
+  set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+    const before = map.get(key);
+    this.#undo.push(() => put(map, key, before));
+    put(map, key, value);
+  }
+
+  append<T>(list: T[], value: T): void {
+    this.#undo.push(() => list.pop());
+    list.push(value);
+  }
+
+  include<T>(set: Set<T>, value: T, isIn: boolean): void {
+    const was = set.has(value);
+    this.#undo.push(() => mark(set, value, was));
+    mark(set, value, isIn);
+  }
+
+  saveDelegation(after: Delegation): void {
+    const fresh = !this.delegations.has(after.key);
+    this.set(this.delegations, after.key, after);
+    if (fresh) {
+      this.#enter(after);
+    }
+    this.#index(after);
+  }
+
+  #enter(delegation: Delegation): void {
+    const { key } = delegation;
+    if (keyOf('dlg', delegation.id) !== key) {
+      this.set(this.foreign, delegation.id, key);
+    }
+    this.append(this.order, key);
+    this.append(listOf(this.parties, delegation.caller), key);
+    this.append(listOf(this.parties, delegation.callee), key);
+    if (delegation.batch !== null) {
+      this.append(listOf(this.batchMembers, delegation.batch), key);
+    }
+    if (delegation.parent !== null) {
+      this.include(setOf(this.childrenOf, delegation.parent), key, true);
+    }
+  }
+
+  #index(delegation: Delegation): void {
+    const { key } = delegation;
+    const live = !isSettled(delegation.status);
+    this.include(this.live, key, live);
+    if (delegation.root !== null) {
+      this.include(setOf(this.liveUnder, delegation.root), key, live);
+    }
+    if (delegation.conversation !== null) {
+      this.include(setOf(this.lanes, laneName(delegation)), key, live);
+    }
+    this.#indexTime(delegation);
+  }
+
+  /** Pushed again on every change, and again when a change is undone: what is stale is dropped at the top. */
+  #indexTime(delegation: Delegation): void {
+    this.#undo.push(() => this.#push(delegation.key));
+    this.#push(delegation.key);
+  }
+
+  #push(key: number): void {
+    const delegation = this.delegations.get(key);
+    if (delegation === undefined) {
+      return;
+    }
+    if (delegation.status === 'queued' && delegation.ready) {
+      this.queue(delegation.callee, delegation.priority).push({ rank: delegation.turn, key });
+    }
+    if (delegation.dueAt !== null) {
+      this.due.push({ rank: delegation.dueAt, key });
+    }
+  }
+
+  queue(callee: string, priority: number): Heap {
+    const name = `${priority} ${callee}`;
+    const known = this.queues.get(name) ?? new Heap();
+    this.queues.set(name, known);
+    return known;
+  }
+
+  saveNotice(notice: Notice): void {
+    this.set(this.notices, notice.key, notice);
+    const pending = notice.acknowledgedAt === null;
+    this.include(setOf(this.inboxes, notice.workspace), notice.key, pending);
+    if (notice.delegation !== null) {
+      this.set(this.untold, notice.delegation, pending ? notice.key : undefined);
+    }
+  }
+
+  saveWorkspace(workspace: Workspace, presenceMs: number): void {
+    this.set(this.workspaces, workspace.id, workspace);
+    this.set(this.dueWorkspaces, workspace.id, workspaceDueAt(workspace, presenceMs) ?? undefined);
+  }
+}
+
+export function laneName(lane: { callee: string; caller: string; conversation: string | null }): string {
+  return JSON.stringify([lane.callee, lane.caller, lane.conversation]);
+}
+
+export function listOf<K, V>(map: Map<K, V[]>, key: K): V[] {
+  const known = map.get(key) ?? [];
+  map.set(key, known);
+  return known;
+}
+
+export function setOf<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
+  const known = map.get(key) ?? new Set<V>();
+  map.set(key, known);
+  return known;
+}
+
+function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) {
+    map.delete(key);
+  } else {
+    map.set(key, value);
+  }
+}
+
+function mark<T>(set: Set<T>, value: T, isIn: boolean): void {
+  if (isIn) {
+    set.add(value);
+  } else {
+    set.delete(value);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The law's view of the memory tables inside one batch. Same verbs, same order as the SQL engines.
+ */
+import { hash } from 'node:crypto';
+import type { Batch, Delegation, LaneKey, LateResult, Limits, Priority, Ref, Request, Result } from '../../core/delegation/index.ts';
+import { isSettled } from '../../core/delegation/index.ts';
+import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
+import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
+import type { Key, Workspace } from '../../core/workspace/index.ts';
+import { laneName, listOf, setOf, type Remembered, type Tables } from './tables.ts';
+
+export interface Place {
+  tables: Tables;
+  ids: Ids;
+  limits: Limits;
+  owner: string;
+}
+
+export class MemoryTransaction implements Transaction {
+  readonly now: number;
+  readonly limits: Limits;
+  readonly owner: string;
+  readonly events: Event[] = [];
+  /** The earliest clockwork that this batch wrote. */
+  dueAt: number | null = null;
+  readonly #place: Place;
+  readonly #tables: Tables;
+
+  constructor(place: Place, now: number) {
+    this.#place = place;
+    this.#tables = place.tables;
+    this.now = now;
+    this.limits = place.limits;
+    this.owner = place.owner;
+  }
+
+  mint(kind: IdKind): { key: number; id: string } {
+    const key = this.#place.ids.key();
+    return { key, id: formId(kind, key, this.#place.ids.random()) };
+  }
+
+  delegation(ref: Ref): Delegation | undefined {
+    return findDelegation(this.#tables, ref);
+  }
+
+  insertDelegation(delegation: Delegation, request: Request): void {
+    this.#tables.set(this.#tables.requests, delegation.key, request);
+    this.#save(delegation);
+  }
+
+  updateDelegation(before: Delegation, after: Delegation): void {
+    const held = this.#tables.delegations.get(before.key);
+    if (held === undefined || held.version !== before.version || isSettled(held.status)) {
+      throw new Error(`D3: ${before.id} is settled, or no longer at version ${before.version}.`);
+    }
+    this.#save(after);
+  }
+
+  #save(delegation: Delegation): void {
+    this.#tables.saveDelegation(delegation);
+    this.#note(delegation.dueAt);
+  }
+
+  #note(dueAt: number | null): void {
+    if (dueAt !== null && (this.dueAt === null || dueAt < this.dueAt)) {
+      this.dueAt = dueAt;
+    }
+  }
+
+  replaceRequest(key: number, request: Request): void {
+    this.#tables.set(this.#tables.requests, key, request);
+  }
+
+  insertResult(key: number, result: Result): void {
+    if (this.#tables.results.has(key)) {
+      throw new Error(`D2: delegation ${key} has its result already.`);
+    }
+    this.#tables.set(this.#tables.results, key, result);
+  }
+
+  countLate(key: number): number {
+    return this.#tables.late.get(key)?.length ?? 0;
+  }
+
+  insertLate(late: LateResult): void {
+    this.#tables.append(listOf(this.#tables.late, late.delegation), late);
+  }
+
+  firstQueued(callee: string, priority: Priority): Delegation | undefined {
+    const top = this.#tables.queue(callee, priority).first(({ key, rank }) => {
+      const waiting = this.#tables.delegations.get(key);
+      return (
+        waiting !== undefined &&
+        waiting.status === 'queued' &&
+        waiting.ready &&
+        waiting.turn === rank &&
+        waiting.priority === priority
+      );
+    });
+    return top === undefined ? undefined : this.#tables.delegations.get(top.key);
+  }
+
+  firstInLane(lane: LaneKey, apart: number): Delegation | undefined {
+    let oldest: number | undefined;
+    for (const key of this.#tables.lanes.get(laneName(lane)) ?? []) {
+      if (key !== apart && (oldest === undefined || key < oldest)) {
+        oldest = key;
+      }
+    }
+    return oldest === undefined ? undefined : this.#tables.delegations.get(oldest);
+  }
+
+  turnGiven(turn: Turn): number {
+    return this.#tables.turns.get(turnName(turn)) ?? 0;
+  }
+
+  setTurn(turn: Turn, given: number): void {
+    this.#tables.set(this.#tables.turns, turnName(turn), given);
+  }
+
+  liveChildren(parent: number): Delegation[] {
+    return this.#rows(this.#tables.childrenOf.get(parent) ?? []).filter(({ status }) => !isSettled(status));
+  }
+
+  countLiveUnder(root: number): number {
+    return this.#tables.liveUnder.get(root)?.size ?? 0;
+  }
+
+  liveAt(callee: string, most: number): Delegation[] {
+    return this.#rows(this.#tables.live)
+      .filter((delegation) => delegation.callee === callee)
+      .slice(0, most);
+  }
+
+  #rows(keys: Iterable<number>): Delegation[] {
+    return [...keys]
+      .toSorted((left, right) => left - right)
+      .map((key) => this.#tables.delegations.get(key))
+      .filter((delegation) => delegation !== undefined);
+  }
+
+  workspace(id: string): Workspace | undefined {
+    return this.#tables.workspaces.get(id);
+  }
+
+  saveWorkspace(workspace: Workspace): void {
+    this.#tables.saveWorkspace(workspace, this.limits.presenceMs);
+    this.#note(this.#tables.dueWorkspaces.get(workspace.id) ?? null);
+  }
+
+  queuedIn(org: string): number {
+    return this.#tables.queued.get(org) ?? 0;
+  }
+
+  addQueued(org: string, delta: number): void {
+    this.#tables.set(this.#tables.queued, org, this.queuedIn(org) + delta);
+  }
+
+  batch(key: number): Batch | undefined {
+    return this.#tables.batches.get(key);
+  }
+
+  saveBatch(batch: Batch): void {
+    this.#tables.set(this.#tables.batches, batch.key, batch);
+  }
+
+  remembered(caller: string, key: string): Remembered | undefined {
+    return this.#tables.remembered.get(JSON.stringify([caller, key]));
+  }
+
+  remember(caller: string, key: string, what: Remembered): void {
+    this.#tables.set(this.#tables.remembered, JSON.stringify([caller, key]), what);
+  }
+
+  notice(key: number): Notice | undefined {
+    return this.#tables.notices.get(key);
+  }
+
+  pendingNotice(delegation: number): Notice | undefined {
+    const key = this.#tables.untold.get(delegation);
+    return key === undefined ? undefined : this.#tables.notices.get(key);
+  }
+
+  freeNotices(workspace: string, most: number): Notice[] {
+    const free: Notice[] = [];
+    for (const key of [...setOf(this.#tables.inboxes, workspace)].toSorted((left, right) => left - right)) {
+      const notice = this.#tables.notices.get(key);
+      if (notice !== undefined && (notice.leasedUntil === null || notice.leasedUntil <= this.now)) {
+        free.push(notice);
+      }
+      if (free.length === most) {
+        break;
+      }
+    }
+    return free;
+  }
+
+  insertNotice(notice: Notice): void {
+    this.#tables.saveNotice(notice);
+  }
+
+  updateNotice(notice: Notice): void {
+    this.#tables.saveNotice(notice);
+  }
+
+  key(id: string): Key | undefined {
+    return this.#tables.keys.get(id);
+  }
+
+  saveKey(key: Key): void {
+    this.#tables.set(this.#tables.keys, key.id, key);
+  }
+
+  countKeys(workspace: string): number {
+    return [...this.#tables.keys.values()].filter((key) => key.workspace === workspace && key.revokedAt === null).length;
+  }
+
+  append(happening: Happening): void {
+    const line = { ...happening, seq: this.#tables.events.length + 1, at: this.now };
+    const before = this.#tables.heads.get(happening.org) ?? '';
+    const digest = hash('sha256', chainText(before, line, JSON.stringify(happening.data)), 'base64url');
+    const event = { ...line, hash: digest };
+    this.#tables.set(this.#tables.heads, happening.org, digest);
+    this.#tables.append(this.#tables.events, event);
+    this.events.push(event);
+  }
+
+  prune(before: number, most: number): number {
+    let pruned = 0;
+    for (const [key, { settledAt }] of this.#tables.delegations) {
+      if (pruned === most) {
+        break;
+      }
+      if (settledAt !== null && settledAt < before && !this.#tables.untold.has(key)) {
+        this.#tables.set(this.#tables.delegations, key, undefined);
+        this.#tables.set(this.#tables.requests, key, undefined);
+        this.#tables.set(this.#tables.results, key, undefined);
+        this.#tables.set(this.#tables.late, key, undefined);
+        pruned += 1;
+      }
+    }
+    return pruned;
+  }
+}
+
+export function findDelegation(tables: Tables, ref: Ref): Delegation | undefined {
+  const key = ref.key ?? keyOf('dlg', ref.id ?? '');
+  const own = key === undefined ? undefined : tables.delegations.get(key);
+  if (own !== undefined && (ref.id === undefined || own.id === ref.id)) {
+    return own;
+  }
+  const foreign = ref.id === undefined ? undefined : tables.foreign.get(ref.id);
+  return foreign === undefined ? undefined : tables.delegations.get(foreign);
+}
+
+function turnName(turn: Turn): string {
+  return JSON.stringify([turn.callee, turn.caller, turn.priority]);
+}

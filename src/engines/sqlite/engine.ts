@@ -1,0 +1,85 @@
+/**
+ * Delegations on SQLite: one file, one writer, one commit for all the commands that came together.
+ *
+ * `apply` runs a batch in one transaction and answers after the commit is on stable storage (E1). If anything throws,
+ * nothing of the batch was written, and its commands are tried one by one, so that one that cannot be written never
+ * takes its neighbours along (E2). Everything else reads what the last commit left (E6).
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { apply, newWork, together } from '../../core/apply/index.ts';
+import type { Limits } from '../../core/delegation/index.ts';
+import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { WorkspaceCache } from './cache.ts';
+import { assertDurable, openDatabase } from './database.ts';
+import { lock } from './lock.ts';
+import { migrate } from './migrate.ts';
+import { reads } from './reads.ts';
+import { workspaceOf, type Row } from './rows.ts';
+import { prepare } from './statements.ts';
+import { SqliteTransaction, type Place } from './transaction.ts';
+
+export interface SqliteOptions {
+  path: string;
+  clock: Pick<Clock, 'now'>;
+  ids: Ids;
+  limits: Limits;
+  /** The name of this process in leases. */
+  owner: string;
+}
+
+export async function openSqlite(options: SqliteOptions): Promise<Engine> {
+  const db = openDatabase(options.path);
+  const held = options.path === ':memory:' ? { release: () => {} } : lock(options.path);
+  try {
+    migrate(db, options.clock.now());
+    assertDurableFile(db, options.path);
+  } catch (error) {
+    db.close();
+    held.release();
+    throw error;
+  }
+  const statements = prepare(db);
+  const workspaces = new WorkspaceCache((id) => {
+    const row = statements.workspaceById.get(id) as Row | undefined;
+    return row === undefined ? undefined : workspaceOf(row);
+  });
+  const place: Place = { ...options, db, statements, workspaces };
+  options.ids.above((statements.lastKey.get() as unknown as Row)[0] as number);
+  let lastSeq = (statements.lastSeq.get() as unknown as Row)[0] as number;
+
+  const run = (commands: readonly Command[]): Commit => {
+    statements.begin.run();
+    try {
+      const tx = new SqliteTransaction(place, { now: options.clock.now(), lastSeq });
+      const work = newWork(tx);
+      const answers = commands.map((command) => apply(work, command));
+      tx.flush();
+      statements.commit.run();
+      lastSeq = tx.lastSeq;
+      tx.publish();
+      return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
+    } catch (error) {
+      if (db.isTransaction) {
+        statements.rollback.run();
+      }
+      throw error;
+    }
+  };
+
+  return {
+    name: 'sqlite',
+    exclusive: true,
+    apply: async (commands) => together(run, commands),
+    ...reads(place),
+    async close() {
+      db.close();
+      held.release();
+    },
+  };
+}
+
+function assertDurableFile(db: DatabaseSync, path: string): void {
+  if (path !== ':memory:') {
+    assertDurable(db);
+  }
+}

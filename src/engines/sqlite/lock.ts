@@ -1,0 +1,42 @@
+/**
+ * One process per store (E8). The lock is a write transaction held open on a small file beside the database.
+ *
+ * The operating system lets go of it when the process ends, however it ends, so there is no stale lock to remove.
+ * The holder writes its process id into the file first; whoever is refused can read it and say who has it.
+ */
+import { chmodSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface Lock {
+  release(): void;
+}
+
+export function lock(path: string): Lock {
+  const file = `${path}.lock`;
+  const db = new DatabaseSync(file, { timeout: 0 });
+  chmodSync(file, 0o600);
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+    db.exec('BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder');
+    db.prepare('INSERT INTO holder (pid) VALUES (?)').run(process.pid);
+    db.exec('COMMIT; BEGIN IMMEDIATE');
+  } catch (cause) {
+    const holder = holderOf(db);
+    db.close();
+    throw new Error(
+      `${path} is in use${holder === undefined ? '' : ` by process ${holder}`}. ` +
+        'Stop that one first, or start this one with another --data directory.',
+      { cause },
+    );
+  }
+  return { release: () => db.close() };
+}
+
+function holderOf(db: DatabaseSync): number | undefined {
+  try {
+    return db.prepare('SELECT pid FROM holder').get()?.['pid'] as number | undefined;
+  } catch {
+    // The holder is just starting and has not written its name yet; the refusal says less, and stands.
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Every statement of this engine, prepared once per connection, under one name each.
+ *
+ * Written first, then read; the same names in the same order in every SQL engine, so that the difference between two
+ * engines can be read as a diff. Claims and lists are answered by an index alone; nothing here scans what is settled.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { DELEGATION, DELEGATION_CHANGES } from './rows.ts';
+
+const COLUMNS = DELEGATION.join(', ');
+const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
+
+export const SQL = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+
+  insertDelegation: `INSERT INTO delegation (${COLUMNS}, foreign_id) VALUES (${marks(DELEGATION.length + 1)})`,
+  updateDelegation: `UPDATE delegation SET ${DELEGATION_CHANGES.map((name) => `${name} = ?`).join(', ')}
+    WHERE key = ? AND version = ?`,
+  insertRequest: 'INSERT INTO request (key, task, rest) VALUES (?, ?, ?)',
+  replaceRequest: 'INSERT OR REPLACE INTO request (key, task, rest) VALUES (?, ?, ?)',
+  insertResult: 'INSERT INTO result (key, text, parts, length, sha256) VALUES (?, ?, ?, ?, ?)',
+  insertLate: 'INSERT INTO late_result (delegation, at, epoch, what, excerpt, sha256) VALUES (?, ?, ?, ?, ?, ?)',
+  insertEvent: `INSERT INTO event (seq, type, at, org, workspace, peer, actor, delegation, delegation_id, n, data, hash)
+    VALUES (${marks(12)})`,
+  insertNotice: `INSERT INTO notice VALUES (${marks(10)})`,
+  updateNotice: 'UPDATE notice SET leased_until = ?, deliveries = ?, acknowledged_at = ? WHERE key = ?',
+  saveBatch: `INSERT OR REPLACE INTO batch VALUES (${marks(11)})`,
+  saveWorkspace: `INSERT OR REPLACE INTO workspace VALUES (${marks(17)})`,
+  countWorkspace: `UPDATE workspace SET running = ?, queued = ?, strikes = ?, hold_until = ?, due_at = ?, served = ?,
+    durations = ? WHERE id = ?`,
+  saveOrganisation: 'INSERT OR REPLACE INTO organisation (id, queued, head) VALUES (?, ?, ?)',
+  saveTurn: 'INSERT OR REPLACE INTO turn (callee, caller, priority, given) VALUES (?, ?, ?, ?)',
+  remember: 'INSERT INTO remembered (caller, key, hash, delegation, batch) VALUES (?, ?, ?, ?, ?)',
+  saveKey: `INSERT OR REPLACE INTO api_key VALUES (${marks(9)})`,
+  saveSecret: 'INSERT INTO secret (name, value) VALUES (?, ?)',
+
+  delegationByKey: `SELECT ${COLUMNS} FROM delegation WHERE key = ?`,
+  delegationByForeignId: `SELECT ${COLUMNS} FROM delegation WHERE foreign_id = ?`,
+  firstQueued: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_queue
+    WHERE status = 'queued' AND ready = 1 AND callee = ? AND priority = ? ORDER BY turn, key LIMIT 1`,
+  firstInLane: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_lane
+    WHERE conversation IS NOT NULL AND settled_at IS NULL AND callee = ? AND caller = ? AND conversation = ? AND key <> ?
+    ORDER BY key LIMIT 1`,
+  aheadInBand: `SELECT count(*) FROM (SELECT 1 FROM delegation INDEXED BY delegation_queue
+    WHERE status = 'queued' AND ready = 1 AND callee = ? AND priority = ? AND (turn, key) < (?, ?) LIMIT 10000)`,
+  aheadInHigher: `SELECT count(*) FROM (SELECT 1 FROM delegation INDEXED BY delegation_queue
+    WHERE status = 'queued' AND ready = 1 AND callee = ? AND priority > ? LIMIT 10000)`,
+  liveChildren: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_parent
+    WHERE parent = ? AND settled_at IS NULL ORDER BY key`,
+  children: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_parent WHERE parent = ? ORDER BY key LIMIT 1000`,
+  countLiveUnder: `SELECT count(*) FROM delegation INDEXED BY delegation_root
+    WHERE root = ? AND settled_at IS NULL`,
+  liveAt: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
+    WHERE due_at IS NOT NULL AND callee = ? ORDER BY key LIMIT ?`,
+  due: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+  nextDue: 'SELECT min(due_at) FROM delegation INDEXED BY delegation_due WHERE due_at IS NOT NULL',
+  dueWorkspaces: 'SELECT id FROM workspace INDEXED BY workspace_due WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+  nextDueWorkspace: 'SELECT min(due_at) FROM workspace INDEXED BY workspace_due WHERE due_at IS NOT NULL',
+  runningOf: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
+    WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> ? AND owner <> callee LIMIT ?`,
+  requestByKey: 'SELECT key, task, rest FROM request WHERE key = ?',
+  resultByKey: 'SELECT key, text, parts, length, sha256 FROM result WHERE key = ?',
+  lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
+  countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
+  lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
+    (SELECT coalesce(max(key), 0) FROM batch))`,
+  lastSeq: 'SELECT coalesce(max(seq), 0) FROM event',
+  noticeByKey: 'SELECT * FROM notice WHERE key = ?',
+  pendingNotice: `SELECT * FROM notice INDEXED BY notice_delegation
+    WHERE acknowledged_at IS NULL AND delegation = ? LIMIT 1`,
+  freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
+    WHERE acknowledged_at IS NULL AND workspace = ? AND (leased_until IS NULL OR leased_until <= ?)
+    ORDER BY key LIMIT ?`,
+  unacknowledged: `SELECT * FROM notice INDEXED BY notice_inbox
+    WHERE acknowledged_at IS NULL AND workspace = ? ORDER BY key LIMIT ?`,
+  batchByKey: 'SELECT * FROM batch WHERE key = ?',
+  workspaceById: 'SELECT * FROM workspace WHERE id = ?',
+  workspacesOf: `SELECT * FROM workspace WHERE (?1 IS NULL OR org = ?1) AND id > ?2 ORDER BY id LIMIT ?3`,
+  neighbours: `SELECT * FROM workspace WHERE org = ?1 AND state <> 'removed' AND id <> ?2
+    AND (parent IS ?3 OR parent = ?2 OR id = ?3) ORDER BY id LIMIT ?4`,
+  organisation: 'SELECT queued, head FROM organisation WHERE id = ?',
+  turnGiven: 'SELECT given FROM turn WHERE callee = ? AND caller = ? AND priority = ?',
+  remembered: 'SELECT hash, delegation, batch FROM remembered WHERE caller = ? AND key = ?',
+  keyById: 'SELECT * FROM api_key WHERE id = ?',
+  keyByHash: 'SELECT * FROM api_key WHERE hash = ?',
+  keysOf: 'SELECT * FROM api_key WHERE org = ? AND workspace IS ? ORDER BY id',
+  countKeys: 'SELECT count(*) FROM api_key WHERE workspace = ? AND revoked_at IS NULL',
+  secret: 'SELECT value FROM secret WHERE name = ?',
+  counts: `SELECT (SELECT count(*) FROM delegation INDEXED BY delegation_due WHERE due_at IS NOT NULL),
+    (SELECT coalesce(sum(queued), 0) FROM workspace), (SELECT coalesce(sum(running), 0) FROM workspace),
+    (SELECT count(*) FROM notice INDEXED BY notice_inbox WHERE acknowledged_at IS NULL)`,
+
+  pruned: `SELECT key FROM delegation WHERE settled_at < ?
+    AND NOT EXISTS (SELECT 1 FROM notice WHERE acknowledged_at IS NULL AND delegation = delegation.key)
+    ORDER BY key LIMIT ?`,
+  pruneDelegation: 'DELETE FROM delegation WHERE key = ?',
+  pruneRequest: 'DELETE FROM request WHERE key = ?',
+  pruneResult: 'DELETE FROM result WHERE key = ?',
+  pruneLate: 'DELETE FROM late_result WHERE delegation = ?',
+  pruneRemembered: 'DELETE FROM remembered WHERE delegation = ?',
+  pruneNotices: 'DELETE FROM notice WHERE key IN (SELECT key FROM notice WHERE created_at < ? ORDER BY key LIMIT ?)',
+} as const;
+
+export type Statements = Record<keyof typeof SQL, StatementSync>;
+
+export function prepare(db: DatabaseSync): Statements {
+  const prepared = Object.entries(SQL).map(([name, text]) => {
+    const statement = db.prepare(text);
+    statement.setReturnArrays(true);
+    return [name, statement] as const;
+  });
+  return Object.fromEntries(prepared) as Statements;
+}

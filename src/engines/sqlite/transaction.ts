@@ -1,0 +1,313 @@
+/**
+ * The law's view of SQLite inside one transaction.
+ *
+ * Delegations, notices and events are written through at once, so that the next command of the batch finds them by
+ * any index. What many commands of a batch change again and again (a callee's counters, an organisation's head of
+ * the log) is kept aside and written once, by `flush`, before the commit.
+ */
+import { hash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Limits, Delegation, LaneKey, LateResult, Priority, Ref, Request, Result, Batch } from '../../core/delegation/index.ts';
+import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
+import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
+import type { Key, Workspace } from '../../core/workspace/index.ts';
+import type { WorkspaceCache } from './cache.ts';
+import * as rows from './rows.ts';
+import type { Row } from './rows.ts';
+import type { Statements } from './statements.ts';
+
+export interface Place {
+  db: DatabaseSync;
+  statements: Statements;
+  ids: Ids;
+  limits: Limits;
+  owner: string;
+  workspaces: WorkspaceCache;
+}
+
+interface Organisation {
+  queued: number;
+  head: string;
+}
+
+export class SqliteTransaction implements Transaction {
+  readonly now: number;
+  readonly limits: Limits;
+  readonly owner: string;
+  readonly events: Event[] = [];
+  /** The earliest clockwork that this batch wrote. */
+  dueAt: number | null = null;
+  readonly #place: Place;
+  readonly #sql: Statements;
+  readonly #organisations = new Map<string, Organisation>();
+  readonly #workspaces = new Map<string, { now: Workspace; before: Workspace | undefined }>();
+  /** Rows this batch has read or written, so that none is read twice. */
+  readonly #delegations = new Map<number, Delegation>();
+  #seq: number;
+
+  constructor(place: Place, moment: { now: number; lastSeq: number }) {
+    this.#place = place;
+    this.#sql = place.statements;
+    this.now = moment.now;
+    this.#seq = moment.lastSeq;
+    this.limits = place.limits;
+    this.owner = place.owner;
+  }
+
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  mint(kind: IdKind): { key: number; id: string } {
+    const key = this.#place.ids.key();
+    return { key, id: formId(kind, key, this.#place.ids.random()) };
+  }
+
+  delegation(ref: Ref): Delegation | undefined {
+    const key = ref.key ?? keyOf('dlg', ref.id ?? '');
+    if (key !== undefined) {
+      const found = this.#delegations.get(key) ?? this.#read(this.#sql.delegationByKey.get(key));
+      if (found !== undefined && (ref.id === undefined || found.id === ref.id)) {
+        return found;
+      }
+    }
+    return ref.id === undefined ? undefined : this.#read(this.#sql.delegationByForeignId.get(ref.id));
+  }
+
+  /** What the batch already holds is newer than, or the same as, what the statement found. */
+  #read(row: unknown): Delegation | undefined {
+    if (row === undefined) {
+      return undefined;
+    }
+    const found = rows.delegationOf(row as Row);
+    const held = this.#delegations.get(found.key);
+    if (held !== undefined) {
+      return held;
+    }
+    this.#delegations.set(found.key, found);
+    return found;
+  }
+
+  insertDelegation(delegation: Delegation, request: Request): void {
+    this.#sql.insertDelegation.run(...rows.delegationValues(delegation));
+    this.#sql.insertRequest.run(...rows.requestValues(delegation.key, request));
+    this.#hold(delegation);
+  }
+
+  updateDelegation(before: Delegation, after: Delegation): void {
+    const { changes } = this.#sql.updateDelegation.run(...rows.delegationChanges(after), before.key, before.version);
+    if (changes !== 1) {
+      throw new Error(`D6: ${before.id} is no longer at version ${before.version}.`);
+    }
+    this.#hold(after);
+  }
+
+  #hold(delegation: Delegation): void {
+    this.#delegations.set(delegation.key, delegation);
+    this.#note(delegation.dueAt);
+  }
+
+  #note(dueAt: number | null): void {
+    if (dueAt !== null && (this.dueAt === null || dueAt < this.dueAt)) {
+      this.dueAt = dueAt;
+    }
+  }
+
+  replaceRequest(key: number, request: Request): void {
+    this.#sql.replaceRequest.run(...rows.requestValues(key, request));
+  }
+
+  insertResult(key: number, result: Result): void {
+    this.#sql.insertResult.run(...rows.resultValues(key, result));
+  }
+
+  countLate(key: number): number {
+    return numberOf(this.#sql.countLate.get(key));
+  }
+
+  insertLate(late: LateResult): void {
+    this.#sql.insertLate.run(late.delegation, late.at, late.epoch, late.what, late.excerpt, late.sha256);
+  }
+
+  firstQueued(callee: string, priority: Priority): Delegation | undefined {
+    return this.#read(this.#sql.firstQueued.get(callee, priority));
+  }
+
+  firstInLane(lane: LaneKey, apart: number): Delegation | undefined {
+    return this.#read(this.#sql.firstInLane.get(lane.callee, lane.caller, lane.conversation, apart));
+  }
+
+  turnGiven(turn: Turn): number {
+    return numberOf(this.#sql.turnGiven.get(turn.callee, turn.caller, turn.priority));
+  }
+
+  setTurn(turn: Turn, given: number): void {
+    this.#sql.saveTurn.run(turn.callee, turn.caller, turn.priority, given);
+  }
+
+  liveChildren(parent: number): Delegation[] {
+    return this.#readAll(this.#sql.liveChildren.all(parent));
+  }
+
+  countLiveUnder(root: number): number {
+    return numberOf(this.#sql.countLiveUnder.get(root));
+  }
+
+  liveAt(callee: string, most: number): Delegation[] {
+    return this.#readAll(this.#sql.liveAt.all(callee, most));
+  }
+
+  #readAll(found: unknown[]): Delegation[] {
+    return found.map((row) => this.#read(row)).filter((delegation) => delegation !== undefined);
+  }
+
+  workspace(id: string): Workspace | undefined {
+    const held = this.#workspaces.get(id);
+    if (held !== undefined) {
+      return held.now;
+    }
+    const found = this.#place.workspaces.get(id);
+    if (found !== undefined) {
+      this.#workspaces.set(id, { now: found, before: found });
+    }
+    return found;
+  }
+
+  saveWorkspace(workspace: Workspace): void {
+    this.#workspaces.set(workspace.id, { now: workspace, before: this.#workspaces.get(workspace.id)?.before });
+  }
+
+  #organisation(org: string): Organisation {
+    let held = this.#organisations.get(org);
+    if (held === undefined) {
+      const row = this.#sql.organisation.get(org) as Row | undefined;
+      held = row === undefined ? { queued: 0, head: '' } : { queued: row[0] as number, head: row[1] as string };
+      this.#organisations.set(org, held);
+    }
+    return held;
+  }
+
+  queuedIn(org: string): number {
+    return this.#organisation(org).queued;
+  }
+
+  addQueued(org: string, delta: number): void {
+    this.#organisation(org).queued += delta;
+  }
+
+  batch(key: number): Batch | undefined {
+    const row = this.#sql.batchByKey.get(key) as Row | undefined;
+    return row === undefined ? undefined : rows.batchOf(row);
+  }
+
+  saveBatch(batch: Batch): void {
+    this.#sql.saveBatch.run(...rows.batchValues(batch));
+  }
+
+  remembered(caller: string, key: string) {
+    const row = this.#sql.remembered.get(caller, key) as Row | undefined;
+    return row === undefined
+      ? undefined
+      : { hash: row[0] as string, delegation: row[1] as number | null, batch: row[2] as number | null };
+  }
+
+  remember(caller: string, key: string, what: { hash: string; delegation: number | null; batch: number | null }): void {
+    this.#sql.remember.run(caller, key, what.hash, what.delegation, what.batch);
+  }
+
+  notice(key: number): Notice | undefined {
+    const row = this.#sql.noticeByKey.get(key) as Row | undefined;
+    return row === undefined ? undefined : rows.noticeOf(row);
+  }
+
+  pendingNotice(delegation: number): Notice | undefined {
+    const row = this.#sql.pendingNotice.get(delegation) as Row | undefined;
+    return row === undefined ? undefined : rows.noticeOf(row);
+  }
+
+  freeNotices(workspace: string, most: number): Notice[] {
+    return (this.#sql.freeNotices.all(workspace, this.now, most) as unknown as Row[]).map((row) => rows.noticeOf(row));
+  }
+
+  insertNotice(notice: Notice): void {
+    this.#sql.insertNotice.run(...rows.noticeValues(notice));
+  }
+
+  updateNotice(notice: Notice): void {
+    this.#sql.updateNotice.run(notice.leasedUntil, notice.deliveries, notice.acknowledgedAt, notice.key);
+  }
+
+  key(id: string): Key | undefined {
+    const row = this.#sql.keyById.get(id) as Row | undefined;
+    return row === undefined ? undefined : rows.keyRowOf(row);
+  }
+
+  saveKey(key: Key): void {
+    this.#sql.saveKey.run(...rows.keyValues(key));
+  }
+
+  countKeys(workspace: string): number {
+    return numberOf(this.#sql.countKeys.get(workspace));
+  }
+
+  append(happening: Happening): void {
+    this.#seq += 1;
+    const organisation = this.#organisation(happening.org);
+    const line = { ...happening, seq: this.#seq, at: this.now };
+    const data = JSON.stringify(happening.data);
+    const digest = hash('sha256', chainText(organisation.head, line, data), 'base64url');
+    organisation.head = digest;
+    const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n } = line;
+    this.#sql.insertEvent.run(
+      ...[seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, digest],
+    );
+    this.events.push({ ...line, hash: digest });
+  }
+
+  prune(before: number, most: number): number {
+    const keys = (this.#sql.pruned.all(before, most) as unknown as Row[]).map((row) => row[0] as number);
+    for (const key of keys) {
+      this.#sql.pruneDelegation.run(key);
+      this.#sql.pruneRequest.run(key);
+      this.#sql.pruneResult.run(key);
+      this.#sql.pruneLate.run(key);
+      this.#sql.pruneRemembered.run(key);
+      this.#delegations.delete(key);
+    }
+    this.#sql.pruneNotices.run(before, most);
+    return keys.length;
+  }
+
+  /** Writes what was kept aside; the last thing before the commit. */
+  flush(): void {
+    for (const [org, { queued, head }] of this.#organisations) {
+      this.#sql.saveOrganisation.run(org, queued, head);
+    }
+    for (const { now, before } of this.#workspaces.values()) {
+      if (now !== before) {
+        this.#flushWorkspace(now, before);
+        this.#note(now.holdUntil);
+        this.#note(now.presence === 'online' && now.seenAt !== null ? now.seenAt + this.limits.presenceMs : null);
+      }
+    }
+  }
+
+  #flushWorkspace(now: Workspace, before: Workspace | undefined): void {
+    if (before !== undefined && now.version === before.version && now.seenAt === before.seenAt && now.carrier === before.carrier) {
+      this.#sql.countWorkspace.run(...rows.workspaceCounters(now, this.limits.presenceMs));
+    } else {
+      this.#sql.saveWorkspace.run(...rows.workspaceValues(now, this.limits.presenceMs));
+    }
+  }
+
+  /** After the commit, and only then, others may see what changed. */
+  publish(): void {
+    for (const { now } of this.#workspaces.values()) {
+      this.#place.workspaces.set(now);
+    }
+  }
+}
+
+function numberOf(row: unknown): number {
+  return ((row as Row | undefined)?.[0] as number | undefined) ?? 0;
+}

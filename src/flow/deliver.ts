@@ -1,0 +1,96 @@
+/**
+ * Hands one delegation over through its carrier and brings home what became of it.
+ *
+ * A delivery works under the epoch it was dispatched with; whatever it brings after somebody else took over is refused
+ * by that number (D6). It never decides anything: the outcome becomes a command, and the law says what follows.
+ */
+import type { Delegation } from '../core/delegation/index.ts';
+import type { Assignment, Outcome, Reports } from '../core/ports/index.ts';
+import { attemptToken } from './attempt-token.ts';
+import type { Line } from './line.ts';
+import type { Run } from './runs.ts';
+import { bringHome } from './settle.ts';
+
+/** Progress that comes faster than this is a sign of life and no more. */
+const PROGRESS_EVERY_MS = 1000;
+
+export async function deliver(line: Line, delegation: Delegation): Promise<void> {
+  const run: Run = { key: delegation.key, epoch: delegation.epoch, abort: new AbortController(), progressedAt: 0 };
+  line.runs.add(run);
+  try {
+    const outcome = await handOver(line, delegation, run);
+    if (run.abort.signal.reason !== 'overtaken' && run.abort.signal.reason !== 'shutdown') {
+      await bringHome(line, delegation, outcome);
+    }
+  } catch (error) {
+    line.onFault(error);
+  } finally {
+    line.runs.remove(run);
+  }
+}
+
+async function handOver(line: Line, delegation: Delegation, run: Run): Promise<Outcome> {
+  try {
+    const assignment = await assignmentOf(line, delegation);
+    const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
+    if (assignment === undefined || carrier === undefined) {
+      return { kind: 'failed', reason: 'unreachable', error: 'There is no way to reach this workspace from here.' };
+    }
+    return await carrier.deliver(assignment, { reports: reportsOf(line, delegation, run), signal: run.abort.signal });
+  } catch (error) {
+    line.onFault(error);
+    return { kind: 'unknown', error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function assignmentOf(line: Line, delegation: Delegation): Promise<Assignment | undefined> {
+  const [callee, request] = await Promise.all([
+    line.engine.workspace(delegation.callee),
+    line.engine.request(delegation.key),
+  ]);
+  if (callee === undefined || request === undefined) {
+    return undefined;
+  }
+  const { detail } = delegation;
+  return {
+    key: delegation.key,
+    id: delegation.id,
+    caller: delegation.caller,
+    callee,
+    task: request.task,
+    ...(request.context === undefined ? {} : { context: request.context }),
+    ...(request.parts === undefined ? {} : { parts: request.parts }),
+    conversation: delegation.conversation,
+    epoch: delegation.epoch,
+    attempt: delegation.attempt,
+    deadlineAt: delegation.deadlineAt,
+    delivery: delegation.delivery,
+    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+    attemptToken: attemptToken(line, delegation),
+    mayHaveRun: detail.outcomeUnknown === true,
+    ...(detail.remoteTask === undefined ? {} : { remoteTask: detail.remoteTask }),
+    ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),
+    ...(detail.answer === undefined ? {} : { answer: detail.answer.text }),
+  };
+}
+
+function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {
+  const about = { ref: { key: delegation.key, id: delegation.id }, epoch: delegation.epoch, actor: delegation.callee };
+  return {
+    acknowledged: (remote) => {
+      void line.recorder.record({
+        type: 'acknowledge',
+        ...about,
+        ...(remote?.task === undefined ? {} : { remoteTask: remote.task }),
+        ...(remote?.context === undefined ? {} : { remoteContext: remote.context }),
+      });
+    },
+    progressed: (progress) => {
+      const now = line.clock.now();
+      if (now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt) {
+        run.progressedAt = now;
+        void line.recorder.record({ type: 'progress', ...about, ...progress });
+      }
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What leaves the process because of a commit: deliveries that start, and deliveries that are told to let go.
+ *
+ * The slot was given inside the commit; this only acts on it. If the process ends before it does, the lease expires
+ * and the rescuer takes the delegation back (law 3).
+ */
+import type { Commit, Stop } from '../core/ports/index.ts';
+import { assignmentOf, deliver } from './deliver.ts';
+import type { Line } from './line.ts';
+
+export function carryOut(line: Line, commit: Commit): void {
+  for (const { delegation } of commit.handovers) {
+    void deliver(line, delegation);
+  }
+  for (const stop of commit.stops) {
+    stopOne(line, stop);
+  }
+}
+
+function stopOne(line: Line, stop: Stop): void {
+  const { delegation, why } = stop;
+  const isHere = line.runs.stop(delegation.key, why);
+  if (!isHere && why !== 'overtaken' && delegation.detail.remoteTask !== undefined) {
+    void tellCallee(line, stop);
+  }
+}
+
+/** Nobody follows it here, but the callee still has it: a delivery that is stopped before it begins only says so. */
+async function tellCallee(line: Line, { delegation, why }: Stop): Promise<void> {
+  try {
+    const assignment = await assignmentOf(line, delegation);
+    const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
+    if (assignment !== undefined && carrier !== undefined) {
+      const abort = new AbortController();
+      abort.abort(why);
+      const reports = { acknowledged: () => {}, progressed: () => {} };
+      await carrier.deliver(assignment, { reports, signal: abort.signal });
+    }
+  } catch (error) {
+    line.onFault(error);
+  }
+}

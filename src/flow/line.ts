@@ -1,0 +1,31 @@
+/**
+ * The one argument of everything on the line: where delegations live, how callees are reached, and what time it is.
+ *
+ * A platform makes one at start (`server/control-plane.ts`), a test makes one with a manual clock. Nothing on the
+ * line keeps state of its own but `runs`, the deliveries under way in this process; all else is in the engine.
+ */
+import type { Limits } from '../core/delegation/index.ts';
+import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
+import type { CarrierName } from '../core/workspace/index.ts';
+import type { Hub } from '../events/index.ts';
+import type { Recorder } from './record.ts';
+import type { Runs } from './runs.ts';
+
+export interface Line {
+  engine: Engine;
+  clock: Clock;
+  ids: Ids;
+  limits: Limits;
+  /** The name of this process in leases. */
+  owner: string;
+  carriers: Partial<Record<CarrierName, Carrier>>;
+  hub: Hub;
+  recorder: Recorder;
+  runs: Runs;
+  /** Signs attempt tokens. */
+  secret: string;
+  /** A fault of ours that no caller waits for. */
+  onFault: (error: unknown) => void;
+  /** Told of the earliest clockwork that a commit wrote; upkeep listens. */
+  onDue: (at: number) => void;
+}

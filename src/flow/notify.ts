@@ -1,0 +1,107 @@
+/**
+ * The last verb of the line: the ending gets to the caller, and stays in its inbox until it is acknowledged.
+ *
+ * Waiting makes it faster and promises nothing; a notice that was handed out and not acknowledged comes again after
+ * its lease, with its count of deliveries (D7).
+ */
+import type { Notice } from '../core/ports/index.ts';
+import { isSettled, type Delegation, type Result } from '../core/delegation/index.ts';
+import { waitFor } from '../events/index.ts';
+import { failureOf } from './answer-of.ts';
+import type { Line } from './line.ts';
+
+export interface Reading {
+  workspace: string;
+  most: number;
+  waitMs: number;
+  signal?: AbortSignal;
+}
+
+export async function readInbox(line: Line, reading: Reading): Promise<Notice[]> {
+  const found = await waitFor({
+    clock: line.clock,
+    waitMs: reading.waitMs,
+    ...(reading.signal === undefined ? {} : { signal: reading.signal }),
+    subscribe: (wake) =>
+      line.hub.onWorkspace(reading.workspace, ({ type, workspace }) => {
+        if (workspace === reading.workspace && TELLS.has(type)) {
+          wake();
+        }
+      }),
+    look: async () => {
+      const notices = await lease(line, reading);
+      return notices.length === 0 ? undefined : notices;
+    },
+  });
+  return found ?? [];
+}
+
+const TELLS: ReadonlySet<string> = new Set(['delegation.settled', 'delegation.asked', 'batch.settled']);
+
+async function lease(line: Line, reading: Reading): Promise<Notice[]> {
+  const [any] = await line.engine.unacknowledged(reading.workspace, 1);
+  if (any === undefined) {
+    return [];
+  }
+  const answer = await line.recorder.record({
+    type: 'lease_notices',
+    workspace: reading.workspace,
+    most: reading.most,
+  });
+  if (answer.kind !== 'notices') {
+    throw failureOf(answer);
+  }
+  return answer.notices;
+}
+
+export async function acknowledgeNotices(
+  line: Line,
+  said: { workspace: string; ids: readonly string[]; actor: string },
+): Promise<number> {
+  const answer = await line.recorder.record({ type: 'acknowledge_notices', ...said });
+  if (answer.kind !== 'count') {
+    throw failureOf(answer);
+  }
+  return answer.count;
+}
+
+/** The whole result, read by its caller: it will not be told again. */
+export async function collect(
+  line: Line,
+  delegation: Delegation,
+  reader: { workspace: string | null; actor: string },
+): Promise<Result | undefined> {
+  const result = await line.engine.result(delegation.key);
+  if (reader.workspace === delegation.caller && isSettled(delegation.status)) {
+    const { workspace, actor } = { workspace: reader.workspace, actor: reader.actor };
+    const answer = await line.recorder.record({ type: 'collect', workspace, delegation: delegation.key, actor });
+    if (answer.kind === 'fault') {
+      throw failureOf(answer);
+    }
+  }
+  return result;
+}
+
+export interface Watching {
+  key: number;
+  /** The version its reader has seen; answers at the next. */
+  since: number;
+  waitMs: number;
+  signal?: AbortSignal;
+}
+
+/** A long poll on one delegation; when the time is over, as it stands. */
+export async function watch(line: Line, watching: Watching): Promise<Delegation | undefined> {
+  const { key } = watching;
+  const changed = await waitFor({
+    clock: line.clock,
+    waitMs: watching.waitMs,
+    ...(watching.signal === undefined ? {} : { signal: watching.signal }),
+    subscribe: (wake) => line.hub.onDelegation(key, wake),
+    look: async () => {
+      const found = await line.engine.delegation({ key });
+      return found === undefined || found.version > watching.since || isSettled(found.status) ? { found } : undefined;
+    },
+  });
+  return changed === undefined ? line.engine.delegation({ key }) : changed.found;
+}

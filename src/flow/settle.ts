@@ -1,0 +1,80 @@
+/**
+ * From what a carrier saw to the command that says so. The ending itself is written by `core/apply/settle.ts`.
+ *
+ * Here the result gets its length and its hash, over the bytes of its text, once and for all (D5).
+ */
+import { hash } from 'node:crypto';
+import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
+import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
+import type { Line } from './line.ts';
+
+export async function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
+  return line.recorder.record(commandOf(line, delegation, outcome));
+}
+
+function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Command {
+  const about = { ref: { key: delegation.key, id: delegation.id }, epoch: delegation.epoch, actor: delegation.callee };
+  switch (outcome.kind) {
+    case 'completed':
+      return completeOf(line.limits, about, outcome);
+    case 'failed': {
+      const partial = outcome.output === undefined ? undefined : resultOf(outcome.output, line.limits);
+      return {
+        type: 'fail',
+        ...about,
+        reason: outcome.reason,
+        error: outcome.error.toWellFormed(),
+        ...(partial === undefined ? {} : { partial }),
+        ...(outcome.usage === undefined ? {} : { usage: outcome.usage }),
+      };
+    }
+    case 'asked':
+      return {
+        type: 'ask',
+        ...about,
+        question: outcome.question.toWellFormed(),
+        ...(outcome.remote?.task === undefined ? {} : { remoteTask: outcome.remote.task }),
+        ...(outcome.remote?.context === undefined ? {} : { remoteContext: outcome.remote.context }),
+      };
+    case 'cancelled': {
+      const partial = outcome.output === undefined ? undefined : resultOf(outcome.output, line.limits);
+      return { type: 'confirm_cancel', ...about, ...(partial === undefined ? {} : { partial }) };
+    }
+    default:
+      return {
+        type: 'requeue',
+        ...about,
+        why: outcome.kind,
+        error: outcome.kind === 'busy' ? null : outcome.error.toWellFormed(),
+        retryAfterMs: outcome.kind === 'unknown' ? null : outcome.retryAfterMs,
+        chance: line.ids.chance(),
+      };
+  }
+}
+
+type About = Pick<Extract<Command, { type: 'complete' }>, 'ref' | 'epoch' | 'actor'>;
+
+function completeOf(limits: Limits, about: About, outcome: Extract<Outcome, { kind: 'completed' }>): Command {
+  const result = resultOf(outcome.output, limits);
+  if (result === undefined) {
+    return {
+      type: 'fail',
+      ...about,
+      reason: 'result_too_large',
+      error: `The result is larger than ${limits.resultBytesMax} bytes; send it as a file by reference.`,
+    };
+  }
+  return { type: 'complete', ...about, result, ...(outcome.usage === undefined ? {} : { usage: outcome.usage }) };
+}
+
+/** Undefined where it is larger than what is kept; nothing is ever cut. */
+export function resultOf(output: Output, limits: Limits): Result | undefined {
+  const text = output.text.toWellFormed();
+  const length = Buffer.byteLength(text);
+  const parts = output.parts !== undefined && output.parts.some(({ kind }) => kind !== 'text') ? output.parts : undefined;
+  const partsBytes = parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts));
+  if (length > limits.resultBytesMax || partsBytes > limits.resultBytesMax) {
+    return undefined;
+  }
+  return { text, length, sha256: hash('sha256', text), ...(parts === undefined ? {} : { parts }) };
+}

@@ -1,0 +1,48 @@
+/**
+ * Retention: what is settled, told and older than it is kept goes, a little at a time. What lives never does.
+ */
+import type { Timer } from '../core/ports/index.ts';
+import { failureOf, type Line } from '../flow/index.ts';
+
+const EVERY_MS = 60 * 60 * 1000;
+const AT_ONCE = 200;
+
+export class Pruner {
+  readonly #line: Line;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  start(): void {
+    if (!this.#stopped) {
+      this.#timer = this.#line.clock.after(EVERY_MS, () => {
+        void prune(this.#line)
+          .catch(this.#line.onFault)
+          .then(() => this.start());
+      });
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+}
+
+export async function prune(line: Line): Promise<number> {
+  let pruned = 0;
+  for (;;) {
+    const before = line.clock.now() - line.limits.settledKeptMs;
+    const answer = await line.recorder.record({ type: 'prune', before, most: AT_ONCE });
+    if (answer.kind !== 'count') {
+      throw failureOf(answer);
+    }
+    pruned += answer.count;
+    if (answer.count < AT_ONCE) {
+      return pruned;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Takes back what a process that is gone still held, at the start of the next one.
+ *
+ * Where only one process can have the store open, whoever else is named in a lease no longer lives, and nobody has to
+ * wait until the lease is over. Elsewhere the timekeeper finds expired leases. Either way the delegation goes back to
+ * its queue first, with a new epoch, and is handed over from there (D6): nothing is ever executed in place.
+ */
+import type { Line } from '../flow/index.ts';
+
+const AT_ONCE = 500;
+
+export async function rescue(line: Line): Promise<number> {
+  let rescued = 0;
+  for (;;) {
+    const orphans = line.engine.exclusive
+      ? await line.engine.runningOf({ than: line.owner, limit: AT_ONCE })
+      : [];
+    await Promise.all(
+      orphans.map(async ({ key, epoch }) =>
+        line.recorder.record({
+          type: 'requeue',
+          ref: { key },
+          epoch,
+          actor: 'errand',
+          why: 'lease_lost',
+          error: null,
+          retryAfterMs: null,
+          chance: line.ids.chance(),
+        }),
+      ),
+    );
+    rescued += orphans.length;
+    if (orphans.length < AT_ONCE) {
+      return rescued;
+    }
+  }
+}
+
+/** At a graceful stop: what is under way goes back, so that the next process need not wait for it. */
+export async function handBack(line: Line): Promise<void> {
+  await Promise.all(
+    line.runs.all().map(async ({ key, epoch }) => {
+      line.runs.stop(key, 'shutdown');
+      await line.recorder.record({
+        type: 'requeue',
+        ref: { key },
+        epoch,
+        actor: 'errand',
+        why: 'handed_back',
+        error: null,
+        retryAfterMs: null,
+        chance: 0,
+      });
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * Everything that runs beside the line for as long as the platform does. Started once, stopped in order.
+ */
+import type { Line } from '../flow/index.ts';
+import { Pruner } from './pruner.ts';
+import { Renewer } from './renewer.ts';
+import { handBack, rescue } from './rescuer.ts';
+import { Timekeeper } from './timekeeper.ts';
+
+export interface Upkeep {
+  /** How many it took back from a process that was gone. */
+  rescued: number;
+  stop(): Promise<void>;
+}
+
+export async function startUpkeep(line: Line): Promise<Upkeep> {
+  const timekeeper = new Timekeeper(line);
+  const renewer = new Renewer(line);
+  const pruner = new Pruner(line);
+  const rescued = await rescue(line);
+  timekeeper.start();
+  renewer.start();
+  pruner.start();
+  return {
+    rescued,
+    async stop() {
+      renewer.stop();
+      pruner.stop();
+      await timekeeper.stop();
+      await handBack(line);
+    },
+  };
+}
