@@ -20,6 +20,10 @@ export class SeededIds implements Ids {
     return this.#key;
   }
 
+  above(key: number): void {
+    this.#key = Math.max(this.#key, key);
+  }
+
   random(): string {
     return Array.from({ length: RANDOM_LENGTH }, () => ALPHABET.charAt(Math.floor(this.chance() * 32))).join('');
   }

@@ -32,23 +32,6 @@ export interface Posting {
   clock: Clock;
 }
 
-export function post(posting: Posting): Promise<Reply> {
-  return new Promise((resolve) => {
-    const exchange = new Exchange(posting, resolve);
-    const { pool, path } = posting.target;
-    try {
-      pool.dispatch({ path, method: 'POST', headers: posting.headers, body: posting.body }, exchange);
-    } catch (error) {
-      exchange.onResponseError(undefined, error);
-    }
-  });
-}
-
-export function headerOf(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #posting: Posting;
   readonly #resolve: (reply: Reply) => void;
@@ -128,6 +111,23 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#resolve(reply);
     }
   }
+}
+
+export function post(posting: Posting): Promise<Reply> {
+  return new Promise((resolve) => {
+    const exchange = new Exchange(posting, resolve);
+    const { pool, path } = posting.target;
+    try {
+      pool.dispatch({ path, method: 'POST', headers: posting.headers, body: posting.body }, exchange);
+    } catch (error) {
+      exchange.onResponseError(undefined, error);
+    }
+  });
+}
+
+export function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function guarded(error: GuardError): Reply {

@@ -71,20 +71,20 @@ export function guardedLookup(origin: URL, rules: GuardRules): LookupFunction {
   const host = hostOf(origin);
   const isFree = isListedHost(host, rules);
   const refusal = checkPublic(origin);
-  return (hostname, options, callback) => {
+  return (hostname, options, answer) => {
     dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
-        callback(error, '');
+        answer(error, '');
         return;
       }
       const why = isFree ? undefined : refuseAddresses(addresses, refusal, rules);
       const first = addresses[0];
       if (why !== undefined || first === undefined) {
-        callback(new GuardError(why ?? `${hostname} has no address`), '');
+        answer(new GuardError(why ?? `${hostname} has no address`), '');
       } else if (options.all === true) {
-        callback(null, addresses);
+        answer(null, addresses);
       } else {
-        callback(null, first.address, first.family);
+        answer(null, first.address, first.family);
       }
     });
   };

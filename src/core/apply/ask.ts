@@ -3,17 +3,15 @@
  * but before those who have not started.
  */
 import type { DelegationCommand, Delegation } from '../delegation/index.ts';
+import { forgetQuestion, tellQuestion } from './notice.ts';
 import { remoteOf } from './progress.ts';
-import { insertNotice } from './settle.ts';
 import { advance, type Work } from './work.ts';
 
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegation {
   const { answer: _answer, warnedAt: _warnedAt, ...detail } = before.detail;
-  if (work.tx.pendingNotice(before.key) === undefined) {
-    insertNotice(work, before.caller, { kind: 'asked', delegation: before.key, batch: null });
-  }
+  const asked = tellQuestion(work, before);
   work.freed.add(before.callee);
   return advance(
     work,
@@ -23,18 +21,15 @@ export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegat
       owner: null,
       leaseUntil: null,
       progressAt: work.tx.now,
-      detail: { ...detail, ...remoteOf(command), question: command.question },
+      detail: { ...detail, ...remoteOf(command), question: command.question, asked },
     },
     { type: 'delegation.asked', actor: command.actor, data: { question: command.question.slice(0, 200) } },
   );
 }
 
 export function answer(work: Work, before: Delegation, command: Of<'answer'>): Delegation {
-  const asked = work.tx.pendingNotice(before.key);
-  if (asked !== undefined) {
-    work.tx.updateNotice({ ...asked, acknowledgedAt: work.tx.now });
-  }
-  const { question: _question, ...detail } = before.detail;
+  forgetQuestion(work, before);
+  const { question: _question, asked: _asked, ...detail } = before.detail;
   work.freed.add(before.callee);
   return advance(
     work,

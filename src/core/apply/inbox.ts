@@ -36,8 +36,8 @@ export function collect(work: Work, command: Collect): Answer {
   if (delegation === undefined) {
     return { kind: 'refused', refusal: refusal('not_found', 'There is no such delegation.') };
   }
-  const notice = work.tx.pendingNotice(command.delegation);
-  if (notice === undefined || notice.kind !== 'settled' || notice.workspace !== command.workspace) {
+  const notice = work.tx.notice(command.delegation);
+  if (notice === undefined || notice.acknowledgedAt !== null || notice.workspace !== command.workspace) {
     return { kind: 'noop', why: 'already_so', delegation };
   }
   acknowledge(work, notice, command.actor);

@@ -3,7 +3,6 @@
  * when it was the last one, takes the children along where it was cancelled, and hands the slot on (D2, D3, D5, D16).
  */
 import {
-  endedOf,
   laneOf,
   observe,
   type Delegation,
@@ -12,7 +11,8 @@ import {
   type Result,
   type Status,
 } from '../delegation/index.ts';
-import { advance, sayWorkspace, takesSlot, touch, type Work } from './work.ts';
+import { forgetQuestion, tellEnding } from './notice.ts';
+import { advance, takesSlot, touch, type Work } from './work.ts';
 
 export interface Ending {
   status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
@@ -41,7 +41,8 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
   if (ending.byCallee === true && takesSlot(before)) {
     learn(work, before);
   }
-  tell(work, settled);
+  forgetQuestion(work, before);
+  tellEnding(work, settled);
   if (settled.status === 'cancelled') {
     work.bereft.push(settled);
   }
@@ -51,7 +52,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const { question: _question, answer: _answer, ...detail } = before.detail;
+  const { question: _question, asked: _asked, answer: _answer, ...detail } = before.detail;
   return {
     status: ending.status,
     reason: ending.reason,
@@ -77,55 +78,6 @@ function learn(work: Work, before: Delegation): void {
       holdUntil: null,
     });
   }
-}
-
-/** One notice per ending; of a batch, one for all of it, with the last (D7). */
-function tell(work: Work, settled: Delegation): void {
-  const asked = work.tx.pendingNotice(settled.key);
-  if (asked !== undefined) {
-    work.tx.updateNotice({ ...asked, acknowledgedAt: work.tx.now });
-  }
-  if (settled.batch === null) {
-    insertNotice(work, settled.caller, { kind: 'settled', delegation: settled.key, batch: null });
-    return;
-  }
-  const batch = work.tx.batch(settled.batch);
-  if (batch === undefined) {
-    return;
-  }
-  const counted = { ...batch, [settled.status]: batch[settled.status as 'completed'] + 1 };
-  const whole = endedOf(counted) === counted.size;
-  work.tx.saveBatch(whole ? { ...counted, settledAt: work.tx.now } : counted);
-  const caller = work.tx.workspace(batch.caller);
-  if (whole && caller !== undefined) {
-    insertNotice(work, batch.caller, { kind: 'batch', delegation: null, batch: batch.key });
-    sayWorkspace(work, caller, {
-      type: 'batch.settled',
-      actor: 'errand',
-      data: {
-        batch_id: batch.id,
-        completed: counted.completed,
-        failed: counted.failed,
-        cancelled: counted.cancelled,
-      },
-    });
-  }
-}
-
-export function insertNotice(
-  work: Work,
-  workspace: string,
-  about: { kind: 'settled' | 'asked' | 'batch'; delegation: number | null; batch: number | null },
-): void {
-  work.tx.insertNotice({
-    ...work.tx.mint('ntc'),
-    workspace,
-    ...about,
-    createdAt: work.tx.now,
-    leasedUntil: null,
-    deliveries: 0,
-    acknowledgedAt: null,
-  });
 }
 
 /** In a conversation the next one may start only now (D8). */

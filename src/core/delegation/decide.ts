@@ -9,7 +9,7 @@ import type { DelegationCommand, Report, Requeue } from './command.ts';
 import { isOverdue, type Moment, type Timed } from './deadline.ts';
 import type { Delegation } from './delegation.ts';
 import type { Reason } from './reason.ts';
-import { isSettled, type Status } from './status.ts';
+import { holdsSlot, isSettled, type Status } from './status.ts';
 import { type Next, TRANSITIONS } from './transitions.ts';
 
 export type Verdict =
@@ -42,6 +42,10 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
       return delegation.detail.cancel === undefined
         ? decideCancel(delegation)
         : { kind: 'noop', why: 'already_so' };
+    case 'reprioritise':
+      return delegation.priority === command.priority
+        ? { kind: 'noop', why: 'already_so' }
+        : fromTable(delegation, 'reprioritise');
     default:
       return fromTable(delegation, command.type);
   }
@@ -60,6 +64,9 @@ function decideCancel(delegation: Delegation): Verdict {
 }
 
 function decideRequeue(delegation: Delegation, command: Requeue, moment: Moment): Verdict {
+  if (!holdsSlot(delegation.status)) {
+    return fromTable(delegation, 'requeue');
+  }
   if (delegation.detail.cancel !== undefined) {
     return { kind: 'move', to: 'cancelled' };
   }

@@ -28,6 +28,8 @@ export interface Detail {
   cancel?: { by: string; note?: string; until: number };
   /** A question that waits for its answer, or the answer on its way to the callee. */
   question?: string;
+  /** The key of the notice that put the question. */
+  asked?: number;
   answer?: { text: string; by: string };
   progress?: { message?: string; percent?: number };
   inTool?: boolean;

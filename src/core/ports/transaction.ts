@@ -22,7 +22,10 @@ export interface Transaction {
   readonly limits: Limits;
   /** This process: the one that will hand over what a commit dispatched. */
   readonly owner: string;
+  /** A new key and the id that carries it. */
   mint(kind: IdKind): { key: number; id: string };
+  /** The random part of an id whose key is given. */
+  random(): string;
 
   delegation(ref: Ref): Delegation | undefined;
   insertDelegation(delegation: Delegation, request: Request): void;
@@ -56,7 +59,6 @@ export interface Transaction {
   remember(caller: string, key: string, what: { hash: string; delegation: number | null; batch: number | null }): void;
 
   notice(key: number): Notice | undefined;
-  pendingNotice(delegation: number): Notice | undefined;
   freeNotices(workspace: string, most: number): Notice[];
   insertNotice(notice: Notice): void;
   updateNotice(notice: Notice): void;

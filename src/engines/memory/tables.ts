@@ -45,7 +45,6 @@ export class Tables {
   readonly lanes = new Map<string, Set<number>>();
   readonly batchMembers = new Map<number, number[]>();
   readonly inboxes = new Map<string, Set<number>>();
-  readonly untold = new Map<number, number>();
 
   #undo: (() => void)[] = [];
 
@@ -146,9 +145,6 @@ export class Tables {
     this.set(this.notices, notice.key, notice);
     const pending = notice.acknowledgedAt === null;
     this.include(setOf(this.inboxes, notice.workspace), notice.key, pending);
-    if (notice.delegation !== null) {
-      this.set(this.untold, notice.delegation, pending ? notice.key : undefined);
-    }
   }
 
   saveWorkspace(workspace: Workspace, presenceMs: number): void {

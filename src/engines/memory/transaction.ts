@@ -39,6 +39,10 @@ export class MemoryTransaction implements Transaction {
     return { key, id: formId(kind, key, this.#place.ids.random()) };
   }
 
+  random(): string {
+    return this.#place.ids.random();
+  }
+
   delegation(ref: Ref): Delegation | undefined {
     return findDelegation(this.#tables, ref);
   }
@@ -176,11 +180,6 @@ export class MemoryTransaction implements Transaction {
     return this.#tables.notices.get(key);
   }
 
-  pendingNotice(delegation: number): Notice | undefined {
-    const key = this.#tables.untold.get(delegation);
-    return key === undefined ? undefined : this.#tables.notices.get(key);
-  }
-
   freeNotices(workspace: string, most: number): Notice[] {
     const free: Notice[] = [];
     for (const key of [...setOf(this.#tables.inboxes, workspace)].toSorted((left, right) => left - right)) {
@@ -225,19 +224,18 @@ export class MemoryTransaction implements Transaction {
     this.events.push(event);
   }
 
+  /** From the oldest on and never past one that stays, as in the engines whose chains need it (E10). */
   prune(before: number, most: number): number {
     let pruned = 0;
     for (const [key, { settledAt }] of this.#tables.delegations) {
-      if (pruned === most) {
+      const isUntold = this.#tables.notices.get(key)?.acknowledgedAt === null;
+      if (pruned === most || settledAt === null || settledAt >= before || isUntold) {
         break;
       }
-      if (settledAt !== null && settledAt < before && !this.#tables.untold.has(key)) {
-        this.#tables.set(this.#tables.delegations, key, undefined);
-        this.#tables.set(this.#tables.requests, key, undefined);
-        this.#tables.set(this.#tables.results, key, undefined);
-        this.#tables.set(this.#tables.late, key, undefined);
-        pruned += 1;
+      for (const map of [this.#tables.delegations, this.#tables.requests, this.#tables.results, this.#tables.late]) {
+        this.#tables.set(map as Map<number, unknown>, key, undefined);
       }
+      pruned += 1;
     }
     return pruned;
   }

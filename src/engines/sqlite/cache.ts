@@ -1,40 +1,41 @@
 /**
- * Seats that were read lately. This process is the only writer (E8), so what it wrote last is what is there.
+ * What was written lately, as of the last commit. This process is the only writer (E8), so it is what is there.
  *
- * A callee's row is read and written by every delegation to it; without the cache each batch would parse its card
- * again. Bounded, least recently used out first; only what is committed is ever put in.
+ * A callee's seat and a delegation under way are read by every command that touches them; without this each batch
+ * would read and parse them again. Bounded, the longest unwritten out first.
  */
 import type { Workspace } from '../../core/workspace/index.ts';
+import type { Chains } from './rows.ts';
 
-const MOST = 10_000;
+export interface Seat {
+  workspace: Workspace;
+  chains: Chains;
+}
 
-export class WorkspaceCache {
-  readonly #seats = new Map<string, Workspace>();
-  readonly #load: (id: string) => Workspace | undefined;
+export class Cache<K, V> {
+  readonly #entries = new Map<K, V>();
+  readonly #most: number;
 
-  constructor(load: (id: string) => Workspace | undefined) {
-    this.#load = load;
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  get(id: string): Workspace | undefined {
-    const held = this.#seats.get(id);
-    if (held !== undefined) {
-      return held;
-    }
-    const loaded = this.#load(id);
-    if (loaded !== undefined) {
-      this.set(loaded);
-    }
-    return loaded;
+  get(key: K): V | undefined {
+    return this.#entries.get(key);
   }
 
-  set(workspace: Workspace): void {
-    this.#seats.set(workspace.id, workspace);
-    if (this.#seats.size > MOST) {
-      const [oldest] = this.#seats.keys();
+  set(key: K, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#most) {
+      const [oldest] = this.#entries.keys();
       if (oldest !== undefined) {
-        this.#seats.delete(oldest);
+        this.#entries.delete(oldest);
       }
     }
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
   }
 }

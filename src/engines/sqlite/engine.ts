@@ -9,14 +9,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { apply, newWork, together } from '../../core/apply/index.ts';
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
-import { WorkspaceCache } from './cache.ts';
+import { Cache } from './cache.ts';
 import { assertDurable, openDatabase } from './database.ts';
 import { lock } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { reads } from './reads.ts';
-import { workspaceOf, type Row } from './rows.ts';
+import type { Row } from './rows.ts';
 import { prepare } from './statements.ts';
 import { SqliteTransaction, type Place } from './transaction.ts';
+
+const SEATS_KEPT = 20_000;
+const ROWS_KEPT = 4096;
 
 export interface SqliteOptions {
   path: string;
@@ -39,11 +42,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
     throw error;
   }
   const statements = prepare(db);
-  const workspaces = new WorkspaceCache((id) => {
-    const row = statements.workspaceById.get(id) as Row | undefined;
-    return row === undefined ? undefined : workspaceOf(row);
-  });
-  const place: Place = { ...options, db, statements, workspaces };
+  const place: Place = { ...options, db, statements, seats: new Cache(SEATS_KEPT), recent: new Cache(ROWS_KEPT) };
   options.ids.above((statements.lastKey.get() as unknown as Row)[0] as number);
   let lastSeq = (statements.lastSeq.get() as unknown as Row)[0] as number;
 

@@ -1,113 +1,189 @@
 /**
  * Pages of delegations and of the log, newest first or from a cursor on.
  *
- * A filter is a handful of conditions out of a closed set, so there are few distinct texts; each is prepared once and
- * kept. What only the living can be (queued, running, waiting) is found in the index of the living, however many
- * finished rows there are.
+ * What belongs to a workspace is walked along its chain, one look-up by row id each; what only the living can be
+ * (queued, running, waiting) is found in the index of the living, however many finished rows there are; a batch has
+ * its index. The rest is the table from its newest row back. Nothing here grows with what nobody asked for.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import type { DelegationFilter, Event, EventFilter } from '../../core/ports/index.ts';
 import { DELEGATION, delegationOf, eventOf, type Row } from './rows.ts';
 
-const prepared = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+const COLUMNS = DELEGATION.join(', ');
+/** So many steps along a chain without enough matches, and the page is what there is; its cursor goes on. */
+const STEPS_MAX = 20_000;
 
-interface Condition {
-  text: string;
-  values: SQLInputValue[];
-}
+export class Lists {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
 
-export function listDelegations(db: DatabaseSync, filter: DelegationFilter): Delegation[] {
-  const found = [...partiesOf(filter), ...statesOf(filter)];
-  if (filter.before !== undefined) {
-    found.push({ text: 'key < ?', values: [filter.before] });
+  constructor(db: DatabaseSync) {
+    this.#db = db;
   }
-  if (filter.since !== undefined) {
-    found.push({ text: 'created_at >= ?', values: [filter.since] });
-  }
-  if (filter.text !== undefined) {
-    found.push({
-      text: `key IN (SELECT key FROM request WHERE instr(lower(task), lower(?)) > 0)`,
-      values: [filter.text],
-    });
-  }
-  const from = `SELECT ${DELEGATION.join(', ')} FROM delegation`;
-  return page(db, { from, conditions: found, order: 'key DESC', limit: filter.limit }).map(delegationOf);
-}
 
-function partiesOf(filter: DelegationFilter): Condition[] {
-  const found: Condition[] = [];
-  if (filter.caller !== undefined) {
-    found.push({ text: 'caller = ?', values: [filter.caller] });
-  }
-  if (filter.callee !== undefined) {
-    found.push({ text: 'callee = ?', values: [filter.callee] });
-  }
-  if (filter.party !== undefined) {
-    found.push({ text: '(caller = ? OR callee = ?)', values: [filter.party, filter.party] });
-  }
-  return found;
-}
-
-function statesOf(filter: DelegationFilter): Condition[] {
-  const found: Condition[] = [];
-  if (filter.status !== undefined) {
-    found.push({ text: 'status = ?', values: [filter.status] });
-    if (!isSettled(filter.status)) {
-      found.push({ text: 'due_at IS NOT NULL', values: [] });
+  delegations(filter: DelegationFilter): Delegation[] {
+    if (filter.batch !== undefined) {
+      return this.#scan(filter, { text: 'INDEXED BY delegation_batch WHERE batch = ?', values: [filter.batch] });
     }
+    if (filter.status !== undefined && !isSettled(filter.status)) {
+      const text = 'INDEXED BY delegation_due WHERE due_at IS NOT NULL AND status = ?';
+      return this.#scan(filter, { text, values: [filter.status] });
+    }
+    const sides = sidesOf(filter);
+    return sides.length === 0 ? this.#scan(filter, { text: 'WHERE 1', values: [] }) : this.#walk(filter, sides);
   }
-  if (filter.batch !== undefined) {
-    found.push({ text: 'batch = ?', values: [filter.batch] });
-  }
-  return found;
-}
 
-export function listEvents(db: DatabaseSync, filter: EventFilter): Event[] {
-  const found: Condition[] = [];
-  if (filter.org !== undefined) {
-    found.push({ text: 'org = ?', values: [filter.org] });
+  #scan(filter: DelegationFilter, where: { text: string; values: SQLInputValue[] }): Delegation[] {
+    const before = filter.before ?? Number.MAX_SAFE_INTEGER;
+    const statement = this.#statement(
+      `SELECT ${COLUMNS} FROM delegation ${where.text} AND key < ? ORDER BY key DESC`,
+    );
+    const found: Delegation[] = [];
+    for (const row of statement.iterate(...where.values, before) as unknown as Iterable<Row>) {
+      const delegation = delegationOf(row);
+      if (this.#matches(delegation, filter)) {
+        found.push(delegation);
+      }
+      if (found.length >= filter.limit) {
+        break;
+      }
+    }
+    return found;
   }
-  if (filter.delegation !== undefined) {
-    found.push({ text: 'delegation = ?', values: [filter.delegation] });
+
+  /** Along one chain, or two at once, always the newer of their heads next. */
+  #walk(filter: DelegationFilter, sides: Side[]): Delegation[] {
+    const found: Delegation[] = [];
+    const heads = sides.map((side) => this.#chainFrom(side, filter));
+    for (let step = 0; step < STEPS_MAX && found.length < filter.limit; step += 1) {
+      const key = Math.max(...heads.map((head) => head ?? -1));
+      if (key === -1) {
+        break;
+      }
+      const row = this.#row(key);
+      for (const [index, side] of sides.entries()) {
+        if (heads[index] === key) {
+          heads[index] = row === undefined ? null : row.before[side.chain];
+        }
+      }
+      if (row !== undefined && key < (filter.before ?? Number.MAX_SAFE_INTEGER) && this.#matches(row.delegation, filter)) {
+        found.push(row.delegation);
+      }
+      if (row !== undefined && filter.since !== undefined && row.delegation.createdAt < filter.since) {
+        break;
+      }
+    }
+    return found;
   }
-  if (filter.workspace !== undefined) {
-    // The log of a workspace is its own lines; a stream that resumes wants those about it as well.
-    found.push(
-      filter.newestFirst === true
-        ? { text: 'workspace = ?', values: [filter.workspace] }
-        : { text: '(workspace = ? OR peer = ?)', values: [filter.workspace, filter.workspace] },
+
+  /** A page that goes on starts at the row where the last one ended, if that row is on this chain. */
+  #chainFrom(side: Side, filter: DelegationFilter): number | null {
+    const cursor = filter.before === undefined ? undefined : this.#row(filter.before);
+    if (cursor !== undefined && cursor.delegation[side.column] === side.workspace) {
+      return cursor.before[side.chain];
+    }
+    const row = this.#statement(`SELECT ${side.chain} FROM slot WHERE id = ?`).get(side.workspace);
+    return ((row as unknown as Row | undefined)?.[0] as number | null | undefined) ?? null;
+  }
+
+  #row(key: number) {
+    const statement = this.#statement(`SELECT ${COLUMNS}, before_made, before_taken FROM delegation WHERE key = ?`);
+    const row = statement.get(key) as unknown as Row | undefined;
+    return row === undefined
+      ? undefined
+      : {
+          delegation: delegationOf(row),
+          before: { made: row.at(-2) as number | null, taken: row.at(-1) as number | null },
+        };
+  }
+
+  #matches(delegation: Delegation, filter: DelegationFilter): boolean {
+    const { caller, callee, status, key, createdAt } = delegation;
+    return (
+      (filter.caller === undefined || caller === filter.caller) &&
+      (filter.callee === undefined || callee === filter.callee) &&
+      (filter.party === undefined || caller === filter.party || callee === filter.party) &&
+      (filter.status === undefined || status === filter.status) &&
+      (filter.since === undefined || createdAt >= filter.since) &&
+      (filter.text === undefined || this.#hasText(key, filter.text))
     );
   }
-  if (filter.after !== undefined) {
-    found.push({ text: 'seq > ?', values: [filter.after] });
+
+  #hasText(key: number, text: string): boolean {
+    const statement = this.#statement('SELECT instr(lower(task), lower(?)) > 0 FROM request WHERE key = ?');
+    return (statement.get(text, key) as unknown as Row | undefined)?.[0] === 1;
   }
-  if (filter.before !== undefined) {
-    found.push({ text: 'seq < ?', values: [filter.before] });
+
+  events(filter: EventFilter): Event[] {
+    if (filter.delegation !== undefined) {
+      const text = `SELECT * FROM event INDEXED BY event_delegation WHERE delegation = ? AND seq > ? ORDER BY n LIMIT ?`;
+      const rows = this.#statement(text).all(filter.delegation, filter.after ?? 0, filter.limit);
+      return (rows as unknown as Row[]).map(eventOf);
+    }
+    return filter.workspace !== undefined && filter.newestFirst === true
+      ? this.#walkLog(filter, filter.workspace)
+      : this.#scanLog(filter);
   }
-  const order = filter.newestFirst === true ? 'seq DESC' : 'seq';
-  return page(db, { from: 'SELECT * FROM event', conditions: found, order, limit: filter.limit }).map(eventOf);
+
+  #walkLog(filter: EventFilter, workspace: string): Event[] {
+    const byKey = this.#statement('SELECT * FROM event WHERE seq = ?');
+    const stepFrom = (seq: number) => {
+      const row = byKey.get(seq) as unknown as Row | undefined;
+      const before = row === undefined ? null : (row[4] === workspace ? row[12] : row[13]);
+      return { row, before: before as number | null };
+    };
+    const cursor = filter.before === undefined ? undefined : stepFrom(filter.before);
+    const isOwn = cursor?.row !== undefined && (cursor.row[4] === workspace || cursor.row[5] === workspace);
+    const head = this.#statement('SELECT logged FROM slot WHERE id = ?').get(workspace) as unknown as Row | undefined;
+    const found: Event[] = [];
+    let seq = isOwn ? (cursor?.before ?? null) : ((head?.[0] as number | null | undefined) ?? null);
+    while (seq !== null && found.length < filter.limit) {
+      const { row, before } = stepFrom(seq);
+      if (row === undefined || seq <= (filter.after ?? 0)) {
+        break;
+      }
+      if (seq < (filter.before ?? Number.MAX_SAFE_INTEGER)) {
+        found.push(eventOf(row));
+      }
+      seq = before;
+    }
+    return found;
+  }
+
+  #scanLog(filter: EventFilter): Event[] {
+    const order = filter.newestFirst === true ? 'DESC' : 'ASC';
+    const statement = this.#statement(
+      `SELECT * FROM event WHERE seq > ?1 AND seq < ?2 AND (?3 IS NULL OR org = ?3)
+        AND (?4 IS NULL OR workspace = ?4 OR peer = ?4) ORDER BY seq ${order} LIMIT ?5`,
+    );
+    const { after, before, org, workspace, limit } = filter;
+    const rows = statement.all(after ?? 0, before ?? Number.MAX_SAFE_INTEGER, org ?? null, workspace ?? null, limit);
+    return (rows as unknown as Row[]).map(eventOf);
+  }
+
+  #statement(text: string): StatementSync {
+    const known = this.#prepared.get(text) ?? this.#db.prepare(text);
+    known.setReturnArrays(true);
+    this.#prepared.set(text, known);
+    return known;
+  }
 }
 
-interface Query {
-  from: string;
-  conditions: Condition[];
-  order: string;
-  limit: number;
+interface Side {
+  workspace: string;
+  column: 'caller' | 'callee';
+  chain: 'made' | 'taken';
 }
 
-function page(db: DatabaseSync, query: Query): Row[] {
-  const where = query.conditions.map(({ text }) => text).join(' AND ');
-  const text = `${query.from}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${query.order} LIMIT ?`;
-  const values = query.conditions.flatMap((condition) => condition.values);
-  return statement(db, text).all(...values, query.limit) as unknown as Row[];
-}
-
-function statement(db: DatabaseSync, text: string): StatementSync {
-  const known = prepared.get(db) ?? new Map<string, StatementSync>();
-  prepared.set(db, known);
-  const found = known.get(text) ?? db.prepare(text);
-  found.setReturnArrays(true);
-  known.set(text, found);
-  return found;
+function sidesOf(filter: DelegationFilter): Side[] {
+  const made = filter.caller ?? filter.party;
+  const taken = filter.callee ?? filter.party;
+  return [
+    ...(made === undefined ? [] : [{ workspace: made, column: 'caller', chain: 'made' } as const]),
+    // One side is enough where both are named: the other is a condition like any.
+    ...(taken === undefined || filter.caller !== undefined
+      ? []
+      : [{ workspace: taken, column: 'callee', chain: 'taken' } as const]),
+  ];
 }

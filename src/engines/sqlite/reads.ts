@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { keyOf, type DelegationFilter, type Engine, type EventFilter } from '../../core/ports/index.ts';
-import { listDelegations, listEvents } from './lists.ts';
+import { Lists } from './lists.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Place } from './transaction.ts';
@@ -15,6 +15,7 @@ type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
 
 export function reads(place: Place): Reads {
   const sql = place.statements;
+  const lists = new Lists(place.db);
   const one = <T>(row: unknown, read: (row: Row) => T): T | undefined => (row === undefined ? undefined : read(row as Row));
   const all = <T>(found: unknown[], read: (row: Row) => T): T[] => (found as Row[]).map(read);
   const count = (row: unknown): number => (row as Row)[0] as number;
@@ -27,7 +28,7 @@ export function reads(place: Place): Reads {
       }
       return ref.id === undefined ? undefined : one(sql.delegationByForeignId.get(ref.id), rows.delegationOf);
     },
-    delegations: async (filter: DelegationFilter) => listDelegations(place.db, filter),
+    delegations: async (filter: DelegationFilter) => lists.delegations(filter),
     request: async (key) => one(sql.requestByKey.get(key), rows.requestOf),
     requests: async (keys) => mapOf(keys, (key) => one(sql.requestByKey.get(key), rows.requestOf)),
     result: async (key) => one(sql.resultByKey.get(key), rows.resultOf),
@@ -43,9 +44,9 @@ export function reads(place: Place): Reads {
       return { position: 1 + inBand + count(sql.aheadInHigher.get(callee, priority)) };
     },
     batch: async (key) => one(sql.batchByKey.get(key), rows.batchOf),
-    events: async (filter: EventFilter) => listEvents(place.db, filter),
+    events: async (filter: EventFilter) => lists.events(filter),
     lastSeq: async () => count(sql.lastSeq.get()),
-    workspace: async (id) => place.workspaces.get(id),
+    workspace: async (id) => place.seats.get(id)?.workspace ?? one(sql.workspaceById.get(id), rows.workspaceOf),
     workspaces: async (page) =>
       all(sql.workspacesOf.all(page.org ?? null, page.after ?? '', page.limit), rows.workspaceOf),
     neighbours: async (workspace, limit) =>

@@ -193,8 +193,20 @@ export function batchValues(batch: Batch): Values {
   ];
 }
 
+/** The ends of the chains that belong to a seat. */
+export interface Chains {
+  made: number | null;
+  taken: number | null;
+  logged: number | null;
+}
+
+export const SEAT =
+  'id org parent state presence seen_at activity profile created_at version running queued strikes hold_until served durations made taken logged'.split(
+    ' ',
+  );
+
 export function workspaceOf(row: Row): Workspace {
-  const profile = JSON.parse(row[14] as string) as WorkspaceProfile & { person: boolean };
+  const profile = JSON.parse(row[7] as string) as WorkspaceProfile & { person: boolean };
   return {
     ...profile,
     id: row[0] as string,
@@ -203,34 +215,35 @@ export function workspaceOf(row: Row): Workspace {
     state: row[3] as Workspace['state'],
     presence: row[4] as Workspace['presence'],
     seenAt: row[5] as number | null,
-    running: row[6] as number,
-    queued: row[7] as number,
-    strikes: row[8] as number,
-    holdUntil: row[9] as number | null,
-    served: JSON.parse(row[11] as string) as Workspace['served'],
-    durations: JSON.parse(row[12] as string) as number[],
-    activity: JSON.parse(row[13] as string) as Workspace['activity'],
-    createdAt: row[15] as number,
-    version: row[16] as number,
+    activity: JSON.parse(row[6] as string) as Workspace['activity'],
+    createdAt: row[8] as number,
+    version: row[9] as number,
+    running: row[10] as number,
+    queued: row[11] as number,
+    strikes: row[12] as number,
+    holdUntil: row[13] as number | null,
+    served: JSON.parse(row[14] as string) as Workspace['served'],
+    durations: JSON.parse(row[15] as string) as number[],
   };
 }
 
-export function workspaceValues(w: Workspace, presenceMs: number): Values {
-  const { name, role, parent, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials } = w;
-  const profile = { name, role, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials };
-  return [
-    ...[w.id, w.org, parent, w.state, w.presence, w.seenAt, w.running, w.queued, w.strikes, w.holdUntil],
-    ...[workspaceDueAt(w, presenceMs), JSON.stringify(w.served), JSON.stringify(w.durations)],
-    ...[JSON.stringify(w.activity), JSON.stringify(profile), w.createdAt, w.version],
-  ];
+export function chainsOf(row: Row): Chains {
+  return { made: row[16] as number | null, taken: row[17] as number | null, logged: row[18] as number | null };
 }
 
-/** What a delegation changes at its callee: everything but the profile and what only the seat itself changes. */
-export function workspaceCounters(w: Workspace, presenceMs: number): Values {
-  return [
-    ...[w.running, w.queued, w.strikes, w.holdUntil, workspaceDueAt(w, presenceMs)],
-    ...[JSON.stringify(w.served), JSON.stringify(w.durations), w.id],
-  ];
+export function workspaceValues(w: Workspace): Values {
+  const { name, role, parent, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials } = w;
+  const profile = { name, role, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials };
+  const activity = JSON.stringify(w.activity);
+  return [w.id, w.org, parent, w.state, w.presence, w.seenAt, activity, JSON.stringify(profile), w.createdAt, w.version];
+}
+
+export function slotValues(w: Workspace, chains: Chains, presenceMs: number): Values {
+  const dueAt = workspaceDueAt(w, presenceMs);
+  const served = JSON.stringify(w.served);
+  const durations = JSON.stringify(w.durations);
+  const { made, taken, logged } = chains;
+  return [w.id, w.running, w.queued, w.strikes, w.holdUntil, dueAt, served, durations, made, taken, logged];
 }
 
 export function keyRowOf(row: Row): Key {

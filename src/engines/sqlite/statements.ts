@@ -5,9 +5,10 @@
  * engines can be read as a diff. Claims and lists are answered by an index alone; nothing here scans what is settled.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DELEGATION, DELEGATION_CHANGES } from './rows.ts';
+import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
+const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
 const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
 
 export const SQL = {
@@ -15,21 +16,21 @@ export const SQL = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
 
-  insertDelegation: `INSERT INTO delegation (${COLUMNS}, foreign_id) VALUES (${marks(DELEGATION.length + 1)})`,
+  insertDelegation: `INSERT INTO delegation (${COLUMNS}, foreign_id, before_made, before_taken)
+    VALUES (${marks(DELEGATION.length + 3)})`,
   updateDelegation: `UPDATE delegation SET ${DELEGATION_CHANGES.map((name) => `${name} = ?`).join(', ')}
     WHERE key = ? AND version = ?`,
   insertRequest: 'INSERT INTO request (key, task, rest) VALUES (?, ?, ?)',
   replaceRequest: 'INSERT OR REPLACE INTO request (key, task, rest) VALUES (?, ?, ?)',
   insertResult: 'INSERT INTO result (key, text, parts, length, sha256) VALUES (?, ?, ?, ?, ?)',
   insertLate: 'INSERT INTO late_result (delegation, at, epoch, what, excerpt, sha256) VALUES (?, ?, ?, ?, ?, ?)',
-  insertEvent: `INSERT INTO event (seq, type, at, org, workspace, peer, actor, delegation, delegation_id, n, data, hash)
-    VALUES (${marks(12)})`,
+  insertEvent: `INSERT INTO event (seq, type, at, org, workspace, peer, actor, delegation, delegation_id, n, data, hash,
+    before_own, before_peer) VALUES (${marks(14)})`,
   insertNotice: `INSERT INTO notice VALUES (${marks(10)})`,
   updateNotice: 'UPDATE notice SET leased_until = ?, deliveries = ?, acknowledged_at = ? WHERE key = ?',
   saveBatch: `INSERT OR REPLACE INTO batch VALUES (${marks(11)})`,
-  saveWorkspace: `INSERT OR REPLACE INTO workspace VALUES (${marks(17)})`,
-  countWorkspace: `UPDATE workspace SET running = ?, queued = ?, strikes = ?, hold_until = ?, due_at = ?, served = ?,
-    durations = ? WHERE id = ?`,
+  saveWorkspace: `INSERT OR REPLACE INTO workspace VALUES (${marks(10)})`,
+  saveSlot: `INSERT OR REPLACE INTO slot VALUES (${marks(11)})`,
   saveOrganisation: 'INSERT OR REPLACE INTO organisation (id, queued, head) VALUES (?, ?, ?)',
   saveTurn: 'INSERT OR REPLACE INTO turn (callee, caller, priority, given) VALUES (?, ?, ?, ?)',
   remember: 'INSERT INTO remembered (caller, key, hash, delegation, batch) VALUES (?, ?, ?, ?, ?)',
@@ -56,8 +57,8 @@ export const SQL = {
     WHERE due_at IS NOT NULL AND callee = ? ORDER BY key LIMIT ?`,
   due: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
   nextDue: 'SELECT min(due_at) FROM delegation INDEXED BY delegation_due WHERE due_at IS NOT NULL',
-  dueWorkspaces: 'SELECT id FROM workspace INDEXED BY workspace_due WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-  nextDueWorkspace: 'SELECT min(due_at) FROM workspace INDEXED BY workspace_due WHERE due_at IS NOT NULL',
+  dueWorkspaces: 'SELECT id FROM slot INDEXED BY slot_due WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+  nextDueWorkspace: 'SELECT min(due_at) FROM slot INDEXED BY slot_due WHERE due_at IS NOT NULL',
   runningOf: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
     WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> ? AND owner <> callee LIMIT ?`,
   requestByKey: 'SELECT key, task, rest FROM request WHERE key = ?',
@@ -68,17 +69,15 @@ export const SQL = {
     (SELECT coalesce(max(key), 0) FROM batch))`,
   lastSeq: 'SELECT coalesce(max(seq), 0) FROM event',
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
-  pendingNotice: `SELECT * FROM notice INDEXED BY notice_delegation
-    WHERE acknowledged_at IS NULL AND delegation = ? LIMIT 1`,
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
     WHERE acknowledged_at IS NULL AND workspace = ? AND (leased_until IS NULL OR leased_until <= ?)
     ORDER BY key LIMIT ?`,
   unacknowledged: `SELECT * FROM notice INDEXED BY notice_inbox
     WHERE acknowledged_at IS NULL AND workspace = ? ORDER BY key LIMIT ?`,
   batchByKey: 'SELECT * FROM batch WHERE key = ?',
-  workspaceById: 'SELECT * FROM workspace WHERE id = ?',
-  workspacesOf: `SELECT * FROM workspace WHERE (?1 IS NULL OR org = ?1) AND id > ?2 ORDER BY id LIMIT ?3`,
-  neighbours: `SELECT * FROM workspace WHERE org = ?1 AND state <> 'removed' AND id <> ?2
+  workspaceById: `SELECT ${SEATS} WHERE id = ?`,
+  workspacesOf: `SELECT ${SEATS} WHERE (?1 IS NULL OR org = ?1) AND id > ?2 ORDER BY id LIMIT ?3`,
+  neighbours: `SELECT ${SEATS} WHERE org = ?1 AND state <> 'removed' AND id <> ?2
     AND (parent IS ?3 OR parent = ?2 OR id = ?3) ORDER BY id LIMIT ?4`,
   organisation: 'SELECT queued, head FROM organisation WHERE id = ?',
   turnGiven: 'SELECT given FROM turn WHERE callee = ? AND caller = ? AND priority = ?',
@@ -89,12 +88,11 @@ export const SQL = {
   countKeys: 'SELECT count(*) FROM api_key WHERE workspace = ? AND revoked_at IS NULL',
   secret: 'SELECT value FROM secret WHERE name = ?',
   counts: `SELECT (SELECT count(*) FROM delegation INDEXED BY delegation_due WHERE due_at IS NOT NULL),
-    (SELECT coalesce(sum(queued), 0) FROM workspace), (SELECT coalesce(sum(running), 0) FROM workspace),
+    (SELECT coalesce(sum(queued), 0) FROM slot), (SELECT coalesce(sum(running), 0) FROM slot),
     (SELECT count(*) FROM notice INDEXED BY notice_inbox WHERE acknowledged_at IS NULL)`,
 
-  pruned: `SELECT key FROM delegation WHERE settled_at < ?
-    AND NOT EXISTS (SELECT 1 FROM notice WHERE acknowledged_at IS NULL AND delegation = delegation.key)
-    ORDER BY key LIMIT ?`,
+  oldest: `SELECT delegation.key, settled_at, notice.key IS NOT NULL AND acknowledged_at IS NULL
+    FROM delegation LEFT JOIN notice USING (key) ORDER BY delegation.key LIMIT ?`,
   pruneDelegation: 'DELETE FROM delegation WHERE key = ?',
   pruneRequest: 'DELETE FROM request WHERE key = ?',
   pruneResult: 'DELETE FROM result WHERE key = ?',

@@ -10,8 +10,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Limits, Delegation, LaneKey, LateResult, Priority, Ref, Request, Result, Batch } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
-import type { Key, Workspace } from '../../core/workspace/index.ts';
-import type { WorkspaceCache } from './cache.ts';
+import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
+import type { Cache, Seat } from './cache.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -22,13 +22,24 @@ export interface Place {
   ids: Ids;
   limits: Limits;
   owner: string;
-  workspaces: WorkspaceCache;
+  seats: Cache<string, Seat>;
+  /** Rows as of the last commit, so that what was written a moment ago is not read again. */
+  recent: Cache<number, Delegation>;
 }
 
 interface Organisation {
   queued: number;
   head: string;
 }
+
+/** A seat as this batch sees it, and as it was found. */
+interface Held {
+  workspace: Workspace;
+  chains: rows.Chains;
+  before: Seat | undefined;
+}
+
+const NO_CHAINS: rows.Chains = { made: null, taken: null, logged: null };
 
 export class SqliteTransaction implements Transaction {
   readonly now: number;
@@ -40,7 +51,7 @@ export class SqliteTransaction implements Transaction {
   readonly #place: Place;
   readonly #sql: Statements;
   readonly #organisations = new Map<string, Organisation>();
-  readonly #workspaces = new Map<string, { now: Workspace; before: Workspace | undefined }>();
+  readonly #seats = new Map<string, Held>();
   /** Rows this batch has read or written, so that none is read twice. */
   readonly #delegations = new Map<number, Delegation>();
   #seq: number;
@@ -63,15 +74,27 @@ export class SqliteTransaction implements Transaction {
     return { key, id: formId(kind, key, this.#place.ids.random()) };
   }
 
+  random(): string {
+    return this.#place.ids.random();
+  }
+
   delegation(ref: Ref): Delegation | undefined {
     const key = ref.key ?? keyOf('dlg', ref.id ?? '');
     if (key !== undefined) {
-      const found = this.#delegations.get(key) ?? this.#read(this.#sql.delegationByKey.get(key));
+      const found = this.#delegations.get(key) ?? this.#recent(key) ?? this.#read(this.#sql.delegationByKey.get(key));
       if (found !== undefined && (ref.id === undefined || found.id === ref.id)) {
         return found;
       }
     }
     return ref.id === undefined ? undefined : this.#read(this.#sql.delegationByForeignId.get(ref.id));
+  }
+
+  #recent(key: number): Delegation | undefined {
+    const found = this.#place.recent.get(key);
+    if (found !== undefined) {
+      this.#delegations.set(key, found);
+    }
+    return found;
   }
 
   /** What the batch already holds is newer than, or the same as, what the statement found. */
@@ -89,7 +112,9 @@ export class SqliteTransaction implements Transaction {
   }
 
   insertDelegation(delegation: Delegation, request: Request): void {
-    this.#sql.insertDelegation.run(...rows.delegationValues(delegation));
+    const made = this.#chain(delegation.caller, 'made', delegation.key);
+    const taken = this.#chain(delegation.callee, 'taken', delegation.key);
+    this.#sql.insertDelegation.run(...rows.delegationValues(delegation), made, taken);
     this.#sql.insertRequest.run(...rows.requestValues(delegation.key, request));
     this.#hold(delegation);
   }
@@ -162,19 +187,46 @@ export class SqliteTransaction implements Transaction {
   }
 
   workspace(id: string): Workspace | undefined {
-    const held = this.#workspaces.get(id);
+    return this.#seat(id)?.workspace;
+  }
+
+  #seat(id: string): Held | undefined {
+    const held = this.#seats.get(id);
     if (held !== undefined) {
-      return held.now;
+      return held;
     }
-    const found = this.#place.workspaces.get(id);
-    if (found !== undefined) {
-      this.#workspaces.set(id, { now: found, before: found });
+    const before = this.#place.seats.get(id) ?? this.#loadSeat(id);
+    if (before === undefined) {
+      return undefined;
     }
-    return found;
+    const seat: Held = { workspace: before.workspace, chains: before.chains, before };
+    this.#seats.set(id, seat);
+    return seat;
+  }
+
+  #loadSeat(id: string): Seat | undefined {
+    const row = this.#sql.workspaceById.get(id) as Row | undefined;
+    return row === undefined ? undefined : { workspace: rows.workspaceOf(row), chains: rows.chainsOf(row) };
   }
 
   saveWorkspace(workspace: Workspace): void {
-    this.#workspaces.set(workspace.id, { now: workspace, before: this.#workspaces.get(workspace.id)?.before });
+    const seat = this.#seat(workspace.id);
+    if (seat === undefined) {
+      this.#seats.set(workspace.id, { workspace, chains: NO_CHAINS, before: undefined });
+    } else {
+      seat.workspace = workspace;
+    }
+  }
+
+  /** Puts a row at the end of one of a seat's chains; answers with the one before it. */
+  #chain(id: string, name: keyof rows.Chains, last: number): number | null {
+    const seat = this.#seat(id);
+    if (seat === undefined) {
+      return null;
+    }
+    const before = seat.chains[name];
+    seat.chains = { ...seat.chains, [name]: last };
+    return before;
   }
 
   #organisation(org: string): Organisation {
@@ -220,11 +272,6 @@ export class SqliteTransaction implements Transaction {
     return row === undefined ? undefined : rows.noticeOf(row);
   }
 
-  pendingNotice(delegation: number): Notice | undefined {
-    const row = this.#sql.pendingNotice.get(delegation) as Row | undefined;
-    return row === undefined ? undefined : rows.noticeOf(row);
-  }
-
   freeNotices(workspace: string, most: number): Notice[] {
     return (this.#sql.freeNotices.all(workspace, this.now, most) as unknown as Row[]).map((row) => rows.noticeOf(row));
   }
@@ -258,24 +305,29 @@ export class SqliteTransaction implements Transaction {
     const digest = hash('sha256', chainText(organisation.head, line, data), 'base64url');
     organisation.head = digest;
     const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n } = line;
-    this.#sql.insertEvent.run(
-      ...[seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, digest],
-    );
+    const own = this.#chain(workspace, 'logged', seq);
+    const other = peer === null ? null : this.#chain(peer, 'logged', seq);
+    const values = [seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, digest, own, other];
+    this.#sql.insertEvent.run(...values);
     this.events.push({ ...line, hash: digest });
   }
 
+  /** From the oldest on and never past one that stays, so that no chain is ever cut in the middle (E10). */
   prune(before: number, most: number): number {
-    const keys = (this.#sql.pruned.all(before, most) as unknown as Row[]).map((row) => row[0] as number);
-    for (const key of keys) {
-      this.#sql.pruneDelegation.run(key);
-      this.#sql.pruneRequest.run(key);
-      this.#sql.pruneResult.run(key);
-      this.#sql.pruneLate.run(key);
-      this.#sql.pruneRemembered.run(key);
-      this.#delegations.delete(key);
+    let pruned = 0;
+    for (const [key, settledAt, isUntold] of this.#sql.oldest.all(most) as unknown as Row[]) {
+      if (settledAt === null || (settledAt as number) >= before || isUntold === 1) {
+        break;
+      }
+      for (const name of ['pruneDelegation', 'pruneRequest', 'pruneResult', 'pruneLate', 'pruneRemembered'] as const) {
+        this.#sql[name].run(key as number);
+      }
+      this.#delegations.delete(key as number);
+      this.#place.recent.delete(key as number);
+      pruned += 1;
     }
     this.#sql.pruneNotices.run(before, most);
-    return keys.length;
+    return pruned;
   }
 
   /** Writes what was kept aside; the last thing before the commit. */
@@ -283,29 +335,36 @@ export class SqliteTransaction implements Transaction {
     for (const [org, { queued, head }] of this.#organisations) {
       this.#sql.saveOrganisation.run(org, queued, head);
     }
-    for (const { now, before } of this.#workspaces.values()) {
-      if (now !== before) {
-        this.#flushWorkspace(now, before);
-        this.#note(now.holdUntil);
-        this.#note(now.presence === 'online' && now.seenAt !== null ? now.seenAt + this.limits.presenceMs : null);
+    for (const { workspace, chains, before } of this.#seats.values()) {
+      const isSame = workspace === before?.workspace;
+      if (!isSame || chains !== before.chains) {
+        this.#sql.saveSlot.run(...rows.slotValues(workspace, chains, this.limits.presenceMs));
+        this.#note(workspaceDueAt(workspace, this.limits.presenceMs));
       }
-    }
-  }
-
-  #flushWorkspace(now: Workspace, before: Workspace | undefined): void {
-    if (before !== undefined && now.version === before.version && now.seenAt === before.seenAt && now.carrier === before.carrier) {
-      this.#sql.countWorkspace.run(...rows.workspaceCounters(now, this.limits.presenceMs));
-    } else {
-      this.#sql.saveWorkspace.run(...rows.workspaceValues(now, this.limits.presenceMs));
+      if (!isSame && (before === undefined || profileChanged(before.workspace, workspace))) {
+        this.#sql.saveWorkspace.run(...rows.workspaceValues(workspace));
+      }
     }
   }
 
   /** After the commit, and only then, others may see what changed. */
   publish(): void {
-    for (const { now } of this.#workspaces.values()) {
-      this.#place.workspaces.set(now);
+    for (const [id, { workspace, chains }] of this.#seats) {
+      this.#place.seats.set(id, { workspace, chains });
+    }
+    for (const [key, delegation] of this.#delegations) {
+      this.#place.recent.set(key, delegation);
     }
   }
+}
+
+function profileChanged(before: Workspace, now: Workspace): boolean {
+  return (
+    now.version !== before.version ||
+    now.seenAt !== before.seenAt ||
+    now.carrier !== before.carrier ||
+    now.presence !== before.presence
+  );
 }
 
 function numberOf(row: unknown): number {

@@ -1,5 +1,7 @@
 -- The tables of the line. Small rows that change, bodies that are only ever appended, and indexes over what is alive.
 -- Keys grow with time, so every insert goes to the right edge of its tree; finished rows are never touched again.
+-- What belongs to a workspace (its delegations, its log) is a chain: each row names the one before it, and the seat's
+-- slot names the last. An index per workspace would touch a page per callee in every commit (measured: a third of it).
 
 -- One row per delegation. Written by accept, changed by every command, deleted by the pruner.
 CREATE TABLE delegation (
@@ -40,6 +42,9 @@ CREATE TABLE delegation (
   result_length INTEGER,
   result_sha256 TEXT,
   detail        TEXT,
+  -- The one before it of the same caller, and of the same callee: lists are walked along these.
+  before_made   INTEGER,
+  before_taken  INTEGER,
   -- D1: settled or due, never neither. D2: an ending has its moment.
   CHECK ((status IN ('completed', 'failed', 'cancelled')) = (settled_at IS NOT NULL)),
   CHECK ((settled_at IS NULL) = (due_at IS NOT NULL)),
@@ -56,8 +61,6 @@ END;
 CREATE INDEX delegation_queue ON delegation (callee, priority, turn) WHERE status = 'queued' AND ready = 1;
 -- Everything alive, by the next moment at which time alone changes it.
 CREATE INDEX delegation_due ON delegation (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX delegation_caller ON delegation (caller);
-CREATE INDEX delegation_callee ON delegation (callee);
 CREATE INDEX delegation_lane ON delegation (callee, caller, conversation)
   WHERE conversation IS NOT NULL AND settled_at IS NULL;
 CREATE INDEX delegation_parent ON delegation (parent) WHERE parent IS NOT NULL;
@@ -105,12 +108,14 @@ CREATE TABLE event (
   delegation_id TEXT,
   n             INTEGER,
   data          TEXT NOT NULL,
-  hash          TEXT NOT NULL
+  hash          TEXT NOT NULL,
+  -- The line before it in the log of either side.
+  before_own    INTEGER,
+  before_peer   INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX event_delegation ON event (delegation, n) WHERE delegation IS NOT NULL;
-CREATE INDEX event_workspace ON event (workspace);
 
--- The inbox. Written by settle and ask, leased and acknowledged by the caller, deleted by the pruner (D7).
+-- The inbox. The notice of an ending has the key of its delegation, or of its batch. Written by settle and ask, leased and acknowledged by the caller, deleted by the pruner (D7).
 CREATE TABLE notice (
   key             INTEGER PRIMARY KEY,
   id              TEXT NOT NULL,
@@ -124,7 +129,6 @@ CREATE TABLE notice (
   acknowledged_at INTEGER
 ) STRICT;
 CREATE INDEX notice_inbox ON notice (workspace) WHERE acknowledged_at IS NULL;
-CREATE INDEX notice_delegation ON notice (delegation) WHERE acknowledged_at IS NULL AND delegation IS NOT NULL;
 
 CREATE TABLE batch (
   key        INTEGER PRIMARY KEY,
@@ -140,7 +144,7 @@ CREATE TABLE batch (
   settled_at INTEGER
 ) STRICT;
 
--- D9: running never exceeds capacity; the counters change in the commit that changes a delegation.
+-- A seat: who it is and how it is reached. Written when it is enrolled, changed, or shows a sign of life.
 CREATE TABLE workspace (
   id         TEXT PRIMARY KEY,
   org        TEXT NOT NULL,
@@ -148,6 +152,17 @@ CREATE TABLE workspace (
   state      TEXT NOT NULL,
   presence   TEXT NOT NULL,
   seen_at    INTEGER,
+  activity   TEXT NOT NULL,
+  profile    TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  version    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workspace_parent ON workspace (org, parent);
+
+-- What delegations change at a seat, apart from it because it changes with every commit and is small.
+-- D9: running never exceeds capacity; the counters change in the commit that changes a delegation.
+CREATE TABLE slot (
+  id         TEXT PRIMARY KEY,
   running    INTEGER NOT NULL CHECK (running >= 0),
   queued     INTEGER NOT NULL CHECK (queued >= 0),
   strikes    INTEGER NOT NULL,
@@ -155,13 +170,12 @@ CREATE TABLE workspace (
   due_at     INTEGER,
   served     TEXT NOT NULL,
   durations  TEXT NOT NULL,
-  activity   TEXT NOT NULL,
-  profile    TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  version    INTEGER NOT NULL
+  -- The last delegation it made, the last it was given, and the last line of its log.
+  made       INTEGER,
+  taken      INTEGER,
+  logged     INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX workspace_parent ON workspace (org, parent);
-CREATE INDEX workspace_due ON workspace (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX slot_due ON slot (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE organisation (
   id     TEXT PRIMARY KEY,

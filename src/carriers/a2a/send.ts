@@ -1,0 +1,90 @@
+/**
+ * Handing an assignment over: one message, whose id is the delegation's on every attempt, so that a peer can tell a
+ * second try from a second task (C1).
+ *
+ * A peer that does not speak the version is asked once more in the other, inside the same attempt.
+ */
+import type { Json, OutgoingMessage } from '../../a2a/index.ts';
+import type { Part } from '../../core/delegation/index.ts';
+import type { Assignment, Outcome } from '../../core/ports/index.ts';
+import { type Answer, judge } from './answer.ts';
+import type { Contact } from './contact.ts';
+import { follow } from './follow.ts';
+import { failed } from './outcome.ts';
+
+export async function send(contact: Contact): Promise<Outcome> {
+  return settle(contact, await sendInEither(contact));
+}
+
+async function sendInEither(contact: Contact): Promise<Answer> {
+  const first = await sendOnce(contact);
+  if (first.kind !== 'other_version' || contact.signal.aborted) {
+    return first;
+  }
+  const { callee } = contact.assignment;
+  const { routes } = contact.means;
+  const before = contact.route;
+  const other = routes.other(callee, before);
+  if (other === undefined) {
+    return first;
+  }
+  contact.route = other;
+  const second = await sendOnce(contact);
+  if (second.kind === 'other_version') {
+    contact.route = before;
+    return first;
+  }
+  routes.remember(callee, other.dialect.version);
+  return second;
+}
+
+async function sendOnce(contact: Contact): Promise<Answer> {
+  const { means, assignment, route, signal } = contact;
+  const call = route.dialect.send(messageOf(assignment), route.tenant);
+  const { reply, id } = await contact.ask(call, { timeoutMs: means.tempo.attemptMs, signal });
+  return judge(reply, { id, now: means.clock.now() });
+}
+
+async function settle(contact: Contact, answer: Answer): Promise<Outcome> {
+  switch (answer.kind) {
+    case 'outcome':
+      return answer.outcome;
+    case 'follow':
+      return follow(contact, { id: answer.id, seen: answer.task, polled: answer.polled });
+    case 'other_version':
+      return failed('callee_failed', answer.error);
+  }
+}
+
+function messageOf(assignment: Assignment): OutgoingMessage {
+  const { answer, remoteTask, remoteContext, conversation } = assignment;
+  const isAnswer = answer !== undefined && remoteTask !== undefined;
+  const context = (isAnswer ? remoteContext : undefined) ?? conversation ?? undefined;
+  return {
+    // An answer is another message than the task; a peer that tells messages apart would drop it otherwise.
+    messageId: isAnswer ? `${assignment.id}.answer.${assignment.epoch}` : assignment.id,
+    ...(context === undefined ? {} : { context }),
+    ...(isAnswer ? { task: remoteTask } : {}),
+    parts: isAnswer ? [{ kind: 'text', text: answer }] : partsOf(assignment),
+    metadata: metadataOf(assignment),
+  };
+}
+
+function partsOf(assignment: Assignment): Part[] {
+  const parts: Part[] = [{ kind: 'text', text: assignment.task }];
+  if (assignment.context !== undefined && assignment.context !== '') {
+    parts.push({ kind: 'text', text: `Context:\n${assignment.context}` });
+  }
+  return assignment.parts === undefined ? parts : [...parts, ...assignment.parts];
+}
+
+function metadataOf(assignment: Assignment): Json {
+  return {
+    delegation_id: assignment.id,
+    attempt: assignment.attempt,
+    epoch: assignment.epoch,
+    source_id: assignment.caller,
+    attempt_token: assignment.attemptToken,
+    ...(assignment.traceparent === undefined ? {} : { traceparent: assignment.traceparent }),
+  };
+}

@@ -1,0 +1,186 @@
+/**
+ * Rules of a commit: it is kept, it is whole, it answers in order, and one fault in it spoils nothing else.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { keyOf, type Command } from '../../core/ports/index.ts';
+import { resultOf } from '../scene.ts';
+import type { Stage } from './stage.ts';
+
+/** Nothing can write this: a number that JSON does not know. */
+const UNWRITABLE: Command = {
+  type: 'note',
+  event: 'message.sent',
+  workspace: 'lead',
+  peer: null,
+  actor: 'lead',
+  data: { amount: 1n },
+};
+
+export function commitRules(stage: Stage): void {
+  describe('a commit', () => {
+    keptRules(stage);
+    wholeRules(stage);
+    keyRules(stage);
+  });
+}
+
+function keptRules(stage: Stage): void {
+  test('E1: what was answered is there when the store is opened again', () =>
+    stage(async (scene) => {
+      const first = await scene.delegate();
+      const waiting = await scene.delegate();
+      await scene.complete(first, 'kept');
+      const before = await Promise.all([scene.read(first), scene.read(waiting), scene.seat('writer')]);
+      const seq = await scene.engine.lastSeq();
+      await scene.reopen();
+      assert.deepEqual(await Promise.all([scene.read(first), scene.read(waiting), scene.seat('writer')]), before);
+      assert.equal((await scene.engine.result(first.key))?.text, 'kept');
+      assert.equal(await scene.engine.lastSeq(), seq);
+      assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+    }));
+
+  test('E1: a store that was opened again goes on where it stopped', () =>
+    stage(async (scene) => {
+      const running = await scene.delegate();
+      const waiting = await scene.delegate();
+      await scene.reopen();
+      await scene.complete(running);
+      assert.equal((await scene.read(waiting)).status, 'dispatched');
+      await scene.complete(waiting);
+      assert.equal((await scene.engine.counts()).live, 0);
+    }));
+
+  test('E6: a read that begins after a commit was answered sees it, and a commit says what it wrote', () =>
+    stage(async (scene) => {
+      const accept = scene.accept();
+      const commit = await scene.commit(accept);
+      const row = await scene.engine.delegation({ id: accept.id });
+      assert.deepEqual(commit.handovers, [{ delegation: row }]);
+      assert.deepEqual(await scene.engine.events({ delegation: accept.key, limit: 10 }), commit.events);
+      assert.equal(commit.dueAt, row?.dueAt);
+    }));
+
+  test('E6: commits asked for at the same time are made in the order in which they were asked for', () =>
+    stage(async (scene) => {
+      const accepts = Array.from({ length: 20 }, () => scene.accept());
+      await Promise.all(accepts.map((accept) => scene.commit(accept)));
+      const log = await scene.engine.events({ limit: 100 });
+      const accepted = log.filter(({ type }) => type === 'delegation.accepted').map(({ delegation }) => delegation);
+      assert.deepEqual(
+        accepted,
+        accepts.map(({ key }) => key),
+      );
+    }));
+}
+
+function wholeRules(stage: Stage): void {
+  test('E2: the commands of a batch commit together, each seeing what the one before it wrote', () =>
+    stage(async (scene) => {
+      const [one, two] = [scene.accept(), scene.accept()];
+      const done: Command = {
+        type: 'complete',
+        ref: { key: one.key },
+        actor: 'platform',
+        epoch: 1,
+        result: resultOf('done'),
+      };
+      const { answers, handovers } = await scene.commit(one, two, done);
+      assert.deepEqual(
+        answers.map(({ kind }) => kind),
+        ['done', 'done', 'done'],
+      );
+      assert.deepEqual(
+        handovers.map(({ delegation }) => delegation.key),
+        [one.key, two.key],
+      );
+      assert.equal((await scene.read(two)).status, 'dispatched');
+    }));
+
+  test('E2: a command that cannot be written leaves nothing behind and spares its neighbours', () =>
+    stage(async (scene) => {
+      const [one, two] = [scene.accept(), scene.accept()];
+      const { answers } = await scene.commit(one, UNWRITABLE, two);
+      assert.deepEqual(
+        answers.map(({ kind }) => kind),
+        ['done', 'fault', 'done'],
+      );
+      assert.deepEqual(
+        (await scene.engine.delegations({ limit: 10 })).map(({ key }) => key),
+        [two.key, one.key],
+      );
+      assert.deepEqual(
+        await scene.engine.events({ limit: 50 }).then((log) => log.map(({ seq }) => seq)),
+        [1, 2, 3, 4, 5],
+      );
+    }));
+
+  test('E2: a batch that was undone leaves queues, lanes and slots as they were', () =>
+    stage(async (scene) => {
+      await scene.do({ type: 'change', id: 'writer', actor: 'operator', profile: { capacity: 2 } });
+      const running = [await scene.delegate(), await scene.delegate()];
+      const waiting = [await scene.delegate(), await scene.delegate(), await scene.delegate({ conversation: 'c' })];
+      const ends = await Promise.all(running.map((row) => scene.command(row, 'complete', { result: resultOf('x') })));
+      const { handovers } = await scene.commit(...ends, UNWRITABLE);
+      assert.deepEqual(
+        handovers.map(({ delegation }) => delegation.key),
+        waiting.slice(0, 2).map(({ key }) => key),
+        'in their order, as if the fault had not been',
+      );
+      await scene.complete(waiting[0]!);
+      assert.equal((await scene.read(waiting[2]!)).status, 'dispatched');
+      const { running: taken, queued } = await scene.seat('writer');
+      assert.deepEqual({ taken, queued }, { taken: 2, queued: 0 });
+    }));
+
+  test('E2: a fault in a batch of one is an answer too', () =>
+    stage(async (scene) => {
+      assert.equal((await scene.do(UNWRITABLE)).kind, 'fault');
+      assert.equal((await scene.delegate()).status, 'dispatched');
+    }));
+
+  test('E3: answers come in the order of the commands, one for each, refusals among them', () =>
+    stage(async (scene) => {
+      const commands = [
+        scene.accept(),
+        scene.accept({ callee: 'nobody' }),
+        scene.accept(),
+        scene.accept({ callee: 'lead' }),
+      ];
+      const { answers } = await scene.commit(...commands);
+      assert.deepEqual(
+        answers.map((answer) => (answer.kind === 'done' ? answer.delegation.key : answer.kind)),
+        [commands[0]!.key, 'refused', commands[2]!.key, 'refused'],
+      );
+      assert.deepEqual((await scene.commit()).answers, []);
+    }));
+
+  test('E3: a refused command writes nothing, not even into the log', () =>
+    stage(async (scene) => {
+      const before = await scene.engine.lastSeq();
+      const refused = scene.accept({ callee: 'nobody' });
+      await scene.do(refused);
+      assert.equal(await scene.engine.delegation({ id: refused.id }), undefined);
+      assert.equal(await scene.engine.request(refused.key), undefined);
+      assert.equal(await scene.engine.lastSeq(), before);
+    }));
+}
+
+function keyRules(stage: Stage): void {
+  test('E5: keys grow, and go on growing when the store is opened by a process that counts anew', () =>
+    stage(async (scene) => {
+      const given: number[] = [];
+      for (let round = 0; round < 3; round += 1) {
+        const { key } = await scene.complete(await scene.delegate());
+        const notice = (await scene.engine.unacknowledged('lead', 10)).at(-1);
+        assert.equal(keyOf('ntc', notice?.id ?? ''), notice?.key);
+        given.push(key, notice?.key ?? 0);
+        await scene.reopen();
+      }
+      assert.deepEqual(
+        given,
+        given.toSorted((left, right) => left - right),
+      );
+      assert.equal(new Set(given).size, given.length);
+    }));
+}

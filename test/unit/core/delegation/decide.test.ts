@@ -1,0 +1,193 @@
+/**
+ * What the table cannot know: epochs, attempts, who delivers, what a cancel changes.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  costsAttempt,
+  decide,
+  LIMITS,
+  STATUSES,
+  type DelegationCommand,
+  type Requeue,
+} from '../../../../src/core/delegation/index.ts';
+import { delegationRow, NOW, RESULT, runningRow } from '../../../support/rows.ts';
+
+const MOMENT = { now: NOW + 1000, limits: LIMITS };
+const ON = { ref: { key: 7 }, actor: 'platform' } as const;
+
+describe('the right to speak', () => {
+  test('D6: a word under an older or a newer epoch is late, whatever it says', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 9 }).filter((epoch) => epoch !== 1),
+        fc.constantFrom<DelegationCommand['type']>('acknowledge', 'progress', 'complete', 'fail', 'renew', 'requeue'),
+        (epoch, type) => {
+          const command = { ...ON, type, epoch, result: RESULT } as unknown as DelegationCommand;
+          assert.deepEqual(decide(runningRow(), command, MOMENT), { kind: 'late', why: 'stale_epoch' });
+        },
+      ),
+    );
+  });
+
+  test('D2: a second ending is late, even under the epoch of the first', () => {
+    const ended = delegationRow({ status: 'completed', epoch: 1, settledAt: NOW });
+    assert.deepEqual(decide(ended, { ...ON, type: 'complete', epoch: 1, result: RESULT }, MOMENT), {
+      kind: 'late',
+      why: 'already_settled',
+    });
+  });
+
+  test('an ending by whoever holds the current epoch moves it', () => {
+    assert.deepEqual(decide(runningRow(), { ...ON, type: 'complete', epoch: 1, result: RESULT }, MOMENT), {
+      kind: 'move',
+      to: 'completed',
+    });
+  });
+});
+
+describe('time', () => {
+  test('a sweep that is early changes nothing', () => {
+    for (const type of ['expire', 'release', 'stall', 'warn', 'abandon'] as const) {
+      assert.deepEqual(decide(runningRow(), { ...ON, type }, MOMENT), { kind: 'noop', why: 'not_due' });
+    }
+  });
+
+  test('a lease that has run out gives the delegation back to the queue', () => {
+    const late = { now: NOW + 30_000, limits: LIMITS };
+    assert.deepEqual(decide(runningRow(), { ...ON, type: 'rescue', chance: 0 }, late), { kind: 'move', to: 'queued' });
+  });
+
+  test('a lease that has run out ends one that may be sent only once', () => {
+    const late = { now: NOW + 30_000, limits: LIMITS };
+    const once = runningRow({ delivery: 'at_most_once' });
+    assert.deepEqual(decide(once, { ...ON, type: 'rescue', chance: 0 }, late), {
+      kind: 'move',
+      to: 'failed',
+      reason: 'outcome_unknown',
+    });
+    const named = runningRow({ delivery: 'at_most_once', detail: { remoteTask: 't-1' } });
+    assert.deepEqual(decide(named, { ...ON, type: 'rescue', chance: 0 }, late), { kind: 'move', to: 'queued' });
+  });
+});
+
+describe('back to the queue', () => {
+  test('busy never uses up an attempt and never fails', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (attempt) => {
+        assert.deepEqual(decide(runningRow({ attempt }), requeue('busy'), MOMENT), { kind: 'move', to: 'queued' });
+      }),
+    );
+  });
+
+  test('the last attempt that found nobody ends as unreachable', () => {
+    const last = runningRow({ attempt: LIMITS.attemptsMax });
+    assert.deepEqual(decide(last, requeue('unreachable'), MOMENT), {
+      kind: 'move',
+      to: 'failed',
+      reason: 'unreachable',
+    });
+    assert.equal(decide(runningRow({ attempt: LIMITS.attemptsMax - 1 }), requeue('unreachable'), MOMENT).kind, 'move');
+  });
+
+  test('the last attempt without an answer ends as outcome_unknown', () => {
+    const last = runningRow({ attempt: LIMITS.attemptsMax });
+    assert.deepEqual(decide(last, requeue('unknown'), MOMENT), {
+      kind: 'move',
+      to: 'failed',
+      reason: 'outcome_unknown',
+    });
+  });
+
+  test('what may be sent only once is not sent again after an unknown outcome', () => {
+    const once = runningRow({ delivery: 'at_most_once' });
+    assert.deepEqual(decide(once, requeue('unknown'), MOMENT), {
+      kind: 'move',
+      to: 'failed',
+      reason: 'outcome_unknown',
+    });
+    assert.deepEqual(decide(once, requeue('busy'), MOMENT), { kind: 'move', to: 'queued' });
+  });
+
+  test('D10: a cancel that waits for its receipt ends what comes back', () => {
+    const asked = runningRow({ detail: { cancel: { by: 'lead', until: NOW + 30_000 } } });
+    for (const why of ['busy', 'unreachable', 'unknown', 'handed_back'] as const) {
+      assert.deepEqual(decide(asked, requeue(why), MOMENT), { kind: 'move', to: 'cancelled' }, why);
+    }
+  });
+
+  test('only what runs can come back', () => {
+    for (const status of ['pending', 'queued', 'input_required'] as const) {
+      for (const why of ['busy', 'unreachable', 'unknown', 'lease_lost', 'handed_back'] as const) {
+        const spent = delegationRow({ status, epoch: 1, attempt: LIMITS.attemptsMax, delivery: 'at_most_once' });
+        assert.deepEqual(decide(spent, requeue(why), MOMENT), { kind: 'refuse', why: 'not_now' }, `${status} ${why}`);
+      }
+    }
+  });
+
+  test('an attempt is used up by a callee that was not there, not by one that was busy or by our own restart', () => {
+    const ours = runningRow({ owner: 'platform' });
+    const pulled = runningRow({ owner: 'writer', callee: 'writer' });
+    assert.equal(costsAttempt(ours, 'unreachable'), true);
+    assert.equal(costsAttempt(ours, 'unknown'), true);
+    assert.equal(costsAttempt(ours, 'busy'), false);
+    assert.equal(costsAttempt(ours, 'handed_back'), false);
+    assert.equal(costsAttempt(ours, 'lease_lost'), false);
+    assert.equal(costsAttempt(pulled, 'lease_lost'), true);
+  });
+});
+
+describe('who delivers', () => {
+  test('an agent that delivers by itself reports how far it is', () => {
+    const own = delegationRow({ status: 'pending', origin: 'self' });
+    for (const status of ['queued', 'in_progress', 'completed', 'failed'] as const) {
+      assert.deepEqual(decide(own, { ...ON, type: 'report', status }, MOMENT), { kind: 'move', to: status });
+    }
+    const working = delegationRow({ status: 'in_progress', origin: 'self' });
+    assert.deepEqual(decide(working, { ...ON, type: 'report', status: 'in_progress' }, MOMENT), {
+      kind: 'noop',
+      why: 'already_so',
+    });
+  });
+
+  test('a report about a delegation that we deliver changes nothing', () => {
+    for (const status of STATUSES.filter((each) => !['completed', 'failed', 'cancelled'].includes(each))) {
+      const row = delegationRow({ status });
+      assert.equal(decide(row, { ...ON, type: 'report', status: 'completed' }, MOMENT).kind, 'noop', status);
+    }
+  });
+
+  test('a recorded delegation is adopted once', () => {
+    const request = { task: 'Write it.' };
+    const own = delegationRow({ status: 'pending', origin: 'self' });
+    assert.deepEqual(decide(own, { ...ON, type: 'adopt', request }, MOMENT), { kind: 'move', to: 'queued' });
+    const ours = delegationRow({ origin: 'a2a' });
+    assert.deepEqual(decide(ours, { ...ON, type: 'adopt', request }, MOMENT), { kind: 'noop', why: 'already_so' });
+  });
+
+  test('cancelling what an agent delivers by itself is certain at once', () => {
+    const own = delegationRow({ status: 'in_progress', origin: 'self' });
+    assert.deepEqual(decide(own, { ...ON, type: 'cancel' }, MOMENT), { kind: 'move', to: 'cancelled' });
+  });
+});
+
+describe('asking twice', () => {
+  test('a second cancel is already so', () => {
+    const asked = runningRow({ detail: { cancel: { by: 'lead', until: NOW + 30_000 } } });
+    assert.deepEqual(decide(asked, { ...ON, type: 'cancel' }, MOMENT), { kind: 'noop', why: 'already_so' });
+  });
+
+  test('giving it the priority it has is already so, and moves nobody to the front', () => {
+    const waiting = delegationRow({ priority: 50 });
+    assert.deepEqual(decide(waiting, { ...ON, type: 'reprioritise', priority: 50 }, MOMENT), {
+      kind: 'noop',
+      why: 'already_so',
+    });
+    assert.deepEqual(decide(waiting, { ...ON, type: 'reprioritise', priority: 100 }, MOMENT), { kind: 'stay' });
+  });
+});
+
+function requeue(why: Requeue['why']): Requeue {
+  return { ...ON, type: 'requeue', epoch: 1, why, error: null, retryAfterMs: null, chance: 0 };
+}
