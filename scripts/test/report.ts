@@ -88,10 +88,17 @@ export class Report {
       const limit = this.#fileMsMax / 1000;
       return `It did not end by itself within ${limit} s: it waits for ever, or leaked a timer, a socket or a process.`;
     }
-    return error.cause instanceof Error
-      ? (error.cause.stack ?? error.cause.message)
-      : String(error.cause ?? error.message);
+    return error.cause === undefined ? error.message : withCauses(error.cause);
   }
+}
+
+/** The error and what led to it, each with its stack. */
+function withCauses(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\nCaused by: ${withCauses(error.cause)}`;
 }
 
 function indented(text: string): string {

@@ -14,6 +14,8 @@ export interface Call {
   params: Json;
 }
 
+const SILENT = 'an error without a message';
+
 export function encodeCall(id: RpcId, call: Call): string {
   return JSON.stringify({ jsonrpc: '2.0', id, method: call.method, params: call.params });
 }
@@ -51,10 +53,10 @@ export function readError(envelope: Json): RemoteError | undefined {
   }
   const error = recordAt(envelope, 'error');
   if (error === undefined) {
-    return { kind: 'error', code: null, text: typeof value === 'string' ? value : 'an error without a message' };
+    return { kind: 'error', code: null, text: (typeof value === 'string' && value) || SILENT };
   }
   const code = member(error, 'code');
-  const message = textAt(error, 'message') ?? 'an error without a message';
+  const message = textAt(error, 'message') || SILENT;
   const more = textAt(error, 'data');
   return {
     kind: 'error',

@@ -19,7 +19,7 @@ export interface RemoteTask {
   made: Part[];
   /** Parts of the message that came with the state. */
   said: Part[];
-  /** Differs whenever something happened: a new state, message, time or artifact. */
+  /** Differs whenever something happened: artifacts before the first `#`, state, time and message behind it. */
   mark: string;
   usage?: Usage;
 }
@@ -107,7 +107,7 @@ export function saidIn(status: Json | undefined): Part[] {
 
 export function markOf(seen: { status: Json | undefined; state: RemoteState; said: Part[]; size: string }): string {
   const stamp = seen.status === undefined ? '' : (textAt(seen.status, 'timestamp') ?? '');
-  return `${seen.state}|${stamp}|${seen.size}|${textOf(seen.said)}`;
+  return `${seen.size}#${seen.state}|${stamp}|${textOf(seen.said)}`;
 }
 
 function artifactParts(holder: Json): Part[] {

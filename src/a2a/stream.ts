@@ -122,7 +122,7 @@ export class Collector {
       state: this.#state,
       made: [...(snapshot?.made ?? []), ...[...this.#artifacts.values()].flat()],
       said: this.#said,
-      mark: `${this.#state}|${this.#pieces}|${this.said}`,
+      mark: `${this.#pieces}#${this.#state}||${this.said}`,
       ...(snapshot?.usage === undefined ? {} : { usage: snapshot.usage }),
     };
   }

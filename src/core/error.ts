@@ -15,8 +15,16 @@ export interface Kind {
 export const ERRORS = {
   invalid_request: { status: 400, retry: 'never', fix: 'Correct the named field and send it again.' },
   invalid_json: { status: 400, retry: 'never', fix: 'Send one JSON object in UTF-8.' },
-  self_delegation: { status: 400, retry: 'never', fix: 'Choose another workspace; GET /registry/:id/peers lists them.' },
-  unauthenticated: { status: 401, retry: 'never', fix: 'Send Authorization: Bearer with a live key of this workspace.' },
+  self_delegation: {
+    status: 400,
+    retry: 'never',
+    fix: 'Choose another workspace; GET /registry/:id/peers lists them.',
+  },
+  unauthenticated: {
+    status: 401,
+    retry: 'never',
+    fix: 'Send Authorization: Bearer with a live key of this workspace.',
+  },
   forbidden: { status: 403, retry: 'never', fix: 'Use the key of the workspace in the path, or ask the operator.' },
   not_allowed_to_talk: {
     status: 403,
@@ -25,7 +33,11 @@ export const ERRORS = {
   },
   role_forbids: { status: 403, retry: 'never', fix: 'Ask the operator to change the roles of this workspace.' },
   cycle: { status: 403, retry: 'never', fix: 'The workspace already waits further up; do the task or choose another.' },
-  depth_exceeded: { status: 403, retry: 'never', fix: 'Do this part yourself; the chain of delegations is long enough.' },
+  depth_exceeded: {
+    status: 403,
+    retry: 'never',
+    fix: 'Do this part yourself; the chain of delegations is long enough.',
+  },
   not_found: { status: 404, retry: 'never', fix: 'Check the id; it may belong to another workspace.' },
   method_not_allowed: { status: 405, retry: 'never', fix: 'See /openapi.json for the methods of this route.' },
   not_now: { status: 409, retry: 'never', fix: 'Read the delegation; its status does not allow this any more.' },
@@ -34,7 +46,11 @@ export const ERRORS = {
   already_exists: { status: 409, retry: 'never', fix: 'Choose another id, or change the existing one.' },
   too_large: { status: 413, retry: 'never', fix: 'Send less; the message names the bound.' },
   unsupported_media_type: { status: 415, retry: 'never', fix: 'Send application/json, uncompressed.' },
-  fan_out_exceeded: { status: 429, retry: 'later', fix: 'Wait until some of the delegations under this one have ended.' },
+  fan_out_exceeded: {
+    status: 429,
+    retry: 'later',
+    fix: 'Wait until some of the delegations under this one have ended.',
+  },
   queue_full: { status: 429, retry: 'later', fix: 'Wait and send it again, or choose another workspace.' },
   key_limit: { status: 429, retry: 'never', fix: 'Revoke a key of this workspace first.' },
   internal: { status: 500, retry: 'same-key', fix: 'Try again with the same idempotency key; tell the operator.' },
@@ -57,10 +73,10 @@ export class ErrandError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
 
-  constructor(refusal: Refusal, options?: ErrorOptions) {
-    super(refusal.message, options);
-    this.code = refusal.code;
-    this.retryAfterMs = refusal.retryAfterMs;
+  constructor(refused: Refusal, options?: ErrorOptions) {
+    super(refused.message, options);
+    this.code = refused.code;
+    this.retryAfterMs = refused.retryAfterMs;
   }
 
   get kind(): Kind {

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NO_DURATIONS } from '../core/delegation/index.ts';
-import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason } from '../core/ports/index.ts';
+import type { Assignment, Carrier, Delivering, Outcome, StopReason } from '../core/ports/index.ts';
 import type { Workspace } from '../core/workspace/index.ts';
 
 /** How a callee behaves; every carrier can reach one that does each of these. */
@@ -34,7 +34,6 @@ export interface Stage {
 
 export interface CarrierSuite {
   name: string;
-  clock: Clock;
   open(): Promise<Stage>;
 }
 
@@ -44,14 +43,14 @@ export interface Watched extends Delivering {
   readonly acknowledged: { task?: string; context?: string }[];
   readonly progress: { message?: string; percent?: number; inTool?: boolean }[];
   /** Resolves with the first sign of life. */
-  readonly alive: Promise<void>;
+  readonly alive: Promise<unknown>;
 }
 
 export function watched(): Watched {
   const control = new AbortController();
   const acknowledged: Watched['acknowledged'] = [];
   const progress: Watched['progress'] = [];
-  const alive = Promise.withResolvers<void>();
+  const alive = Promise.withResolvers<unknown>();
   return {
     signal: control.signal,
     stop: (reason) => control.abort(reason),
@@ -61,11 +60,11 @@ export function watched(): Watched {
     reports: {
       acknowledged: (remote = {}) => {
         acknowledged.push(remote);
-        alive.resolve();
+        alive.resolve(true);
       },
       progressed: (step) => {
         progress.push(step);
-        alive.resolve();
+        alive.resolve(true);
       },
     },
   };
@@ -126,85 +125,115 @@ export function assignmentFor(callee: Workspace, given: Partial<Assignment> = {}
   };
 }
 
-export function carrierSuite(suite: CarrierSuite): void {
-  describe(`a carrier: ${suite.name}`, () => {
-    let stage: Stage;
-    before(async () => {
-      stage = await suite.open();
-    });
-    after(async () => {
-      await stage.close();
-    });
+interface Rule {
+  title: string;
+  check(stage: Stage): Promise<void>;
+}
 
-    test('C1: an assignment is handed over once and its result comes back whole', async () => {
+const RULES: readonly Rule[] = [
+  {
+    title: 'C1: an assignment is handed over once and its result comes back whole',
+    async check(stage) {
       const text = 'first line\nsecond line: grüße 👩‍👩‍👧';
       const { workspace, seen } = await stage.callee({ manner: 'answers', text });
       const outcome = await stage.carrier.deliver(assignmentFor(workspace), watched());
       assert.deepEqual(outcome, { kind: 'completed', output: { text } });
       assert.equal(seen().runs, 1);
-    });
-
-    test('C6: what a callee reports as failed is failed, with its reason and its words', async () => {
+    },
+  },
+  {
+    title: 'C2: at_most_once does not run a second time what may have run and cannot be asked for',
+    async check(stage) {
+      const { workspace, seen } = await stage.callee({ manner: 'answers', text: 'again' });
+      const assignment = assignmentFor(workspace, { delivery: 'at_most_once', mayHaveRun: true, attempt: 2 });
+      const outcome = await stage.carrier.deliver(assignment, watched());
+      assert.equal(outcome.kind, 'unknown');
+      assert.equal(seen().runs, 0);
+    },
+  },
+  {
+    title: 'C6: what a callee reports as failed is failed, with its reason and its words',
+    async check(stage) {
       const { workspace } = await stage.callee({ manner: 'fails', error: 'the disk is full' });
       const outcome = await stage.carrier.deliver(assignmentFor(workspace), watched());
-      assert.equal(outcome.kind, 'failed');
-      assert.equal(outcome.kind === 'failed' && outcome.reason, 'callee_failed');
-      assert.match(outcome.kind === 'failed' ? outcome.error : '', /the disk is full/u);
-    });
-
-    test('C10: a callee that works is acknowledged once, before its outcome, and its progress is told', async () => {
+      assert.ok(outcome.kind === 'failed', outcome.kind);
+      assert.equal(outcome.reason, 'callee_failed');
+      assert.match(outcome.error, /the disk is full/u);
+    },
+  },
+  {
+    title: 'C9: on a cancel the callee is told, and what it confirms is what is said',
+    async check(stage) {
+      const { workspace, seen } = await stage.callee({ manner: 'hangs' });
+      const outcome = await stopped(stage.carrier, workspace, 'cancelled');
+      assert.equal(outcome.kind, 'cancelled');
+      assert.equal(seen().stopped, true);
+    },
+  },
+  {
+    title: 'C9: on shutdown the delivery is let go at once, as unknown',
+    async check(stage) {
+      const { workspace } = await stage.callee({ manner: 'hangs' });
+      assert.equal((await stopped(stage.carrier, workspace, 'shutdown')).kind, 'unknown');
+    },
+  },
+  {
+    title: 'C9: a delivery that was overtaken is let go at once, as unknown',
+    async check(stage) {
+      const { workspace } = await stage.callee({ manner: 'hangs' });
+      assert.equal((await stopped(stage.carrier, workspace, 'overtaken')).kind, 'unknown');
+    },
+  },
+  {
+    title: 'C10: a callee that works is acknowledged once, before its outcome, and its progress is told',
+    async check(stage) {
       const { workspace } = await stage.callee({ manner: 'works', text: 'made', note: 'half way' });
       const delivering = watched();
       const outcome = await stage.carrier.deliver(assignmentFor(workspace), delivering);
       assert.equal(outcome.kind, 'completed');
       assert.equal(delivering.acknowledged.length, 1);
       assert.ok(delivering.progress.some((step) => step.message === 'half way'));
-    });
-
-    test('C9: on a cancel the callee is told, and what it confirms is what is said', async () => {
-      const { workspace, seen } = await stage.callee({ manner: 'hangs' });
-      const outcome = await stopped(stage.carrier, workspace, 'cancelled');
-      assert.equal(outcome.kind, 'cancelled');
-      assert.equal(seen().stopped, true);
-    });
-
-    for (const reason of ['shutdown', 'overtaken'] as const) {
-      test(`C9: on ${reason} the delivery is let go at once, as unknown`, async () => {
-        const { workspace } = await stage.callee({ manner: 'hangs' });
-        const outcome = await stopped(stage.carrier, workspace, reason);
-        assert.equal(outcome.kind, 'unknown');
-      });
-    }
-
-    test('C12: a delivery that was let go before it began sends nothing', async () => {
+    },
+  },
+  {
+    title: 'C12: a delivery that was let go before it began sends nothing',
+    async check(stage) {
       const { workspace, seen } = await stage.callee({ manner: 'answers', text: 'never' });
       const delivering = watched();
       delivering.stop('cancelled');
       const outcome = await stage.carrier.deliver(assignmentFor(workspace), delivering);
       assert.equal(outcome.kind, 'unknown');
       assert.equal(seen().runs, 0);
-    });
-
-    test('C12: many deliveries at once do not mix up their results', async () => {
-      const callees = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => stage.callee({ manner: 'answers', text: `text ${index}` })),
-      );
+    },
+  },
+  {
+    title: 'C12: many deliveries at once do not mix up their results',
+    async check(stage) {
+      const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`);
+      const callees = await Promise.all(texts.map((text) => stage.callee({ manner: 'answers', text })));
       const outcomes = await Promise.all(
         callees.map(({ workspace }) => stage.carrier.deliver(assignmentFor(workspace), watched())),
       );
       assert.deepEqual(
         outcomes.map((outcome) => (outcome.kind === 'completed' ? outcome.output.text : outcome.kind)),
-        callees.map((_, index) => `text ${index}`),
+        texts,
       );
-    });
+    },
+  },
+];
 
-    test('C2: at_most_once does not run a second time what may have run, unless it can be asked for', async () => {
-      const { workspace, seen } = await stage.callee({ manner: 'answers', text: 'again' });
-      const assignment = assignmentFor(workspace, { delivery: 'at_most_once', mayHaveRun: true, attempt: 2 });
-      const outcome = await stage.carrier.deliver(assignment, watched());
-      assert.equal(outcome.kind, 'unknown');
-      assert.equal(seen().runs, 0);
+export function carrierSuite(suite: CarrierSuite): void {
+  describe(`a carrier: ${suite.name}`, () => {
+    const opened: Stage[] = [];
+    before(async () => {
+      opened.push(await suite.open());
     });
+    after(async () => {
+      await opened[0]?.close();
+    });
+    for (const rule of RULES) {
+      test(rule.title, { timeout: 20_000 }, () => rule.check(opened[0]!));
+    }
   });
 }
 

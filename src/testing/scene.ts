@@ -54,11 +54,15 @@ export class Scene {
     await this.#harness.close();
   }
 
-  /** One command in a commit of its own. */
+  /** One command in a commit of its own; what the storage throws is thrown. */
   async do(command: Command): Promise<Answer> {
     const { answers } = await this.engine.apply([command]);
-    assert.equal(answers.length, 1);
-    return answers[0] as Answer;
+    const [answer] = answers;
+    assert.ok(answer !== undefined && answers.length === 1);
+    if (answer.kind === 'fault') {
+      throw answer.error;
+    }
+    return answer;
   }
 
   async commit(...commands: Command[]): Promise<Commit> {

@@ -24,6 +24,8 @@ import { send } from './send.ts';
 import { stop } from './stop.ts';
 
 const FIND_MS = 30_000;
+/** For a peer to notice that it was answered. */
+const NEWS_MS = 10_000;
 
 export async function deliver(contact: Contact): Promise<Outcome> {
   const { assignment, signal } = contact;
@@ -39,28 +41,49 @@ export async function deliver(contact: Contact): Promise<Outcome> {
   return assignment.mayHaveRun ? ask(contact) : send(contact);
 }
 
-/** An answer that may have arrived already is sent again only to a task that still waits for one. */
+/**
+ * An answer that may have arrived already is sent again only to a task that still waits for one (C16). Some peers
+ * show the task as it was before the answer; a question that is the same as before is not asked a second time.
+ */
 async function deliverAnswer(contact: Contact, task: string): Promise<Outcome> {
-  const { assignment, signal } = contact;
-  if (assignment.mayHaveRun) {
-    const found = await look(contact, task, { timeoutMs: FIND_MS, signal });
-    if (found.kind === 'task' && outcomeOf(found.task)?.kind !== 'asked') {
-      return outcomeOf(found.task) ?? follow(contact, { id: task, seen: found.task, polled: false });
-    }
+  const before = await look(contact, task, { timeoutMs: FIND_MS, signal: contact.signal });
+  if (contact.assignment.mayHaveRun && before.kind === 'task' && !isQuestion(before.task)) {
+    return goOn(contact, task, before.task);
   }
-  return signal.aborted ? stop(contact, task) : sendAnswer(contact, task);
+  const outcome = contact.signal.aborted ? unknown('let go before the answer was sent') : await send(contact);
+  if (contact.signal.aborted && outcome.kind === 'unknown') {
+    return stop(contact, task);
+  }
+  return outcome.kind === 'asked' && before.kind === 'task' ? awaitNews(contact, before.task, outcome) : outcome;
 }
 
-async function sendAnswer(contact: Contact, task: string): Promise<Outcome> {
-  const outcome = await send(contact);
-  return contact.signal.aborted && outcome.kind === 'unknown' ? stop(contact, task) : outcome;
+async function awaitNews(contact: Contact, before: RemoteTask, asked: Outcome): Promise<Outcome> {
+  const { clock, tempo } = contact.means;
+  const task = before.id ?? '';
+  const until = clock.now() + NEWS_MS;
+  while (!contact.signal.aborted && clock.now() < until) {
+    const found = await look(contact, task, { timeoutMs: FIND_MS, signal: contact.signal });
+    if (found.kind === 'task' && found.task.mark !== before.mark) {
+      return goOn(contact, task, found.task);
+    }
+    await contact.pause(tempo.pollFirstMs, contact.signal);
+  }
+  return contact.signal.aborted ? stop(contact, task) : asked;
+}
+
+function isQuestion(task: RemoteTask): boolean {
+  return outcomeOf(task)?.kind === 'asked';
+}
+
+async function goOn(contact: Contact, id: string, seen: RemoteTask): Promise<Outcome> {
+  return outcomeOf(seen) ?? follow(contact, { id, seen, polled: false });
 }
 
 async function ask(contact: Contact): Promise<Outcome> {
   const { assignment } = contact;
   const found = await findTask(contact);
   if (found?.id !== undefined) {
-    return outcomeOf(found) ?? follow(contact, { id: found.id, seen: found, polled: false });
+    return goOn(contact, found.id, found);
   }
   return assignment.delivery === 'at_most_once' || contact.signal.aborted
     ? unknown('an earlier attempt may have run, and the peer cannot be asked')

@@ -1,8 +1,9 @@
 /**
  * The HTTP side of one subscription: bytes into events, events into readings, until one of them ends it.
  *
- * Everything is handled as it arrives and nothing is buffered but one unfinished event. A stream without a byte for a
- * while is let go: a connection can die without saying so.
+ * Everything is handled as it arrives and nothing is buffered but one unfinished event. A stream without an event for
+ * a while is let go: a connection can die without saying so, and a peer can forget what it had to say before we
+ * listened. Heartbeats say that the connection lives, not that the task does.
  */
 import type { Dispatcher } from 'undici';
 import { openEnvelope, readEvent, type RpcId, SseReader, type StreamReading } from '../../a2a/index.ts';
@@ -12,17 +13,17 @@ import { type Headers, headerOf } from './client.ts';
 import type { Contact } from './contact.ts';
 import { failed } from './outcome.ts';
 
-const SILENCE_MS = 45_000;
-
 export type StreamEnd =
   | { kind: 'outcome'; outcome: Outcome }
   /** Over or cut, and the task not ended as far as it told. */
   | { kind: 'ended' }
+  | { kind: 'silent' }
   | { kind: 'unsupported' };
 
-interface StreamOptions {
+export interface StreamOptions {
   contact: Contact;
   rpc: RpcId;
+  silenceMs: number;
   onReading: (reading: StreamReading) => StreamEnd | undefined;
   resolve: (end: StreamEnd) => void;
 }
@@ -62,12 +63,14 @@ export class Stream implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { contact, rpc, onReading } = this.#options;
-    this.#heardAt = contact.means.clock.now();
     const events = this.#done ? [] : this.#reader.push(chunk);
     if (events === 'too_large') {
       const outcome = failed('result_too_large', 'an event is larger than a result may be');
       this.#giveUp({ kind: 'outcome', outcome });
       return;
+    }
+    if (events.length > 0) {
+      this.#heardAt = contact.means.clock.now();
     }
     for (const event of events) {
       const opened = openEnvelope(parse(event.data), rpc);
@@ -89,11 +92,12 @@ export class Stream implements Dispatcher.DispatchHandler {
 
   /** One timer that looks back, instead of one per piece. */
   #listen(): Timer {
-    const { clock } = this.#options.contact.means;
-    const left = Math.max(1, this.#heardAt + SILENCE_MS - clock.now());
+    const { contact, silenceMs } = this.#options;
+    const { clock } = contact.means;
+    const left = Math.max(1, this.#heardAt + silenceMs - clock.now());
     return clock.after(left, () => {
-      if (clock.now() - this.#heardAt >= SILENCE_MS) {
-        this.#giveUp({ kind: 'ended' });
+      if (clock.now() - this.#heardAt >= silenceMs) {
+        this.#giveUp({ kind: 'silent' });
       } else {
         this.#silence = this.#listen();
       }

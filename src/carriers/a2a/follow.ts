@@ -40,6 +40,7 @@ export async function follow(contact: Contact, start: Following): Promise<Outcom
         return end.outcome;
       }
       streams = end.kind !== 'unsupported';
+      mayAsk = end.kind === 'silent';
     }
     if (!mayAsk) {
       await contact.pause(watch.nextPause(), contact.signal);

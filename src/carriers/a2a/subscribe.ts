@@ -6,7 +6,7 @@
  */
 import { Collector, encodeCall, isTerminal, type StreamReading } from '../../a2a/index.ts';
 import type { Contact } from './contact.ts';
-import { Stream, type StreamEnd } from './event-stream.ts';
+import { Stream, type StreamEnd, type StreamOptions } from './event-stream.ts';
 import { look } from './look.ts';
 import { failed, outcomeOf } from './outcome.ts';
 import type { Watch } from './watch.ts';
@@ -16,7 +16,10 @@ const READ_AGAIN_MS = 30_000;
 
 export async function streamOnce(contact: Contact, id: string, watch: Watch): Promise<StreamEnd> {
   const collector = new Collector(id);
-  const end = await subscribe(contact, id, (reading) => take(contact, { collector, watch }, reading));
+  const end = await subscribe(contact, id, {
+    silenceMs: watch.nextSilence(),
+    onReading: (reading) => take(contact, { collector, watch }, reading),
+  });
   if (end.kind !== 'ended') {
     return end;
   }
@@ -56,7 +59,7 @@ function take(contact: Contact, folding: Folding, reading: StreamReading): Strea
       watch.see(reading.task);
       break;
     case 'status':
-      watch.progressed(collector.said, 0);
+      watch.hear(reading.mark, collector.said);
       break;
     case 'artifact':
       watch.progressed('', PROGRESS_EVERY_MS);
@@ -71,7 +74,7 @@ function take(contact: Contact, folding: Folding, reading: StreamReading): Strea
 function subscribe(
   contact: Contact,
   id: string,
-  onReading: (reading: StreamReading) => StreamEnd | undefined,
+  listening: Pick<StreamOptions, 'silenceMs' | 'onReading'>,
 ): Promise<StreamEnd> {
   return new Promise((resolve) => {
     const target = contact.target();
@@ -81,7 +84,7 @@ function subscribe(
     }
     const rpc = contact.means.nextId();
     const body = encodeCall(rpc, contact.route.dialect.subscribe(id, contact.route.tenant));
-    const stream = new Stream({ contact, rpc, onReading, resolve });
+    const stream = new Stream({ contact, rpc, resolve, ...listening });
     try {
       const headers = contact.headers('text/event-stream');
       target.pool.dispatch({ path: target.path, method: 'POST', headers, body }, stream);

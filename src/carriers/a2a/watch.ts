@@ -11,6 +11,8 @@ import type { Look } from './look.ts';
 import { failed, outcomeOf, remoteOf } from './outcome.ts';
 
 const GONE_MAX = 3;
+const SILENCE_FIRST_MS = 500;
+const SILENCE_MOST_MS = 45_000;
 
 export class Watch {
   readonly #contact: Contact;
@@ -19,6 +21,7 @@ export class Watch {
   #pauseMs: number;
   #wantedMs = 0;
   #progressAt = 0;
+  #silenceMs = SILENCE_FIRST_MS;
 
   constructor(contact: Contact) {
     this.#contact = contact;
@@ -39,6 +42,15 @@ export class Watch {
     }
     this.#mark = task.mark;
     return undefined;
+  }
+
+  /** A status on a stream, which says nothing about artifacts. */
+  hear(mark: string, said: string): void {
+    const before = this.#mark ?? '';
+    this.#mark = mark;
+    if (mark.slice(mark.indexOf('#')) !== before.slice(before.indexOf('#'))) {
+      this.progressed(said, 0);
+    }
   }
 
   /** A stream may bring a thousand pieces a second; once in a while is sign enough. */
@@ -69,5 +81,12 @@ export class Watch {
     const wanted = Math.min(this.#wantedMs, pollMostMs * 4);
     this.#wantedMs = 0;
     return Math.max(ms, wanted);
+  }
+
+  /** How long a stream may be without an event. Short at first: what was said before we listened is not said again. */
+  nextSilence(): number {
+    const ms = this.#silenceMs;
+    this.#silenceMs = Math.min(ms * 2, SILENCE_MOST_MS);
+    return ms;
   }
 }

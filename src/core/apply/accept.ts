@@ -10,7 +10,7 @@ import type { Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
-import { count, sayDelegation, sayWorkspace, type Work } from './work.ts';
+import { count, isLive, sayDelegation, sayWorkspace, type Work } from './work.ts';
 
 export function accept(work: Work, command: Accept): Answer {
   const known = remembered(work, command);
@@ -74,8 +74,7 @@ function refuseTasks(work: Work, command: OpenBatch): Refusal | undefined {
 }
 
 function remembered(work: Work, command: Accept | OpenBatch): Answer | undefined {
-  const known =
-    command.idempotency === null ? undefined : work.tx.remembered(command.caller, command.idempotency.key);
+  const known = command.idempotency === null ? undefined : work.tx.remembered(command.caller, command.idempotency.key);
   if (known !== undefined) {
     return known.hash === command.idempotency?.hash ? found(work, known) : conflict();
   }
@@ -98,7 +97,10 @@ function found(work: Work, known: { delegation: number | null; batch: number | n
 }
 
 function conflict(): Answer {
-  return { kind: 'refused', refusal: refusal('idempotency_conflict', 'The idempotency key was used with another body.') };
+  return {
+    kind: 'refused',
+    refusal: refusal('idempotency_conflict', 'The idempotency key was used with another body.'),
+  };
 }
 
 function rememberKey(
@@ -144,7 +146,7 @@ function acceptedData(row: Delegation): Record<string, unknown> {
 function newRow(work: Work, command: Accept): Delegation {
   const { now } = work.tx;
   const parent = parentOf(work, command);
-  const starts = command.startAt !== null && command.startAt > now;
+  const starts = command.origin !== 'self' && command.startAt !== null && command.startAt > now;
   const lane = command.conversation === null || command.origin === 'self' ? undefined : laneOf(laneParts(command));
   const behind = lane !== undefined && work.tx.firstInLane(lane, command.key) !== undefined;
   const pending = starts || command.origin === 'self';
@@ -207,7 +209,7 @@ function mayStart(work: Work, row: Delegation): boolean {
 
 function supersede(work: Work, command: Accept): void {
   const older = command.supersedes === null ? undefined : work.tx.delegation({ id: command.supersedes });
-  if (older !== undefined) {
+  if (older !== undefined && isLive(older)) {
     settle(work, older, {
       status: 'failed',
       reason: 'superseded',

@@ -3,6 +3,7 @@
  * one row, one place in the queue, one ending.
  */
 import { turnOf, type Delegation, type DelegationCommand } from '../delegation/index.ts';
+import { mayGo } from './lane.ts';
 import { advance, type Work } from './work.ts';
 
 type Adopt = Extract<DelegationCommand, { type: 'adopt' }>;
@@ -16,7 +17,7 @@ export function adopt(work: Work, before: Delegation, command: Adopt): Delegatio
   return advance(
     work,
     before,
-    { status: 'queued', origin: 'a2a', ready: true, turn, queuedAt: work.tx.now },
+    { status: 'queued', origin: 'a2a', ready: mayGo(work, { ...before, origin: 'a2a' }), turn, queuedAt: work.tx.now },
     { type: 'delegation.queued', actor: command.actor },
   );
 }

@@ -4,7 +4,13 @@
  * A command that is refused, already true or too late is an answer and writes nothing, but for the evidence of a
  * late ending (D3, D6). Each verb below is one column of the table in `transitions.ts`.
  */
-import { decide, type DelegationCommand, type DelegationCommandType, type Delegation, type Verdict } from '../delegation/index.ts';
+import {
+  decide,
+  type DelegationCommand,
+  type DelegationCommandType,
+  type Delegation,
+  type Verdict,
+} from '../delegation/index.ts';
 import { refusal } from '../error.ts';
 import type { Answer } from '../ports/index.ts';
 import { adopt } from './adopt.ts';

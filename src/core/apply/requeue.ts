@@ -5,7 +5,14 @@
  * run into the same wall and nobody overtakes. What says something about this delegation alone (no answer after the
  * request went out) makes only this one wait. After enough of the former in a row one delivery at a time probes.
  */
-import { backoffMs, costsAttempt, type Delegation, type DelegationCommand, type Requeue, type Verdict } from '../delegation/index.ts';
+import {
+  backoffMs,
+  costsAttempt,
+  type Delegation,
+  type DelegationCommand,
+  type Requeue,
+  type Verdict,
+} from '../delegation/index.ts';
 import { settle } from './settle.ts';
 import { advance, type Patch, type Work } from './work.ts';
 
@@ -21,15 +28,20 @@ export function requeue(work: Work, before: Delegation, command: Requeue, verdic
   const until = aboutCallee ? hold(work, before, command) : work.tx.now + ownBackoff(work, before, command);
   const later = command.why === 'unknown' && until > work.tx.now;
   work.freed.add(before.callee);
-  return advance(work, before, { ...returned(before, command.why), ready: !later, notBefore: later ? until : null }, {
-    type: 'delegation.returned',
-    actor: command.actor,
-    data: {
-      why: command.why,
-      ...(command.error === null ? {} : { error: command.error.slice(0, 300) }),
-      ...(until > work.tx.now ? { until } : {}),
+  return advance(
+    work,
+    before,
+    { ...returned(before, command.why), ready: !later, notBefore: later ? until : null },
+    {
+      type: 'delegation.returned',
+      actor: command.actor,
+      data: {
+        why: command.why,
+        ...(command.error === null ? {} : { error: command.error.slice(0, 300) }),
+        ...(until > work.tx.now ? { until } : {}),
+      },
     },
-  });
+  );
 }
 
 /** The holder of the lease is gone: recorded as returned first, taken over with a higher epoch then (D6). */

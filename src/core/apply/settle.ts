@@ -2,17 +2,10 @@
  * The only door to an ending. It writes the result with its hash, frees the slot, tells the caller, closes the batch
  * when it was the last one, takes the children along where it was cancelled, and hands the slot on (D2, D3, D5, D16).
  */
-import {
-  laneOf,
-  observe,
-  type Delegation,
-  type Detail,
-  type Reason,
-  type Result,
-  type Status,
-} from '../delegation/index.ts';
+import { observe, type Delegation, type Detail, type Reason, type Result, type Status } from '../delegation/index.ts';
+import { freeLane } from './lane.ts';
 import { forgetQuestion, tellEnding } from './notice.ts';
-import { advance, takesSlot, touch, type Work } from './work.ts';
+import { advance, takesSlot, type Work } from './work.ts';
 
 export interface Ending {
   status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
@@ -77,14 +70,5 @@ function learn(work: Work, before: Delegation): void {
       strikes: 0,
       holdUntil: null,
     });
-  }
-}
-
-/** In a conversation the next one may start only now (D8). */
-function freeLane(work: Work, settled: Delegation): void {
-  const lane = laneOf(settled);
-  const next = lane === undefined ? undefined : work.tx.firstInLane(lane, settled.key);
-  if (next !== undefined && next.status === 'queued' && !next.ready && next.notBefore === null) {
-    touch(work, next, { ready: true });
   }
 }

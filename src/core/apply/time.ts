@@ -5,6 +5,7 @@
  * expire anything too early.
  */
 import type { Delegation, DelegationCommand } from '../delegation/index.ts';
+import { mayGo } from './lane.ts';
 import { settle } from './settle.ts';
 import { advance, takesSlot, touch, type Work } from './work.ts';
 
@@ -17,10 +18,10 @@ export function release(work: Work, before: Delegation, command: Of<'release'>):
     ? advance(
         work,
         before,
-        { status: 'queued', ready: true, notBefore: null, queuedAt: work.tx.now },
+        { status: 'queued', ready: mayGo(work, before), notBefore: null, queuedAt: work.tx.now },
         { type: 'delegation.queued', actor: command.actor },
       )
-    : touch(work, before, { ready: true, notBefore: null });
+    : touch(work, before, { ready: mayGo(work, before), notBefore: null });
 }
 
 export function expire(work: Work, before: Delegation, command: Of<'expire'>): Delegation {

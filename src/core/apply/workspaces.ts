@@ -183,7 +183,7 @@ function refuseParent(work: Work, org: string, parent: string | null, self?: str
   if (found === undefined || found.org !== org || found.state === 'removed') {
     return { kind: 'refused', refusal: refusal('invalid_request', `parent_id: there is no workspace ${parent}.`) };
   }
-  for (let above: Workspace | undefined = found; above !== undefined && self !== undefined; ) {
+  for (let above: Workspace | undefined = found; above !== undefined;) {
     if (above.id === self) {
       return { kind: 'refused', refusal: refusal('invalid_request', 'parent_id: a workspace cannot be above itself.') };
     }
@@ -192,7 +192,11 @@ function refuseParent(work: Work, org: string, parent: string | null, self?: str
   return undefined;
 }
 
-function seat(work: Work, command: { id: string; org: string; person?: boolean }, profile: WorkspaceProfile): Workspace {
+function seat(
+  work: Work,
+  command: { id: string; org: string; person?: boolean },
+  profile: WorkspaceProfile,
+): Workspace {
   return {
     ...profile,
     id: command.id,

@@ -39,9 +39,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'rescue':
       return canBeTriedAgain(delegation) ? { kind: 'move', to: 'queued' } : failed('outcome_unknown');
     case 'cancel':
-      return delegation.detail.cancel === undefined
-        ? decideCancel(delegation)
-        : { kind: 'noop', why: 'already_so' };
+      return delegation.detail.cancel === undefined ? decideCancel(delegation) : { kind: 'noop', why: 'already_so' };
     case 'reprioritise':
       return delegation.priority === command.priority
         ? { kind: 'noop', why: 'already_so' }

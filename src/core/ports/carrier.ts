@@ -69,4 +69,3 @@ export interface Carrier {
   deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome>;
   close(): Promise<void>;
 }
-

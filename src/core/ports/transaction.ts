@@ -5,7 +5,17 @@
  * pure, so running it twice is harmless. What is written through it becomes visible to the next command of the same
  * batch at once, and to everybody else with the commit (law 2).
  */
-import type { Batch, Delegation, LaneKey, LateResult, Limits, Priority, Ref, Request, Result } from '../delegation/index.ts';
+import type {
+  Batch,
+  Delegation,
+  LaneKey,
+  LateResult,
+  Limits,
+  Priority,
+  Ref,
+  Request,
+  Result,
+} from '../delegation/index.ts';
 import type { Key, Workspace } from '../workspace/index.ts';
 import type { Happening } from './event.ts';
 import type { IdKind } from './ids.ts';
@@ -55,7 +65,10 @@ export interface Transaction {
   batch(key: number): Batch | undefined;
   saveBatch(batch: Batch): void;
 
-  remembered(caller: string, key: string): { hash: string; delegation: number | null; batch: number | null } | undefined;
+  remembered(
+    caller: string,
+    key: string,
+  ): { hash: string; delegation: number | null; batch: number | null } | undefined;
   remember(caller: string, key: string, what: { hash: string; delegation: number | null; batch: number | null }): void;
 
   notice(key: number): Notice | undefined;

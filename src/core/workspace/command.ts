@@ -142,4 +142,3 @@ export type WorkspaceCommand =
   | AcknowledgeNotices
   | Collect
   | Prune;
-

@@ -141,7 +141,7 @@ function bodyRules(stage: Stage): void {
     'ünïcödé 漢字 🏳️‍🌈',
     'line\r\nline\n',
     'a\u0000b',
-    '\u202e\u200b\ufeff',
+    '\u202E\u200B\uFEFF',
     '{"a":1}',
     "'; --",
   ];

@@ -21,6 +21,8 @@ export function commitRules(stage: Stage): void {
   describe('a commit', () => {
     keptRules(stage);
     wholeRules(stage);
+    faultRules(stage);
+    orderRules(stage);
     keyRules(stage);
   });
 }
@@ -96,7 +98,9 @@ function wholeRules(stage: Stage): void {
       );
       assert.equal((await scene.read(two)).status, 'dispatched');
     }));
+}
 
+function faultRules(stage: Stage): void {
   test('E2: a command that cannot be written leaves nothing behind and spares its neighbours', () =>
     stage(async (scene) => {
       const [one, two] = [scene.accept(), scene.accept()];
@@ -135,10 +139,12 @@ function wholeRules(stage: Stage): void {
 
   test('E2: a fault in a batch of one is an answer too', () =>
     stage(async (scene) => {
-      assert.equal((await scene.do(UNWRITABLE)).kind, 'fault');
+      assert.equal((await scene.commit(UNWRITABLE)).answers[0]?.kind, 'fault');
       assert.equal((await scene.delegate()).status, 'dispatched');
     }));
+}
 
+function orderRules(stage: Stage): void {
   test('E3: answers come in the order of the commands, one for each, refusals among them', () =>
     stage(async (scene) => {
       const commands = [
@@ -171,10 +177,12 @@ function keyRules(stage: Stage): void {
     stage(async (scene) => {
       const given: number[] = [];
       for (let round = 0; round < 3; round += 1) {
-        const { key } = await scene.complete(await scene.delegate());
-        const notice = (await scene.engine.unacknowledged('lead', 10)).at(-1);
-        assert.equal(keyOf('ntc', notice?.id ?? ''), notice?.key);
-        given.push(key, notice?.key ?? 0);
+        const row = await scene.delegate();
+        await scene.on(row, 'ask', { question: 'which?' });
+        const asked = (await scene.engine.unacknowledged('lead', 10)).find(({ kind }) => kind === 'asked');
+        assert.equal(keyOf('ntc', asked?.id ?? ''), asked?.key);
+        given.push(row.key, asked?.key ?? 0);
+        await scene.on(row, 'cancel', {});
         await scene.reopen();
       }
       assert.deepEqual(

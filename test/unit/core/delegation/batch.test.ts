@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { batchStatus, endedOf, type Batch } from '../../../../src/core/delegation/index.ts';
 import { NOW } from '../../../support/rows.ts';
 

@@ -21,9 +21,9 @@ import {
 import { delegationRow, NOW, RESULT, runningRow } from '../../../support/rows.ts';
 
 const LATER = { now: NOW + 10 * 3_600_000, limits: LIMITS };
-const WORDS: readonly string[] = [...STATUSES, 'stay', 'noop', 'late', 'refuse'];
+const WORDS: ReadonlySet<string> = new Set([...STATUSES, 'stay', 'noop', 'late', 'refuse']);
 /** Decided by who delivers, not by the status: see decide.test.ts. */
-const BY_ORIGIN: readonly DelegationCommandType[] = ['report', 'adopt'];
+const BY_ORIGIN: ReadonlySet<DelegationCommandType> = new Set<DelegationCommandType>(['report', 'adopt']);
 
 describe('the table of statuses and commands', () => {
   test('has a word of its vocabulary in every cell, and no cell more', () => {
@@ -32,7 +32,7 @@ describe('the table of statuses and commands', () => {
     for (const status of STATUSES) {
       assert.deepEqual(Object.keys(TRANSITIONS[status]).toSorted(), columns, status);
       assert.deepEqual(
-        Object.values(TRANSITIONS[status]).filter((next) => !WORDS.includes(next)),
+        Object.values(TRANSITIONS[status]).filter((next) => !WORDS.has(next)),
         [],
         status,
       );
@@ -76,7 +76,7 @@ describe('the table of statuses and commands', () => {
   });
 
   for (const status of STATUSES) {
-    for (const type of DELEGATION_COMMANDS.filter((each) => !BY_ORIGIN.includes(each))) {
+    for (const type of DELEGATION_COMMANDS.filter((each) => !BY_ORIGIN.has(each))) {
       const next = TRANSITIONS[status][type];
       test(`D2: ${type} in ${status} comes to ${next}`, () => {
         assert.deepEqual(outcomeOf(decide(rowFor(status, type), commandOf(type), LATER)), next);

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { mayTalk, type Workspace } from '../../../../src/core/workspace/index.ts';
 import { workspaceRow } from '../../../support/rows.ts';
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { openSlots, workspaceDueAt, type Workspace } from '../../../../src/core/workspace/index.ts';
 import { NOW, workspaceRow } from '../../../support/rows.ts';
 

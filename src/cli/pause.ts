@@ -1,0 +1,20 @@
+/**
+ * Waits, on the one clock of the house, and keeps the process alive meanwhile: its timers alone would not.
+ */
+import { systemClock } from '../server/index.ts';
+
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) {
+    return;
+  }
+  // A port that listens is what a process stays up for.
+  const { port1: port, port2: other } = new MessageChannel();
+  port.addEventListener('message', () => {});
+  port.ref?.();
+  await new Promise<void>((resolve) => {
+    const timer = systemClock.after(ms, resolve);
+    signal?.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true });
+  });
+  port.close();
+  other.close();
+}

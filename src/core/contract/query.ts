@@ -1,0 +1,49 @@
+/**
+ * What stands behind the question mark. Everything is text there; each field says how it is read and bounded.
+ */
+import { z } from 'zod';
+import { STATUSES } from '../delegation/index.ts';
+
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const seconds = whole(0, 60).default(0);
+const cursor = z.string().max(40).regex(/^\d+$/u, 'takes the cursor of the page before').optional();
+const moment = z.iso.datetime({ offset: true });
+
+export const listDelegations = z.object({
+  limit: whole(1, 500).default(50),
+  cursor,
+  status: z.enum(STATUSES).optional(),
+  target_id: z.string().max(200).optional(),
+  delegation_id: z.string().max(200).optional(),
+  batch_id: z.string().max(200).optional(),
+  since: moment.optional(),
+  q: z.string().min(1).max(200).optional(),
+  direction: z.enum(['out', 'in', 'all']).default('out'),
+});
+
+export const readDelegation = z.object({ wait: seconds, since: whole(0, 1e9).optional() });
+export const readResult = z.object({
+  offset: whole(0, 1e9).default(0),
+  limit: whole(1, 1e9).optional(),
+});
+export const readInbox = z.object({
+  wait: seconds,
+  limit: whole(1, 100).default(20),
+  format: z.enum(['json', 'turn']).default('json'),
+});
+export const fetchAssignments = z.object({ wait: seconds, max: whole(1, 100).default(1) });
+export const listActivity = z.object({
+  limit: whole(1, 500).default(100),
+  cursor,
+  type: z.string().max(100).optional(),
+  source: z.enum(['agent', 'canvas']).optional(),
+});
+export const peers = z.object({ q: z.string().max(200).optional() });
+export const listWorkspaces = z.object({
+  limit: whole(1, 1000).default(500),
+  after: z.string().max(200).optional(),
+  org: z.string().max(200).optional(),
+});
+export const stream = z.object({ last_event_id: whole(0, Number.MAX_SAFE_INTEGER).optional() });
+export const audit = z.object({ limit: whole(1, 500).default(100), cursor, verify: z.coerce.boolean().optional() });
+export const nothing = z.object({});

@@ -1,0 +1,98 @@
+/**
+ * What is sent to enrol, register, change and steer a workspace, and to issue its keys.
+ */
+import { z } from 'zod';
+import { id } from './task.ts';
+
+const name = z.string().min(1).max(200);
+const url = z.url({ protocol: /^https?$/u }).max(2048);
+const card = z.record(z.string(), z.json());
+const list = z.array(id).max(1000);
+
+export const profile = z.object({
+  name,
+  role: z.string().max(2000).nullish(),
+  parent_id: id.nullish(),
+  tier: z.int().min(0).max(100).optional(),
+  capacity: z.int().min(1).max(10_000).optional(),
+  url: url.nullish(),
+  pull: z.boolean().optional(),
+  agent_card: card.nullish(),
+  roles: z.array(name).max(20).optional(),
+  allowed_actions: z.record(z.string().max(100), z.array(name).max(20)).nullish(),
+  grants: list.optional(),
+  denials: list.optional(),
+});
+
+export const createWorkspace = profile.extend({ id: id.optional(), org: id.optional() });
+
+export const changeWorkspace = profile.partial();
+
+export const register = z.object({
+  id,
+  url: url.nullish(),
+  agent_card: card.nullish(),
+  name: name.optional(),
+});
+
+export const heartbeat = z.object({
+  workspace_id: id,
+  error_rate: z.number().optional(),
+  sample_error: z.string().nullish(),
+  active_tasks: z.number().optional(),
+  uptime_seconds: z.number().optional(),
+  current_task: z.string().nullish(),
+});
+
+export const updateCard = z.object({ workspace_id: id, agent_card: card });
+export const checkAccess = z.object({ caller_id: id, target_id: id });
+
+export const notify = z.object({
+  message: z.string().min(1).max(256_000).optional(),
+  type: z.string().max(100).optional(),
+  attachments: z
+    .array(
+      z.object({
+        uri: z.string().min(1).max(4096),
+        name,
+        mimeType: name.optional(),
+        size: z.int().nonnegative().optional(),
+      }),
+    )
+    .max(50)
+    .optional(),
+  task_id: z.string().max(200).optional(),
+  delegation_id: z.string().max(200).optional(),
+  status: z.string().max(100).optional(),
+});
+
+const ACTIVITIES = [
+  'a2a_send',
+  'a2a_receive',
+  'task_update',
+  'agent_log',
+  'skill_promotion',
+  'memory_write',
+  'error',
+  'delegation',
+] as const;
+
+export const reportActivity = z.object({
+  activity_type: z.enum(ACTIVITIES),
+  method: z.string().max(200).nullish(),
+  summary: z.string().max(4000).nullish(),
+  target_id: id.nullish(),
+  source_id: id.nullish(),
+  status: z.string().max(100).nullish(),
+  error_detail: z.string().max(4000).nullish(),
+  duration_ms: z.number().nullish(),
+  request_body: z.json().optional(),
+  response_body: z.json().optional(),
+  metadata: z.json().optional(),
+});
+
+export const issueKey = z.object({
+  name: name.optional(),
+  expires_in_ms: z.int().positive().optional(),
+  org: id.optional(),
+});

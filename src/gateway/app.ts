@@ -1,0 +1,158 @@
+/**
+ * One request, from its first byte to its answer: who calls, what for, is it well formed, and then the route.
+ *
+ * No middleware: the steps are the lines of `answer`, in their order. The hot routes pay for nothing they do not need.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import { ErrandError } from '../core/error.ts';
+import { identify } from './auth/identify.ts';
+import { requireWorkspace } from './auth/principal.ts';
+import { readJson } from './body.ts';
+import type { Gateway } from './gateway.ts';
+import { isForeign } from './origin.ts';
+import { problemOf } from './problem.ts';
+import { STREAMED, type Call, type Reply, type Route } from './route.ts';
+import { Router } from './router.ts';
+import { routes } from './routes/index.ts';
+
+const BODY_BYTES_MAX = 1024 * 1024;
+const LARGE_BODY_BYTES_MAX = 12 * 1024 * 1024;
+
+export type App = (request: IncomingMessage, response: ServerResponse) => void;
+
+export function createApp(gateway: Gateway): App {
+  const router = new Router(routes);
+  return (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    void respond({ gateway, router, request, response, signal: gone.signal });
+  };
+}
+
+interface Exchange {
+  gateway: Gateway;
+  router: Router;
+  request: IncomingMessage;
+  response: ServerResponse;
+  signal: AbortSignal;
+}
+
+async function respond(exchange: Exchange): Promise<void> {
+  const { gateway, request, response } = exchange;
+  try {
+    const reply = await answer(exchange);
+    if (reply !== STREAMED) {
+      send(response, reply, request.method === 'HEAD');
+    }
+  } catch (error) {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const problem = problemOf(error, gateway.onFault);
+    if (!request.complete) {
+      // The rest of a body that was refused is not read; the connection ends with the answer.
+      problem.headers['connection'] = 'close';
+    }
+    send(response, problem, request.method === 'HEAD');
+  }
+}
+
+async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
+  const { gateway, router, request, response, signal } = exchange;
+  const target = request.url ?? '/';
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
+  const found = router.find(request.method ?? 'GET', path);
+  if (found.kind === 'nothing') {
+    throw new ErrandError({ code: 'not_found', message: `there is no route ${path.slice(0, 200)}` });
+  }
+  if (found.kind === 'no_method') {
+    throw new ErrandError({ code: 'method_not_allowed', message: `this route takes ${found.allowed.join(', ')}` });
+  }
+  const { route, params } = found;
+  if (isForeign(gateway, request)) {
+    throw new ErrandError({ code: 'forbidden', message: 'this comes from another site' });
+  }
+  if (gateway.isStopping() && route.access !== 'anyone') {
+    throw new ErrandError({ code: 'shutting_down', message: 'the platform is stopping', retryAfterMs: 1000 });
+  }
+  const call: Call<unknown, unknown> = {
+    gateway,
+    principal: await principalOf(gateway, request, route, params),
+    params,
+    body: await bodyOf(request, route),
+    query: route.query === undefined ? undefined : parse(route.query, queryOf(target, mark), 'query'),
+    headers: request.headers,
+    signal,
+    response,
+  };
+  return route.handle(call as Call<never, never>);
+}
+
+const ANYONE: Call<never, never>['principal'] = {
+  kind: 'org',
+  actor: 'anyone',
+  org: '',
+  workspace: null,
+  attempt: undefined,
+};
+
+async function principalOf(
+  gateway: Gateway,
+  request: IncomingMessage,
+  route: Route,
+  params: Readonly<Record<string, string>>,
+): Promise<Call<never, never>['principal']> {
+  if (route.access === 'anyone') {
+    return ANYONE;
+  }
+  const principal = await identify(gateway, request.headers, route.access === 'own' ? params['id'] : undefined);
+  if (route.access === 'own') {
+    requireWorkspace(principal, await gateway.line.engine.workspace(params['id'] ?? ''));
+  }
+  return principal;
+}
+
+async function bodyOf(request: IncomingMessage, route: Route): Promise<unknown> {
+  if (route.body === undefined) {
+    request.resume();
+    return undefined;
+  }
+  const json = await readJson(request, route.large === true ? LARGE_BODY_BYTES_MAX : BODY_BYTES_MAX);
+  if (json === undefined && route.bodyOptional === true) {
+    return parse(route.body, {}, 'body');
+  }
+  if (json === undefined) {
+    throw new ErrandError({ code: 'invalid_json', message: 'the body is empty' });
+  }
+  return parse(route.body, json, 'body');
+}
+
+function queryOf(target: string, mark: number): Record<string, string> {
+  return mark === -1 ? {} : Object.fromEntries(new URLSearchParams(target.slice(mark + 1)));
+}
+
+function parse(schema: z.ZodType, value: unknown, what: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? what : issue.path.map(String).join('.');
+  throw new ErrandError({ code: 'invalid_request', message: `${where.slice(0, 200)}: ${issue?.message ?? 'is not valid'}` });
+}
+
+function send(response: ServerResponse, reply: Reply, headOnly: boolean): void {
+  const content = reply.raw?.bytes ?? (reply.body === undefined ? '' : JSON.stringify(reply.body));
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  response.writeHead(reply.status, {
+    'content-type': reply.raw?.type ?? 'application/json; charset=utf-8',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...reply.headers,
+  });
+  response.end(headOnly ? undefined : bytes);
+}

@@ -1,0 +1,27 @@
+/**
+ * What the HTTP face needs to know of the platform behind it, and nothing more.
+ */
+import type { Limits } from '../core/delegation/index.ts';
+import type { Line } from '../flow/index.ts';
+import type { Keyring } from './auth/keyring.ts';
+
+export interface Gateway {
+  line: Line;
+  limits: Limits;
+  keyring: Keyring;
+  /** Without keys, on loopback only: the path, or else X-Workspace-ID, says who calls. */
+  open: boolean;
+  version: string;
+  /** Where others reach this platform; the addresses of workspaces begin with it. */
+  baseUrl: string;
+  /** Why an agent's address may not be called; undefined when it may. */
+  checkUrl: (url: string) => string | undefined;
+  startedAt: number;
+  /** True from the moment the platform begins to stop. */
+  isStopping: () => boolean;
+  onFault: (error: unknown) => void;
+}
+
+/** The seat of the person who runs the platform; made at the first start. */
+export const OPERATOR = 'operator';
+export const DEFAULT_ORG = 'default';

@@ -1,0 +1,142 @@
+/**
+ * The pull carrier: an agent fetches its own tasks and says how they go. Every call brings the epoch it works under.
+ */
+import type { z } from 'zod';
+import { query, task as schema } from '../../core/contract/index.ts';
+import type { Delegation, Part } from '../../core/delegation/index.ts';
+import {
+  acknowledge,
+  ask,
+  complete,
+  confirmCancel,
+  fail,
+  fetchAssignments,
+  progress,
+  renew,
+  type Fetched,
+  type Working,
+} from '../../flow/index.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Gateway } from '../gateway.ts';
+import { ok, route, type Reply, type Route } from '../route.ts';
+import { time, type Json } from '../shapes.ts';
+import { notFound } from './common.ts';
+
+export const assignments: Route[] = [
+  route({
+    method: 'GET',
+    path: '/workspaces/:id/assignments',
+    access: 'own',
+    summary: 'Takes what is next in the queue of this workspace, each under a lease.',
+    query: query.fetchAssignments,
+    async handle({ gateway, params, query: asked, signal }) {
+      const fetched = await fetchAssignments(gateway.line, {
+        callee: params['id'] ?? '',
+        most: asked.max,
+        waitMs: asked.wait * 1000,
+        signal,
+      });
+      return ok(fetched.map((assignment) => assignmentShape(assignment)));
+    },
+  }),
+  verb('ack', 'Says that the work has begun.', schema.working, async (gateway, working) =>
+    acknowledge(gateway.line, working),
+  ),
+  verb('renew', 'Keeps the lease, and learns whether to stop.', schema.working, async (gateway, working) =>
+    renew(gateway.line, working),
+  ),
+  verb('progress', 'A sign of life, with words and a percentage.', schema.workProgress, async (gateway, working, body) =>
+    progress(gateway.line, working, {
+      ...(body.message === undefined ? {} : { message: body.message }),
+      ...(body.percent === undefined ? {} : { percent: body.percent }),
+      ...(body.in_tool === undefined ? {} : { inTool: body.in_tool }),
+    }),
+  ),
+  verb('ask', 'Asks the caller; the slot is free meanwhile.', schema.workAsk, async (gateway, working, body) =>
+    ask(gateway.line, working, body.question),
+  ),
+  verb('complete', 'Ends it with a result.', schema.workComplete, async (gateway, working, body) => {
+    const parts = body.parts as Part[] | undefined;
+    const text = body.text ?? textOf(parts ?? []);
+    return complete(gateway.line, working, parts === undefined ? { text } : { text, parts });
+  }),
+  verb('fail', 'Ends it without one, or gives it back for another try.', schema.workFail, async (gateway, working, body) =>
+    fail(gateway.line, working, {
+      error: body.error,
+      retryable: body.retryable,
+      ...(body.text === undefined ? {} : { partial: { text: body.text } }),
+    }),
+  ),
+  verb('cancelled', 'Confirms that it stopped because it was asked to.', schema.working, async (gateway, working) =>
+    confirmCancel(gateway.line, working),
+  ),
+];
+
+/** The verbs differ in their body and in what they do; everything else is the same. */
+function verb<B extends z.ZodType<{ epoch: number }>>(
+  name: string,
+  summary: string,
+  body: B,
+  act: (gateway: Gateway, working: Working, body: z.output<B>) => Promise<{ delegation: Delegation }>,
+): Route {
+  return route<B>({
+    method: 'POST',
+    path: `/workspaces/:id/assignments/:did/${name}`,
+    access: 'own',
+    summary,
+    body,
+    large: name === 'complete',
+    async handle({ gateway, params, body: given, principal }) {
+      const asked = { callee: params['id'] ?? '', id: params['did'] ?? '', epoch: given.epoch, principal };
+      const { delegation } = await act(gateway, await workingOf(gateway, asked), given);
+      return stand(delegation);
+    },
+  });
+}
+
+async function workingOf(
+  gateway: Gateway,
+  asked: { callee: string; id: string; epoch: number; principal: Principal },
+): Promise<Working> {
+  const delegation = await gateway.line.engine.delegation({ id: asked.id });
+  if (delegation === undefined || delegation.callee !== asked.callee) {
+    throw notFound('assignment');
+  }
+  return { ref: { key: delegation.key, id: delegation.id }, epoch: asked.epoch, actor: asked.principal.actor };
+}
+
+function stand(delegation: Delegation): Reply {
+  return ok({
+    delegation_id: delegation.id,
+    status: delegation.status,
+    epoch: delegation.epoch,
+    ...(delegation.leaseUntil === null ? {} : { lease_until: time(delegation.leaseUntil) }),
+    cancel_requested: delegation.detail.cancel !== undefined,
+  });
+}
+
+function assignmentShape(assignment: Fetched): Json {
+  return {
+    delegation_id: assignment.id,
+    source_id: assignment.caller,
+    task: assignment.task,
+    parts: assignment.parts ?? [{ kind: 'text', text: assignment.task }],
+    ...(assignment.context === undefined ? {} : { context: assignment.context }),
+    conversation_id: assignment.conversation,
+    attempt: assignment.attempt,
+    epoch: assignment.epoch,
+    lease_until: time(assignment.leaseUntil),
+    attempt_token: assignment.attemptToken,
+    deadline: time(assignment.deadlineAt),
+    may_have_run: assignment.mayHaveRun,
+    ...(assignment.answer === undefined ? {} : { answer: assignment.answer }),
+    ...(assignment.traceparent === undefined ? {} : { traceparent: assignment.traceparent }),
+  };
+}
+
+function textOf(parts: readonly Part[]): string {
+  return parts
+    .filter((part) => part.kind === 'text')
+    .map((part) => part.text)
+    .join('\n');
+}

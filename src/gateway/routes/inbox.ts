@@ -1,0 +1,38 @@
+/**
+ * The caller's inbox: notices under a lease, and their acknowledgement.
+ */
+import { query, task as schema } from '../../core/contract/index.ts';
+import { acknowledgeNotices, readInbox } from '../../flow/index.ts';
+import { noticeShape } from '../notices.ts';
+import { ok, route, type Route } from '../route.ts';
+
+export const inbox: Route[] = [
+  route({
+    method: 'GET',
+    path: '/workspaces/:id/inbox',
+    access: 'own',
+    summary: 'Endings and questions that were not acknowledged, leased for a while to whoever reads them.',
+    query: query.readInbox,
+    async handle({ gateway, params, query: asked, signal }) {
+      const notices = await readInbox(gateway.line, {
+        workspace: params['id'] ?? '',
+        most: asked.limit,
+        waitMs: asked.wait * 1000,
+        signal,
+      });
+      const shapes = await Promise.all(notices.map(async (notice) => noticeShape(gateway, notice, asked.format)));
+      return ok(shapes.filter((shape) => shape !== undefined));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/workspaces/:id/inbox/ack',
+    access: 'own',
+    summary: 'Acknowledges notices; how many of them are acknowledged now.',
+    body: schema.acknowledge,
+    async handle({ gateway, params, body, principal }) {
+      const said = { workspace: params['id'] ?? '', ids: body.ids, actor: principal.actor };
+      return ok({ acknowledged: await acknowledgeNotices(gateway.line, said) });
+    },
+  }),
+];

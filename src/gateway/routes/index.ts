@@ -1,0 +1,40 @@
+/**
+ * Every route there is. The router, the OpenAPI page and the tests of bad input read this one list.
+ */
+import { openApi } from '../openapi.ts';
+import { ok, route, type Route } from '../route.ts';
+import { a2a } from './a2a.ts';
+import { activity } from './activity.ts';
+import { assignments } from './assignments.ts';
+import { delegate } from './delegate.ts';
+import { delegations } from './delegations.ts';
+import { health } from './health.ts';
+import { inbox } from './inbox.ts';
+import { keys } from './keys.ts';
+import { registry } from './registry.ts';
+import { stream } from './stream.ts';
+import { workspaces } from './workspaces.ts';
+
+const described: readonly Route[] = [
+  ...health,
+  ...workspaces,
+  ...registry,
+  ...delegate,
+  ...delegations,
+  ...inbox,
+  ...assignments,
+  ...activity,
+  ...stream,
+  ...keys,
+  ...a2a,
+];
+
+const page = route({
+  method: 'GET',
+  path: '/openapi.json',
+  access: 'anyone',
+  summary: 'The description of this API.',
+  handle: async ({ gateway }) => ok(openApi(described, gateway.version)),
+});
+
+export const routes: readonly Route[] = [...described, page];

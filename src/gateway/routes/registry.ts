@@ -1,0 +1,178 @@
+/**
+ * The registry as the original's runtime knows it: register, beat, find one another.
+ *
+ * The address that discovery gives is always the platform's own, so that queueing, access rules and tracing hold for
+ * every hop; who answers behind it stays our affair.
+ */
+import { query, seat as schema } from '../../core/contract/index.ts';
+import { ErrandError } from '../../core/error.ts';
+import type { Workspace } from '../../core/workspace/index.ts';
+import { workspaceOf } from '../../flow/index.ts';
+import { requireWorkspace, sees, type Principal } from '../auth/principal.ts';
+import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
+import { ok, route, type Route } from '../route.ts';
+import { statusOf } from '../shapes.ts';
+import { addressOf, notFound } from './common.ts';
+import { issueKey, requireUrl, talks } from './workspaces.ts';
+
+const PEERS_MAX = 1000;
+
+export const registry: Route[] = [
+  route({
+    method: 'POST',
+    path: '/registry/register',
+    access: 'known',
+    summary: 'An agent takes its seat: a new one, or its own with a new address.',
+    body: schema.register,
+    async handle({ gateway, principal, body }) {
+      const known = await gateway.line.engine.workspace(body.id);
+      if (known === undefined && principal.kind === 'workspace') {
+        throw new ErrandError({ code: 'forbidden', message: 'a key of one workspace cannot register another' });
+      }
+      if (known !== undefined) {
+        requireWorkspace(principal, known);
+      }
+      if (typeof body.url === 'string') {
+        requireUrl(gateway, body.url);
+      }
+      const { workspace, fresh } = workspaceOf(
+        await gateway.line.recorder.record({
+          type: 'register',
+          id: body.id,
+          org: known?.org ?? principal.org ?? DEFAULT_ORG,
+          actor: principal.actor,
+          url: body.url ?? null,
+          card: body.agent_card ?? null,
+          name: body.name ?? cardName(body.agent_card),
+        }),
+      );
+      const token = fresh && !gateway.open ? await issueKey(gateway, workspace, principal.actor) : undefined;
+      return ok({ status: 'registered', ...(token === undefined ? {} : { auth_token: token }) });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/registry/heartbeat',
+    access: 'known',
+    summary: 'A sign of life. It says that the agent lives, never how much it may take on.',
+    body: schema.heartbeat,
+    async handle({ gateway, principal, body }) {
+      const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
+      const activity = {
+        tasks: body.active_tasks ?? 0,
+        current: body.current_task ?? null,
+        errorRate: body.error_rate ?? 0,
+        uptimeSeconds: body.uptime_seconds ?? 0,
+      };
+      workspaceOf(await gateway.line.recorder.record({ type: 'beat', id: workspace.id, activity }));
+      return ok({ status: 'ok' });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/registry/update-card',
+    access: 'known',
+    summary: 'Replaces the card of the calling agent.',
+    body: schema.updateCard,
+    async handle({ gateway, principal, body }) {
+      const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
+      const profile = { card: body.agent_card };
+      const { actor } = principal;
+      workspaceOf(await gateway.line.recorder.record({ type: 'change', id: workspace.id, actor, profile }));
+      return ok({ status: 'updated' });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/registry/discover/:target',
+    access: 'known',
+    summary: 'Where to reach another workspace: its address on this platform.',
+    async handle({ gateway, principal, params }) {
+      const caller = await callerOf(gateway, principal);
+      const target = await gateway.line.engine.workspace(params['target'] ?? '');
+      if (target === undefined || target.state === 'removed' || !sees(principal, target)) {
+        throw notFound('workspace');
+      }
+      if (caller !== undefined && !(await talks(gateway, caller, target))) {
+        throw new ErrandError({ code: 'not_allowed_to_talk', message: 'not authorized to discover this workspace' });
+      }
+      const status = statusOf(target);
+      if (status !== 'online') {
+        const error = 'workspace is not online';
+        return ok({ error, code: 'callee_unavailable', status, retry_after: 15 }, 503, { 'retry-after': '15' });
+      }
+      return ok({ id: target.id, url: addressOf(gateway, target.id), name: target.name });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/registry/:id/peers',
+    access: 'own',
+    summary: 'Whom it may delegate to: siblings, children, parent.',
+    query: query.peers,
+    async handle({ gateway, params, query: asked }) {
+      const own = await gateway.line.engine.workspace(params['id'] ?? '');
+      const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, PEERS_MAX);
+      const words = asked.q?.toLowerCase();
+      const peers = found.filter((peer) => !peer.person && !isDenied(own, peer) && matches(peer, words));
+      return ok(peers.map((peer) => peerShape(gateway, peer)));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/registry/check-access',
+    access: 'known',
+    summary: 'Whether one workspace may talk to another.',
+    body: schema.checkAccess,
+    async handle({ gateway, principal, body }) {
+      const caller = await gateway.line.engine.workspace(body.caller_id);
+      const target = await gateway.line.engine.workspace(body.target_id);
+      const known = caller !== undefined && target !== undefined && sees(principal, caller) && sees(principal, target);
+      return ok({ allowed: known && (await talks(gateway, caller, target)) });
+    },
+  }),
+];
+
+/** In open mode `X-Workspace-ID` says who asks; the original requires it, and so do we. */
+async function callerOf(gateway: Gateway, principal: Principal): Promise<Workspace | undefined> {
+  if (principal.kind === 'operator' || principal.kind === 'org') {
+    return undefined;
+  }
+  if (principal.workspace === null) {
+    throw new ErrandError({ code: 'invalid_request', message: 'X-Workspace-ID header is required' });
+  }
+  const caller = await gateway.line.engine.workspace(principal.workspace);
+  if (caller === undefined) {
+    throw new ErrandError({ code: 'not_allowed_to_talk', message: 'not authorized to discover this workspace' });
+  }
+  return caller;
+}
+
+function isDenied(own: Workspace | undefined, peer: Workspace): boolean {
+  return own === undefined || own.denials.includes(peer.id) || peer.denials.includes(own.id);
+}
+
+function matches(peer: Workspace, words: string | undefined): boolean {
+  return words === undefined || `${peer.name}\n${peer.role ?? ''}`.toLowerCase().includes(words);
+}
+
+function peerShape(gateway: Gateway, peer: Workspace) {
+  return {
+    id: peer.id,
+    name: peer.name,
+    role: peer.role,
+    tier: peer.tier,
+    status: statusOf(peer),
+    url: addressOf(gateway, peer.id),
+    parent_id: peer.parent,
+    agent_card: peer.card,
+    active_tasks: peer.running,
+    capacity: peer.capacity,
+    queued: peer.queued,
+  };
+}
+
+function cardName(card: Record<string, unknown> | null | undefined): string | null {
+  const name = card?.['name'];
+  return typeof name === 'string' && name !== '' ? name.slice(0, 200) : null;
+}

@@ -1,0 +1,233 @@
+/**
+ * Workspaces: created, listed, read, changed, steered, removed.
+ */
+import type { z } from 'zod';
+import { query, seat as schema } from '../../core/contract/index.ts';
+import { ErrandError } from '../../core/error.ts';
+import { formId } from '../../core/ports/index.ts';
+import { mayTalk, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
+import { failureOf, workspaceOf } from '../../flow/index.ts';
+import { makeKey } from '../auth/keyring.ts';
+import { requireOperator, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
+import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
+import { ok, route, type Route } from '../route.ts';
+import { workspaceShape } from '../shapes.ts';
+import { addressOf, notFound } from './common.ts';
+
+export const workspaces: Route[] = [
+  route({
+    method: 'POST',
+    path: '/workspaces',
+    access: 'known',
+    summary: 'Creates a workspace; its key is shown once.',
+    body: schema.createWorkspace,
+    answers: [201],
+    async handle({ gateway, principal, body }) {
+      requireOperator(principal);
+      const { line } = gateway;
+      const id = body.id ?? formId('wks', line.ids.key(), line.ids.random());
+      const org = orgFor(principal, body.org);
+      const profile = { ...BLANK, ...profileOf(gateway, body), name: body.name };
+      const { actor } = principal;
+      const { workspace } = workspaceOf(
+        await line.recorder.record({ type: 'enrol', id, org, actor, person: false, profile }),
+      );
+      const shape = workspaceShape(workspace, addressOf(gateway, id));
+      return ok(gateway.open ? shape : { ...shape, token: await issueKey(gateway, workspace, actor) }, 201);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/workspaces',
+    access: 'known',
+    summary: 'All workspaces of the organisation.',
+    query: query.listWorkspaces,
+    async handle({ gateway, principal, query: asked }) {
+      requireOperator(principal);
+      const org = principal.org ?? asked.org;
+      const found = await gateway.line.engine.workspaces({
+        limit: asked.limit,
+        ...(org === undefined ? {} : { org }),
+        ...(asked.after === undefined ? {} : { after: asked.after }),
+      });
+      return ok(found.map((workspace) => workspaceShape(workspace, addressOf(gateway, workspace.id))));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/workspaces/:id',
+    access: 'known',
+    summary: 'One workspace, as those who may talk to it see it.',
+    async handle({ gateway, principal, params }) {
+      const workspace = await visible(gateway, principal, params['id'] ?? '');
+      return ok(workspaceShape(workspace, addressOf(gateway, workspace.id)));
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/workspaces/:id',
+    access: 'known',
+    summary: 'Changes a workspace; a raised capacity drains its queue at once.',
+    body: schema.changeWorkspace,
+    async handle({ gateway, principal, params, body }) {
+      const before = await steered(gateway, principal, params['id'] ?? '');
+      const answer = await gateway.line.recorder.record({
+        type: 'change',
+        id: before.id,
+        actor: principal.actor,
+        profile: profileOf(gateway, body),
+      });
+      return ok(workspaceShape(workspaceOf(answer).workspace, addressOf(gateway, before.id)));
+    },
+  }),
+  steer('pause', 'Stops its queue; what runs goes on.'),
+  steer('resume', 'Starts its queue again.'),
+  steer('drain', 'Takes nothing new from its queue; what runs comes to its end.'),
+  route({
+    method: 'DELETE',
+    path: '/workspaces/:id',
+    access: 'known',
+    summary: 'Removes a workspace; what was delegated to it and has not ended fails as peer_removed.',
+    async handle({ gateway, principal, params }) {
+      const before = await steered(gateway, principal, params['id'] ?? '');
+      const { actor } = principal;
+      const answer = await gateway.line.recorder.record({ type: 'remove', id: before.id, actor });
+      gateway.keyring.forget();
+      return ok({ id: workspaceOf(answer).workspace.id, status: 'removed' });
+    },
+  }),
+];
+
+function steer(type: 'pause' | 'resume' | 'drain', summary: string): Route {
+  return route({
+    method: 'POST',
+    path: `/workspaces/:id/${type}`,
+    access: 'known',
+    summary,
+    async handle({ gateway, principal, params }) {
+      const before = await steered(gateway, principal, params['id'] ?? '');
+      const answer = await gateway.line.recorder.record({ type, id: before.id, actor: principal.actor });
+      return ok(workspaceShape(workspaceOf(answer).workspace, addressOf(gateway, before.id)));
+    },
+  });
+}
+
+/** A workspace may not raise its own rights; the operator and its organisation may. */
+async function steered(gateway: Gateway, principal: Principal, id: string): Promise<Workspace> {
+  const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(id));
+  requireOperator(principal);
+  return workspace;
+}
+
+async function visible(gateway: Gateway, principal: Principal, id: string): Promise<Workspace> {
+  const workspace = await gateway.line.engine.workspace(id);
+  if (workspace === undefined || !sees(principal, workspace)) {
+    throw notFound('workspace');
+  }
+  if (principal.kind !== 'workspace' || principal.workspace === id) {
+    return workspace;
+  }
+  const own = await gateway.line.engine.workspace(principal.workspace);
+  if (own === undefined || !(await talks(gateway, own, workspace))) {
+    throw notFound('workspace');
+  }
+  return workspace;
+}
+
+/** The rule is pure and asks for seats one by one; they are read ahead here, up to the root on both sides. */
+export async function talks(gateway: Gateway, from: Workspace, to: Workspace): Promise<boolean> {
+  const above = new Map<string, Workspace>();
+  for (const start of [from, to]) {
+    let parent = start.parent;
+    while (parent !== null && !above.has(parent) && above.size < 64) {
+      const found: Workspace | undefined = await gateway.line.engine.workspace(parent);
+      if (found === undefined) {
+        break;
+      }
+      above.set(parent, found);
+      parent = found.parent;
+    }
+  }
+  return mayTalk(from, to, (id) => above.get(id));
+}
+
+function orgFor(principal: Principal, wished: string | undefined): string {
+  if (principal.org !== null && wished !== undefined && wished !== principal.org) {
+    throw new ErrandError({ code: 'forbidden', message: 'org: this key belongs to another organisation' });
+  }
+  return principal.org ?? wished ?? DEFAULT_ORG;
+}
+
+export const BLANK: WorkspaceProfile = {
+  name: '',
+  role: null,
+  parent: null,
+  tier: 0,
+  carrier: 'none',
+  url: null,
+  card: null,
+  capacity: 1,
+  roles: [],
+  allowedActions: null,
+  grants: [],
+  denials: [],
+};
+
+type Said = z.output<typeof schema.changeWorkspace>;
+
+/** Only what was said; the rest stays as it is. */
+function profileOf(gateway: Gateway, body: Said): Partial<WorkspaceProfile> {
+  if (typeof body.url === 'string') {
+    requireUrl(gateway, body.url);
+  }
+  return {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.role === undefined ? {} : { role: body.role }),
+    ...(body.parent_id === undefined ? {} : { parent: body.parent_id }),
+    ...(body.tier === undefined ? {} : { tier: body.tier }),
+    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
+    ...carrierOf(body),
+    ...(body.agent_card === undefined ? {} : { card: body.agent_card }),
+    ...(body.roles === undefined ? {} : { roles: body.roles }),
+    ...(body.allowed_actions === undefined ? {} : { allowedActions: body.allowed_actions }),
+    ...(body.grants === undefined ? {} : { grants: body.grants }),
+    ...(body.denials === undefined ? {} : { denials: body.denials }),
+  };
+}
+
+function carrierOf(body: Said): Partial<WorkspaceProfile> {
+  if (typeof body.url === 'string' && body.pull === true) {
+    throw new ErrandError({ code: 'invalid_request', message: 'url: an agent is either called or fetches; leave out one' });
+  }
+  if (typeof body.url === 'string') {
+    return { carrier: 'a2a', url: body.url };
+  }
+  return body.pull === true ? { carrier: 'pull', url: null } : {};
+}
+
+export function requireUrl(gateway: Gateway, url: string): void {
+  const why = gateway.checkUrl(url);
+  if (why !== undefined) {
+    throw new ErrandError({ code: 'invalid_request', message: `url: it may not be called, because ${why}` });
+  }
+}
+
+export async function issueKey(gateway: Gateway, workspace: Workspace, actor: string): Promise<string> {
+  const made = makeKey('ws');
+  const { line } = gateway;
+  const answer = await line.recorder.record({
+    type: 'issue_key',
+    id: formId('key', line.ids.key(), line.ids.random()),
+    org: workspace.org,
+    workspace: workspace.id,
+    name: 'first',
+    hash: made.hash,
+    prefix: made.prefix,
+    expiresAt: null,
+    actor,
+  });
+  if (answer.kind !== 'count') {
+    throw failureOf(answer);
+  }
+  return made.secret;
+}

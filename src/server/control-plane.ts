@@ -1,0 +1,126 @@
+/**
+ * Puts the platform together: store, line, upkeep, carriers, HTTP; and takes it down again in the reverse order.
+ *
+ * Serving begins when what the process before left behind has been taken back, so that the first answer is already
+ * true. Stopping lets requests end, hands leases back, and is through within ten seconds.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { a2aCarrier, checkUrl } from '../carriers/a2a/carrier.ts';
+import { openSqlite } from '../engines/sqlite/engine.ts';
+import type { Carrier } from '../core/ports/index.ts';
+import { openLine, type Line } from '../flow/index.ts';
+import { createApp, DEFAULT_ORG, Keyring, personSeat, type Gateway } from '../gateway/index.ts';
+import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
+import { systemClock, systemIds } from './clock.ts';
+import { isLoopback, type Config } from './config.ts';
+import { operatorKey } from './operator-key.ts';
+import { VERSION } from './version.ts';
+
+export interface Platform {
+  url: string;
+  /** What it took back from a process that was gone. */
+  rescued: number;
+  /** Absent in open mode. */
+  operatorKey?: string;
+  close(): Promise<void>;
+}
+
+const STOP_MS = 8000;
+
+export async function startPlatform(config: Config): Promise<Platform> {
+  const ids = systemIds();
+  const owner = `srv_${ids.random()}`;
+  const onFault = (error: unknown): void => {
+    process.stderr.write(`${JSON.stringify({ level: 'error', message: textOf(error) })}\n`);
+  };
+  const engine = await openSqlite({
+    path: join(config.data, 'errand.db'),
+    clock: systemClock,
+    ids,
+    limits: config.limits,
+    owner,
+  });
+  const rules = { allow: config.allow, loopback: isLoopback(config.host) };
+  const carrier = a2aCarrier({
+    ...rules,
+    clock: systemClock,
+    chance: ids.chance,
+    resultBytesMax: config.limits.resultBytesMax,
+    attemptMs: config.limits.attemptMs,
+  });
+  const line = await openLine({
+    ...{ engine, clock: systemClock, ids, limits: config.limits, owner, onFault },
+    carriers: { a2a: carrier },
+  });
+  const upkeep = await startUpkeep(line);
+  const key = config.open ? undefined : operatorKey(config.data);
+  let stopping = false;
+  const gateway: Gateway = {
+    line,
+    limits: config.limits,
+    keyring: new Keyring(engine, systemClock, key),
+    open: config.open,
+    version: VERSION,
+    baseUrl: '',
+    checkUrl: (url) => checkUrl(url, rules),
+    startedAt: systemClock.now(),
+    isStopping: () => stopping,
+    onFault,
+  };
+  await personSeat(gateway, DEFAULT_ORG);
+  const server = await listen(config, gateway);
+  return {
+    url: gateway.baseUrl,
+    rescued: upkeep.rescued,
+    ...(key === undefined ? {} : { operatorKey: key }),
+    async close() {
+      stopping = true;
+      await stop({ server, upkeep, line, carrier });
+    },
+  };
+}
+
+async function listen(config: Config, gateway: Gateway): Promise<Server> {
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+    connectionsCheckingInterval: 5000,
+  });
+  server.on('request', createApp(gateway));
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  gateway.baseUrl = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  return server;
+}
+
+async function stop(parts: { server: Server; upkeep: Upkeep; line: Line; carrier: Carrier }): Promise<void> {
+  const { server, upkeep, line, carrier } = parts;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  await upkeep.stop();
+  // Long polls and streams end when their connections do; what is still answering gets a moment for it.
+  const timer = systemClock.after(line.recorder.depth === 0 ? 200 : STOP_MS, () => server.closeAllConnections());
+  await closed;
+  timer.cancel();
+  await line.recorder.close();
+  await carrier.close();
+  await line.engine.close();
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,5 @@
+/** The carrier suite over A2A 0.3. */
+import { carrierSuite } from '../../src/testing/carrier-suite.ts';
+import { a2aStage } from '../unit/carriers/a2a-stage.ts';
+
+carrierSuite({ name: 'A2A 0.3', open: () => a2aStage('0.3') });

@@ -1,0 +1,203 @@
+/**
+ * Endings: one each, never changed, told once, and what follows from them in the same commit.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { LIMITS } from '../../../../src/core/delegation/index.ts';
+import { refusedWith, resultOf, type Scene } from '../../../../src/testing/index.ts';
+import { stage } from '../../../support/stage.ts';
+
+describe('an ending', () => {
+  test('D2: the first that is committed stands, and a later one changes nothing', async () => {
+    const scene = await stage();
+    const row = await scene.complete(await scene.delegate(), 'first');
+    const again = await scene.on(row, 'complete', { result: resultOf('second') });
+    assert.ok(again.kind === 'late' && again.why === 'already_settled');
+    const cancelled = await scene.on(row, 'cancel', {});
+    assert.ok(cancelled.kind === 'noop' && cancelled.why === 'already_settled');
+    assert.deepEqual(await scene.read(row), row, 'D3');
+    assert.equal((await scene.engine.result(row.key))?.text, 'first');
+    assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+  });
+
+  test('D6: whoever worked under an older lease is late, and what it said is kept beside the ending', async () => {
+    const scene = await stage();
+    const row = await scene.delegate();
+    scene.advance(LIMITS.leaseMs);
+    const commit = await scene.commit({ type: 'rescue', ref: { key: row.key }, actor: 'errand', chance: 0 });
+    assert.deepEqual(
+      commit.stops.map(({ why }) => why),
+      ['overtaken'],
+    );
+    const old = { type: 'complete', ref: { key: row.key }, actor: 'old', epoch: 1, result: resultOf('old') } as const;
+    const answer = await scene.do(old);
+    assert.ok(answer.kind === 'late' && answer.why === 'stale_epoch');
+    assert.equal((await scene.read(row)).status, 'dispatched');
+    assert.equal((await scene.engine.late(row.key))[0]?.excerpt, 'old');
+    await scene.complete(row, 'new');
+    assert.equal((await scene.engine.result(row.key))?.text, 'new');
+  });
+
+  test('D16: a freed slot takes the next one in the commit that freed it', async () => {
+    const scene = await stage();
+    const [first, second] = [await scene.delegate(), await scene.delegate()];
+    const { handovers } = await scene.commit(await scene.command(first, 'complete', { result: resultOf('x') }));
+    assert.deepEqual(
+      handovers.map(({ delegation }) => delegation.key),
+      [second.key],
+    );
+  });
+
+  test('D16: whoever comes online, is resumed or grows drains its queue at once', async () => {
+    const scene = await stage();
+    await scene.do({ type: 'pause', id: 'writer', actor: 'operator' });
+    const rows = [await scene.delegate(), await scene.delegate(), await scene.delegate()];
+    const { handovers } = await scene.commit({ type: 'resume', id: 'writer', actor: 'operator' });
+    assert.equal(handovers.length, 1);
+    const more = await scene.commit({ type: 'change', id: 'writer', actor: 'operator', profile: { capacity: 3 } });
+    assert.deepEqual(
+      [...handovers, ...more.handovers].map(({ delegation }) => delegation.key),
+      rows.map(({ key }) => key),
+    );
+  });
+
+  test('D11: what was not worth waiting for expires in the queue, and its caller is told', async () => {
+    const scene = await stage();
+    await scene.delegate();
+    const row = await scene.delegate({ validForMs: 1000 });
+    scene.advance(1000);
+    await scene.on(row, 'expire', {});
+    const { status, reason } = await scene.read(row);
+    assert.deepEqual({ status, reason }, { status: 'failed', reason: 'expired_in_queue' });
+    assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+  });
+
+  test('D11: a slot that becomes free takes nothing whose time is over', async () => {
+    const scene = await stage();
+    const running = await scene.delegate();
+    const over = [await scene.delegate({ validForMs: 1000 }), await scene.delegate({ deadlineMs: 1000 })];
+    const next = await scene.delegate();
+    scene.advance(1000);
+    await scene.complete(running);
+    const reasons = await Promise.all(over.map(async (row) => (await scene.read(row)).reason));
+    assert.deepEqual(reasons, ['expired_in_queue', 'deadline_exceeded']);
+    assert.equal((await scene.read(next)).status, 'dispatched');
+  });
+});
+
+describe('a cancel', () => {
+  test('D10: before the hand-over it is certain', async () => {
+    const scene = await stage();
+    await scene.delegate();
+    const row = await scene.delegate();
+    await scene.on(row, 'cancel', { note: 'not needed' });
+    const { status, error, detail } = await scene.read(row);
+    assert.deepEqual(
+      { status, error, confirmed: detail.calleeConfirmed, runs: detail.calleeMayStillRun },
+      { status: 'cancelled', error: 'not needed', confirmed: true, runs: false },
+    );
+  });
+
+  test('D10: in flight the callee is told, and its word or the end of the grace decides', async () => {
+    for (const confirms of [true, false]) {
+      const scene = await stage();
+      const row = await scene.delegate();
+      const asked = await scene.commit(await scene.command(row, 'cancel', {}));
+      assert.deepEqual(
+        asked.stops.map(({ why }) => why),
+        ['cancelled'],
+      );
+      assert.equal((await scene.read(row)).status, 'dispatched');
+      scene.advance(LIMITS.cancelGraceMs);
+      await (confirms ? scene.on(row, 'confirm_cancel', {}) : scene.on(row, 'abandon', {}));
+      const { status, detail } = await scene.read(row);
+      assert.deepEqual(
+        { status, confirmed: detail.calleeConfirmed, runs: detail.calleeMayStillRun },
+        { status: 'cancelled', confirmed: confirms, runs: !confirms },
+      );
+    }
+  });
+
+  test('D10: it reaches every descendant, a second one of the same conversation included', async () => {
+    const scene = await stage();
+    await scene.enrol('editor', { capacity: 5 });
+    await scene.enrol('printer', { capacity: 5 });
+    const parent = await scene.delegate();
+    const child = await scene.delegate({ caller: 'writer', callee: 'editor', parent: parent.key, conversation: 'c' });
+    const second = await scene.delegate({ caller: 'writer', callee: 'editor', parent: parent.key, conversation: 'c' });
+    const grandchild = await scene.delegate({ caller: 'editor', callee: 'printer', parent: child.key });
+    await scene.on(parent, 'cancel', {});
+    const asked = await Promise.all([child, grandchild].map(async (row) => (await scene.read(row)).detail.cancel));
+    assert.ok(asked.every((cancel) => cancel !== undefined));
+    assert.equal((await scene.read(second)).status, 'cancelled');
+  });
+
+  test('D10: completing before the callee heard of it stands as completed', async () => {
+    const scene = await stage();
+    const row = await scene.delegate();
+    await scene.on(row, 'cancel', {});
+    assert.equal((await scene.complete(row)).status, 'completed');
+  });
+});
+
+describe('a batch', () => {
+  test('D7: its caller is told once, with the last ending, and not for each', async () => {
+    const scene = await stage();
+    const tasks = await open(scene, 3);
+    await scene.complete(tasks[0]!);
+    await scene.on(tasks[1]!, 'fail', { reason: 'callee_failed', error: 'no' });
+    assert.deepEqual(await scene.engine.unacknowledged('lead', 10), []);
+    await scene.on(tasks[2]!, 'cancel', {});
+    await scene.on(tasks[2]!, 'confirm_cancel', {});
+    const notices = await scene.engine.unacknowledged('lead', 10);
+    assert.deepEqual(
+      notices.map(({ kind, batch }) => ({ kind, batch })),
+      [{ kind: 'batch', batch: tasks[0]!.batch }],
+    );
+    const batch = await scene.engine.batch(tasks[0]!.batch ?? 0);
+    assert.deepEqual([batch?.completed, batch?.failed, batch?.cancelled], [1, 1, 1]);
+  });
+
+  test('is accepted whole or not at all, and the refusal names the task', async () => {
+    const scene = await stage();
+    const key = scene.ids.key();
+    const tasks = [scene.accept({ batch: key }), scene.accept({ batch: key, callee: 'nobody' })];
+    const answer = await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+    assert.equal(refusedWith(answer), 'not_found');
+    assert.ok(answer.kind === 'refused' && answer.refusal.message.startsWith('tasks[1]: '));
+    assert.deepEqual(await scene.engine.delegations({ limit: 10 }), []);
+  });
+
+  test('D2: two tasks that replace the same older one end it once', async () => {
+    const scene = await stage();
+    await scene.do({ type: 'pause', id: 'writer', actor: 'operator' });
+    const older = await scene.delegate();
+    const key = scene.ids.key();
+    const tasks = [
+      scene.accept({ batch: key, supersedes: older.id }),
+      scene.accept({ batch: key, supersedes: older.id }),
+    ];
+    const answer = await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+    assert.equal(answer.kind, 'batch');
+    const settled = (await scene.engine.events({ delegation: older.key, limit: 10 })).filter(
+      ({ type }) => type === 'delegation.settled',
+    );
+    assert.equal(settled.length, 1);
+    assert.equal((await scene.read(older)).detail.supersededBy, tasks[0]!.id);
+  });
+});
+
+async function open(scene: Scene, size: number) {
+  const key = scene.ids.key();
+  const tasks = Array.from({ length: size }, () => scene.accept({ batch: key }));
+  const answer = await scene.do({
+    type: 'open_batch',
+    key,
+    id: `bat-${key}`,
+    caller: 'lead',
+    idempotency: null,
+    tasks,
+  });
+  assert.equal(answer.kind, 'batch');
+  return tasks;
+}
