@@ -34,7 +34,7 @@ export function openEnvelope(body: unknown, id: RpcId): { value: unknown } | Exc
   }
   const given = member(envelope, 'id');
   const error = readError(envelope);
-  if (given !== undefined && given !== id && !(given === null && error !== undefined)) {
+  if (given !== undefined && !isSameId(given, id) && !(given === null && error !== undefined)) {
     return { kind: 'nothing', why: 'the answer carries the id of another request' };
   }
   if (error !== undefined) {
@@ -43,6 +43,11 @@ export function openEnvelope(body: unknown, id: RpcId): { value: unknown } | Exc
   return Object.hasOwn(envelope, 'result')
     ? { value: envelope['result'] }
     : { kind: 'nothing', why: 'the answer holds neither a result nor an error' };
+}
+
+/** Some peers make a text of a number. */
+function isSameId(given: unknown, id: RpcId): boolean {
+  return given === id || ((typeof given === 'string' || typeof given === 'number') && String(given) === String(id));
 }
 
 /** A JSON-RPC error, or undefined. A plain text in its place counts as its message. */

@@ -1,6 +1,7 @@
 /**
  * Waits, on the one clock of the house, and keeps the process alive meanwhile: its timers alone would not.
  */
+import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../server/index.ts';
 
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
@@ -9,8 +10,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
   // A port that listens is what a process stays up for.
   const { port1: port, port2: other } = new MessageChannel();
-  port.addEventListener('message', () => {});
-  port.ref?.();
+  port.on('message', () => {});
   await new Promise<void>((resolve) => {
     const timer = systemClock.after(ms, resolve);
     signal?.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true });

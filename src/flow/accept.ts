@@ -5,7 +5,14 @@
  * transaction by `core/apply/admission.ts`. Once this answers, the delegation is on stable storage (D1).
  */
 import { hash } from 'node:crypto';
-import { PRIORITIES, type Accept, type Batch, type Delegation, type Part, type Priority } from '../core/delegation/index.ts';
+import {
+  PRIORITIES,
+  type Accept,
+  type Batch,
+  type Delegation,
+  type Part,
+  type Priority,
+} from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
 import { formId } from '../core/ports/index.ts';
 import { batchOf, changedOf, type Changed } from './answer-of.ts';

@@ -15,7 +15,11 @@ export interface Acting {
 
 export async function cancel(line: Line, acting: Acting, note?: string): Promise<Changed> {
   return changedOf(
-    await line.recorder.record({ type: 'cancel', ...acting, ...(note === undefined ? {} : { note: note.slice(0, 500) }) }),
+    await line.recorder.record({
+      type: 'cancel',
+      ...acting,
+      ...(note === undefined ? {} : { note: note.slice(0, 500) }),
+    }),
   );
 }
 

@@ -93,7 +93,12 @@ export async function fail(
   }
   const reason: Reason = 'callee_failed';
   const output = said.partial;
-  return finish(line, working, { kind: 'failed', reason, error: said.error, ...(output === undefined ? {} : { output }) });
+  return finish(line, working, {
+    kind: 'failed',
+    reason,
+    error: said.error,
+    ...(output === undefined ? {} : { output }),
+  });
 }
 
 export async function confirmCancel(line: Line, working: Working): Promise<Changed> {
@@ -107,4 +112,3 @@ async function finish(line: Line, working: Working, outcome: Parameters<typeof b
   }
   return changedOf(await bringHome(line, { ...delegation, epoch: working.epoch }, outcome));
 }
-

@@ -71,7 +71,8 @@ function completeOf(limits: Limits, about: About, outcome: Extract<Outcome, { ki
 export function resultOf(output: Output, limits: Limits): Result | undefined {
   const text = output.text.toWellFormed();
   const length = Buffer.byteLength(text);
-  const parts = output.parts !== undefined && output.parts.some(({ kind }) => kind !== 'text') ? output.parts : undefined;
+  const parts =
+    output.parts !== undefined && output.parts.some(({ kind }) => kind !== 'text') ? output.parts : undefined;
   const partsBytes = parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts));
   if (length > limits.resultBytesMax || partsBytes > limits.resultBytesMax) {
     return undefined;

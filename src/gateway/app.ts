@@ -141,7 +141,10 @@ function parse(schema: z.ZodType, value: unknown, what: string): unknown {
   }
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? what : issue.path.map(String).join('.');
-  throw new ErrandError({ code: 'invalid_request', message: `${where.slice(0, 200)}: ${issue?.message ?? 'is not valid'}` });
+  throw new ErrandError({
+    code: 'invalid_request',
+    message: `${where.slice(0, 200)}: ${issue?.message ?? 'is not valid'}`,
+  });
 }
 
 function send(response: ServerResponse, reply: Reply, headOnly: boolean): void {

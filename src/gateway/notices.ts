@@ -11,7 +11,11 @@ import { turnOf, type Told } from './turn.ts';
 const BATCH_LIMIT = 1000;
 
 /** Undefined where what it tells of is no longer kept. */
-export async function noticeShape(gateway: Gateway, notice: Notice, format: 'json' | 'turn'): Promise<Json | undefined> {
+export async function noticeShape(
+  gateway: Gateway,
+  notice: Notice,
+  format: 'json' | 'turn',
+): Promise<Json | undefined> {
   const about = notice.kind === 'batch' ? await ofBatch(gateway, notice) : await ofDelegation(gateway, notice);
   if (about === undefined) {
     return undefined;
@@ -66,7 +70,10 @@ async function ofBatch(gateway: Gateway, notice: Notice): Promise<About | undefi
   };
 }
 
-async function outcomeOf(gateway: Gateway, delegation: Delegation): Promise<{ shape: Json; told: Told['tasks'][number] }> {
+async function outcomeOf(
+  gateway: Gateway,
+  delegation: Delegation,
+): Promise<{ shape: Json; told: Told['tasks'][number] }> {
   const { engine } = gateway.line;
   const { id, callee, status, reason, error } = delegation;
   const [request, result, seat] = await Promise.all([

@@ -9,9 +9,7 @@ export async function personSeat(gateway: Gateway, org: string): Promise<string>
   const id = org === DEFAULT_ORG ? OPERATOR : `${OPERATOR}.${org}`;
   if ((await gateway.line.engine.workspace(id)) === undefined) {
     const profile = { ...BLANK, name: 'Operator', role: 'The person who runs this platform.', roles: ['admin'] };
-    workspaceOf(
-      await gateway.line.recorder.record({ type: 'enrol', id, org, actor: 'errand', person: true, profile }),
-    );
+    workspaceOf(await gateway.line.recorder.record({ type: 'enrol', id, org, actor: 'errand', person: true, profile }));
   }
   return id;
 }

@@ -177,7 +177,12 @@ export function partsOf(result: Result): Part[] {
 
 export function resultShape(result: Result): Json {
   const { text, truncated } = cut(result.text, INLINE_BYTES_MAX);
-  return { text, ...(truncated ? { truncated } : { parts: partsOf(result) }), length: result.length, sha256: result.sha256 };
+  return {
+    text,
+    ...(truncated ? { truncated } : { parts: partsOf(result) }),
+    length: result.length,
+    sha256: result.sha256,
+  };
 }
 
 export function eventShape(event: Event): Json {

@@ -29,7 +29,9 @@ const HEAD_SHARE = 0.75;
 export function turnOf(told: Told, mark: string, now: number): string {
   const title = { settled: 'DELEGATION ENDED', asked: 'DELEGATION ASKS', batch: 'BATCH ENDED' }[told.kind];
   const budget = Math.max(2000, Math.floor(RESULT_CHARACTERS / Math.max(1, told.tasks.length)));
-  const blocks = told.tasks.map((task, index) => taskBlock(task, { index, count: told.tasks.length, mark, budget, now }));
+  const blocks = told.tasks.map((task, index) =>
+    taskBlock(task, { index, count: told.tasks.length, mark, budget, now }),
+  );
   return [`[${title} ${told.id}: ${told.status}]`, ...blocks, footer(told)].join('\n');
 }
 

@@ -12,9 +12,7 @@ const AT_ONCE = 500;
 export async function rescue(line: Line): Promise<number> {
   let rescued = 0;
   for (;;) {
-    const orphans = line.engine.exclusive
-      ? await line.engine.runningOf({ than: line.owner, limit: AT_ONCE })
-      : [];
+    const orphans = line.engine.exclusive ? await line.engine.runningOf({ than: line.owner, limit: AT_ONCE }) : [];
     await Promise.all(
       orphans.map(async ({ key, epoch }) =>
         line.recorder.record({

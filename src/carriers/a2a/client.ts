@@ -142,9 +142,9 @@ export function describe(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = 'code' in error && !(error instanceof GuardError) ? error.code : undefined;
   const text = error.message === '' ? error.name : error.message;
-  return code === undefined || text.includes(code) ? plain(text) : `${plain(text)} (${code})`;
+  return typeof code !== 'string' || text.includes(code) ? plain(text) : `${plain(text)} (${code})`;
 }
 
 /** The caller of a delegation looks for the word. */

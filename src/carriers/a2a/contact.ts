@@ -6,7 +6,8 @@
  */
 import { type Call, encodeCall, type RpcId } from '../../a2a/index.ts';
 import type { Assignment, Clock, Delivering, Reports } from '../../core/ports/index.ts';
-import { post, type Reply } from './client.ts';
+import { describe, post, type Reply } from './client.ts';
+import { GuardError } from './guard.ts';
 import type { Origins, Target } from './origins.ts';
 import type { Route, Routes } from './routes.ts';
 
@@ -54,8 +55,8 @@ export class Contact {
   async ask(call: Call, bounds: { timeoutMs: number; signal?: AbortSignal }): Promise<Asked> {
     const id = this.means.nextId();
     const target = this.target();
-    if (typeof target === 'string') {
-      return { id, reply: { kind: 'not_sent', error: target, guarded: true } };
+    if ('kind' in target) {
+      return { id, reply: target };
     }
     const reply = await post({
       target,
@@ -69,12 +70,12 @@ export class Contact {
     return { reply, id };
   }
 
-  /** Or why it may not be called. */
-  target(): Target | string {
+  /** Or that nothing can be sent there. */
+  target(): Target | Extract<Reply, { kind: 'not_sent' }> {
     try {
       return this.means.origins.target(this.route.url);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return { kind: 'not_sent', error: describe(error), guarded: error instanceof GuardError };
     }
   }
 

@@ -50,6 +50,9 @@ async function deliverAnswer(contact: Contact, task: string): Promise<Outcome> {
   if (contact.assignment.mayHaveRun && before.kind === 'task' && !isQuestion(before.task)) {
     return goOn(contact, task, before.task);
   }
+  if (contact.assignment.mayHaveRun && contact.assignment.delivery === 'at_most_once' && before.kind !== 'task') {
+    return unknown('the answer may have arrived, and the peer cannot be asked');
+  }
   const outcome = contact.signal.aborted ? unknown('let go before the answer was sent') : await send(contact);
   if (contact.signal.aborted && outcome.kind === 'unknown') {
     return stop(contact, task);

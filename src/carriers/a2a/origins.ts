@@ -26,12 +26,17 @@ export class Origins {
   readonly #pools = new Map<string, Pool>();
   readonly #parsed = new Map<string, { origin: string; path: string }>();
 
+  #isClosed = false;
+
   constructor(options: OriginsOptions) {
     this.#options = options;
   }
 
   /** Throws a `GuardError` when the address may not be called. */
   target(url: string): Target {
+    if (this.#isClosed) {
+      throw new Error('the carrier is closed');
+    }
     let place = this.#parsed.get(url);
     if (place === undefined) {
       place = this.#parse(url);
@@ -75,6 +80,7 @@ export class Origins {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));

@@ -78,7 +78,7 @@ function subscribe(
 ): Promise<StreamEnd> {
   return new Promise((resolve) => {
     const target = contact.target();
-    if (typeof target === 'string') {
+    if ('kind' in target) {
       resolve({ kind: 'unsupported' });
       return;
     }

@@ -51,8 +51,7 @@ function readSeats(tables: Tables) {
       seats()
         .filter((seat) => seat.org === workspace.org && seat.id !== workspace.id && seat.state !== 'removed')
         .filter(
-          (seat) =>
-            seat.parent === workspace.parent || seat.parent === workspace.id || seat.id === workspace.parent,
+          (seat) => seat.parent === workspace.parent || seat.parent === workspace.id || seat.id === workspace.parent,
         )
         .slice(0, limit),
     keyByHash: async (hash) => [...tables.keys.values()].find((key) => key.hash === hash),
@@ -137,7 +136,8 @@ function listEvents(tables: Tables, filter: EventFilter): Event[] {
 
 function eventMatches(event: Event, filter: EventFilter): boolean {
   const { workspace, newestFirst } = filter;
-  const about = workspace === undefined || event.workspace === workspace || (newestFirst !== true && event.peer === workspace);
+  const about =
+    workspace === undefined || event.workspace === workspace || (newestFirst !== true && event.peer === workspace);
   return (
     about &&
     (filter.org === undefined || event.org === filter.org) &&

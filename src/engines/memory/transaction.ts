@@ -2,7 +2,17 @@
  * The law's view of the memory tables inside one batch. Same verbs, same order as the SQL engines.
  */
 import { hash } from 'node:crypto';
-import type { Batch, Delegation, LaneKey, LateResult, Limits, Priority, Ref, Request, Result } from '../../core/delegation/index.ts';
+import type {
+  Batch,
+  Delegation,
+  LaneKey,
+  LateResult,
+  Limits,
+  Priority,
+  Ref,
+  Request,
+  Result,
+} from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
@@ -211,7 +221,8 @@ export class MemoryTransaction implements Transaction {
   }
 
   countKeys(workspace: string): number {
-    return [...this.#tables.keys.values()].filter((key) => key.workspace === workspace && key.revokedAt === null).length;
+    return [...this.#tables.keys.values()].filter((key) => key.workspace === workspace && key.revokedAt === null)
+      .length;
   }
 
   append(happening: Happening): void {

@@ -36,9 +36,7 @@ export class Lists {
 
   #scan(filter: DelegationFilter, where: { text: string; values: SQLInputValue[] }): Delegation[] {
     const before = filter.before ?? Number.MAX_SAFE_INTEGER;
-    const statement = this.#statement(
-      `SELECT ${COLUMNS} FROM delegation ${where.text} AND key < ? ORDER BY key DESC`,
-    );
+    const statement = this.#statement(`SELECT ${COLUMNS} FROM delegation ${where.text} AND key < ? ORDER BY key DESC`);
     const found: Delegation[] = [];
     for (const row of statement.iterate(...where.values, before) as unknown as Iterable<Row>) {
       const delegation = delegationOf(row);
@@ -67,7 +65,11 @@ export class Lists {
           heads[index] = row === undefined ? null : row.before[side.chain];
         }
       }
-      if (row !== undefined && key < (filter.before ?? Number.MAX_SAFE_INTEGER) && this.#matches(row.delegation, filter)) {
+      if (
+        row !== undefined &&
+        key < (filter.before ?? Number.MAX_SAFE_INTEGER) &&
+        this.#matches(row.delegation, filter)
+      ) {
         found.push(row.delegation);
       }
       if (row !== undefined && filter.since !== undefined && row.delegation.createdAt < filter.since) {
@@ -130,7 +132,7 @@ export class Lists {
     const byKey = this.#statement('SELECT * FROM event WHERE seq = ?');
     const stepFrom = (seq: number) => {
       const row = byKey.get(seq) as unknown as Row | undefined;
-      const before = row === undefined ? null : (row[4] === workspace ? row[12] : row[13]);
+      const before = row === undefined ? null : row[4] === workspace ? row[12] : row[13];
       return { row, before: before as number | null };
     };
     const cursor = filter.before === undefined ? undefined : stepFrom(filter.before);

@@ -16,7 +16,8 @@ type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
 export function reads(place: Place): Reads {
   const sql = place.statements;
   const lists = new Lists(place.db);
-  const one = <T>(row: unknown, read: (row: Row) => T): T | undefined => (row === undefined ? undefined : read(row as Row));
+  const one = <T>(row: unknown, read: (row: Row) => T): T | undefined =>
+    row === undefined ? undefined : read(row as Row);
   const all = <T>(found: unknown[], read: (row: Row) => T): T[] => (found as Row[]).map(read);
   const count = (row: unknown): number => (row as Row)[0] as number;
   return {

@@ -73,27 +73,74 @@ export function delegationOf(row: Row): Delegation {
 export function delegationValues(d: Delegation): Values {
   const own = keyOf('dlg', d.id) === d.key;
   return [
-    ...[d.key, d.id, d.org, d.caller, d.callee, d.origin, d.delivery, d.status, d.reason, d.error, d.priority, d.turn],
-    ...[Number(d.ready), d.conversation, d.epoch, d.attempt, d.owner, d.leaseUntil, d.notBefore, d.deadlineAt],
-    ...[d.validUntil, d.dueAt, d.parent, d.root, d.depth, d.batch, d.createdAt, d.queuedAt, d.dispatchedAt],
-    ...[d.progressAt, d.settledAt, d.version, d.resultLength, d.resultSha256, detailText(d.detail)],
+    d.key,
+    d.id,
+    d.org,
+    d.caller,
+    d.callee,
+    d.origin,
+    d.delivery,
+    d.status,
+    d.reason,
+    d.error,
+    d.priority,
+    d.turn,
+    Number(d.ready),
+    d.conversation,
+    d.epoch,
+    d.attempt,
+    d.owner,
+    d.leaseUntil,
+    d.notBefore,
+    d.deadlineAt,
+    d.validUntil,
+    d.dueAt,
+    d.parent,
+    d.root,
+    d.depth,
+    d.batch,
+    d.createdAt,
+    d.queuedAt,
+    d.dispatchedAt,
+    d.progressAt,
+    d.settledAt,
+    d.version,
+    d.resultLength,
+    d.resultSha256,
+    detailText(d.detail),
     own ? null : d.id,
   ];
 }
 
 export function delegationChanges(d: Delegation): Values {
   return [
-    ...[d.origin, d.status, d.reason, d.error, d.priority, d.turn, Number(d.ready), d.epoch, d.attempt, d.owner],
-    ...[d.leaseUntil, d.notBefore, d.dueAt, d.queuedAt, d.dispatchedAt, d.progressAt, d.settledAt, d.version],
-    ...[d.resultLength, d.resultSha256, detailText(d.detail)],
+    d.origin,
+    d.status,
+    d.reason,
+    d.error,
+    d.priority,
+    d.turn,
+    Number(d.ready),
+    d.epoch,
+    d.attempt,
+    d.owner,
+    d.leaseUntil,
+    d.notBefore,
+    d.dueAt,
+    d.queuedAt,
+    d.dispatchedAt,
+    d.progressAt,
+    d.settledAt,
+    d.version,
+    d.resultLength,
+    d.resultSha256,
+    detailText(d.detail),
   ];
 }
 
 function detailText(detail: Detail): string | null {
-  for (const _name in detail) {
-    return JSON.stringify(detail);
-  }
-  return null;
+  const text = JSON.stringify(detail);
+  return text === '{}' ? null : text;
 }
 
 export function requestOf(row: Row): Request {
@@ -116,8 +163,7 @@ export function resultOf(row: Row): Result {
 }
 
 export function resultValues(key: number, result: Result): Values {
-  const parts = result.parts === undefined ? null : JSON.stringify(result.parts);
-  return [key, result.text, parts, result.length, result.sha256];
+  return [key, result.text, result.parts === undefined ? null : JSON.stringify(result.parts)];
 }
 
 export function lateOf(row: Row): LateResult {
@@ -165,8 +211,16 @@ export function noticeOf(row: Row): Notice {
 
 export function noticeValues(notice: Notice): Values {
   return [
-    ...[notice.key, notice.id, notice.workspace, notice.kind, notice.delegation, notice.batch, notice.createdAt],
-    ...[notice.leasedUntil, notice.deliveries, notice.acknowledgedAt],
+    notice.key,
+    notice.id,
+    notice.workspace,
+    notice.kind,
+    notice.delegation,
+    notice.batch,
+    notice.createdAt,
+    notice.leasedUntil,
+    notice.deliveries,
+    notice.acknowledgedAt,
   ];
 }
 
@@ -188,8 +242,17 @@ export function batchOf(row: Row): Batch {
 
 export function batchValues(batch: Batch): Values {
   return [
-    ...[batch.key, batch.id, batch.org, batch.caller, batch.join, batch.size, batch.completed, batch.failed],
-    ...[batch.cancelled, batch.createdAt, batch.settledAt],
+    batch.key,
+    batch.id,
+    batch.org,
+    batch.caller,
+    batch.join,
+    batch.size,
+    batch.completed,
+    batch.failed,
+    batch.cancelled,
+    batch.createdAt,
+    batch.settledAt,
   ];
 }
 
@@ -235,7 +298,18 @@ export function workspaceValues(w: Workspace): Values {
   const { name, role, parent, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials } = w;
   const profile = { name, role, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials };
   const activity = JSON.stringify(w.activity);
-  return [w.id, w.org, parent, w.state, w.presence, w.seenAt, activity, JSON.stringify(profile), w.createdAt, w.version];
+  return [
+    w.id,
+    w.org,
+    parent,
+    w.state,
+    w.presence,
+    w.seenAt,
+    activity,
+    JSON.stringify(profile),
+    w.createdAt,
+    w.version,
+  ];
 }
 
 export function slotValues(w: Workspace, chains: Chains, presenceMs: number): Values {
@@ -261,8 +335,5 @@ export function keyRowOf(row: Row): Key {
 }
 
 export function keyValues(key: Key): Values {
-  return [
-    ...[key.id, key.org, key.workspace, key.name, key.hash, key.prefix],
-    ...[key.createdAt, key.expiresAt, key.revokedAt],
-  ];
+  return [key.id, key.org, key.workspace, key.name, key.hash, key.prefix, key.createdAt, key.expiresAt, key.revokedAt];
 }

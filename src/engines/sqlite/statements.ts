@@ -22,7 +22,7 @@ export const SQL = {
     WHERE key = ? AND version = ?`,
   insertRequest: 'INSERT INTO request (key, task, rest) VALUES (?, ?, ?)',
   replaceRequest: 'INSERT OR REPLACE INTO request (key, task, rest) VALUES (?, ?, ?)',
-  insertResult: 'INSERT INTO result (key, text, parts, length, sha256) VALUES (?, ?, ?, ?, ?)',
+  insertResult: 'INSERT INTO result (key, text, parts) VALUES (?, ?, ?)',
   insertLate: 'INSERT INTO late_result (delegation, at, epoch, what, excerpt, sha256) VALUES (?, ?, ?, ?, ?, ?)',
   insertEvent: `INSERT INTO event (seq, type, at, org, workspace, peer, actor, delegation, delegation_id, n, data, hash,
     before_own, before_peer) VALUES (${marks(14)})`,
@@ -62,7 +62,8 @@ export const SQL = {
   runningOf: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
     WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> ? AND owner <> callee LIMIT ?`,
   requestByKey: 'SELECT key, task, rest FROM request WHERE key = ?',
-  resultByKey: 'SELECT key, text, parts, length, sha256 FROM result WHERE key = ?',
+  resultByKey: `SELECT key, text, parts, result_length, result_sha256 FROM result JOIN delegation USING (key)
+    WHERE key = ?`,
   lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
   countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
   lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),

@@ -7,7 +7,17 @@
  */
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Limits, Delegation, LaneKey, LateResult, Priority, Ref, Request, Result, Batch } from '../../core/delegation/index.ts';
+import type {
+  Limits,
+  Delegation,
+  LaneKey,
+  LateResult,
+  Priority,
+  Ref,
+  Request,
+  Result,
+  Batch,
+} from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';

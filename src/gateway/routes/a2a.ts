@@ -6,7 +6,15 @@
  * original's words and in A2A's, in one body.
  */
 import { z } from 'zod';
-import { encodeTask, failure, readCall, readMessageSend, success, type IncomingCall, type IncomingMessage } from '../../a2a/index.ts';
+import {
+  encodeTask,
+  failure,
+  readCall,
+  readMessageSend,
+  success,
+  type IncomingCall,
+  type IncomingMessage,
+} from '../../a2a/index.ts';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import type { Workspace } from '../../core/workspace/index.ts';

@@ -103,7 +103,9 @@ export const activity: Route[] = [
       const chain = asked.verify === true ? await hashChain(gateway.line.engine, workspace.org) : undefined;
       return ok({
         events: events.map((event) => ({ ...eventShape(event), hash: event.hash })),
-        ...(chain === undefined ? {} : { chain_valid: chain.broken === null, checked: chain.checked, broken_at: chain.broken }),
+        ...(chain === undefined
+          ? {}
+          : { chain_valid: chain.broken === null, checked: chain.checked, broken_at: chain.broken }),
       });
     },
   }),

@@ -45,12 +45,16 @@ export const assignments: Route[] = [
   verb('renew', 'Keeps the lease, and learns whether to stop.', schema.working, async (gateway, working) =>
     renew(gateway.line, working),
   ),
-  verb('progress', 'A sign of life, with words and a percentage.', schema.workProgress, async (gateway, working, body) =>
-    progress(gateway.line, working, {
-      ...(body.message === undefined ? {} : { message: body.message }),
-      ...(body.percent === undefined ? {} : { percent: body.percent }),
-      ...(body.in_tool === undefined ? {} : { inTool: body.in_tool }),
-    }),
+  verb(
+    'progress',
+    'A sign of life, with words and a percentage.',
+    schema.workProgress,
+    async (gateway, working, body) =>
+      progress(gateway.line, working, {
+        ...(body.message === undefined ? {} : { message: body.message }),
+        ...(body.percent === undefined ? {} : { percent: body.percent }),
+        ...(body.in_tool === undefined ? {} : { inTool: body.in_tool }),
+      }),
   ),
   verb('ask', 'Asks the caller; the slot is free meanwhile.', schema.workAsk, async (gateway, working, body) =>
     ask(gateway.line, working, body.question),
@@ -60,12 +64,16 @@ export const assignments: Route[] = [
     const text = body.text ?? textOf(parts ?? []);
     return complete(gateway.line, working, parts === undefined ? { text } : { text, parts });
   }),
-  verb('fail', 'Ends it without one, or gives it back for another try.', schema.workFail, async (gateway, working, body) =>
-    fail(gateway.line, working, {
-      error: body.error,
-      retryable: body.retryable,
-      ...(body.text === undefined ? {} : { partial: { text: body.text } }),
-    }),
+  verb(
+    'fail',
+    'Ends it without one, or gives it back for another try.',
+    schema.workFail,
+    async (gateway, working, body) =>
+      fail(gateway.line, working, {
+        error: body.error,
+        retryable: body.retryable,
+        ...(body.text === undefined ? {} : { partial: { text: body.text } }),
+      }),
   ),
   verb('cancelled', 'Confirms that it stopped because it was asked to.', schema.working, async (gateway, working) =>
     confirmCancel(gateway.line, working),

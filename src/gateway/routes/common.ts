@@ -12,11 +12,7 @@ export function notFound(what: string): ErrandError {
 }
 
 /** A delegation of the workspace in the path, on either side; to everybody else it is not there. */
-export async function delegationOf(
-  gateway: Gateway,
-  workspace: string,
-  id: string,
-): Promise<Delegation> {
+export async function delegationOf(gateway: Gateway, workspace: string, id: string): Promise<Delegation> {
   const delegation = await gateway.line.engine.delegation({ id });
   if (delegation === undefined || (delegation.caller !== workspace && delegation.callee !== workspace)) {
     throw notFound('delegation');

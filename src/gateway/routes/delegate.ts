@@ -100,7 +100,11 @@ async function denied<T>(call: Call<object, unknown>, attempt: () => Promise<T>)
         workspace: call.params['id'] ?? '',
         peer: null,
         actor: call.principal.actor,
-        data: { action: 'delegate', code: error.code, target_id: 'target_id' in call.body ? call.body.target_id : null },
+        data: {
+          action: 'delegate',
+          code: error.code,
+          target_id: 'target_id' in call.body ? call.body.target_id : null,
+        },
       });
     }
     throw error;

@@ -67,7 +67,10 @@ export const delegations: Route[] = [
       const workspace = params['id'] ?? '';
       const found = await delegationOf(gateway, workspace, params['did'] ?? '');
       if (!isSettled(found.status)) {
-        throw new ErrandError({ code: 'not_now', message: `the delegation is ${found.status}; there is no result yet` });
+        throw new ErrandError({
+          code: 'not_now',
+          message: `the delegation is ${found.status}; there is no result yet`,
+        });
       }
       const result = await collect(gateway.line, found, { workspace, actor: principal.actor });
       if (result === undefined) {
@@ -129,11 +132,17 @@ export const delegations: Route[] = [
     async handle({ gateway, params, body, principal, headers }) {
       const found = await ownDelegation(gateway, params['id'] ?? '', params['did'] ?? '');
       if (!isSettled(found.status)) {
-        throw new ErrandError({ code: 'not_now', message: `the delegation is ${found.status}; only an ended one is retried` });
+        throw new ErrandError({
+          code: 'not_now',
+          message: `the delegation is ${found.status}; only an ended one is retried`,
+        });
       }
       const asking = askingOf(principal, found.caller, keyFrom(headers, body.idempotency_key));
       const { delegation, fresh } = await retry(gateway.line, asking, found);
-      return ok({ ...(await receipt(gateway.line, delegation)), status: 'delegated', retry_of: found.id }, fresh ? 202 : 200);
+      return ok(
+        { ...(await receipt(gateway.line, delegation)), status: 'delegated', retry_of: found.id },
+        fresh ? 202 : 200,
+      );
     },
   }),
   route({

@@ -197,7 +197,10 @@ function profileOf(gateway: Gateway, body: Said): Partial<WorkspaceProfile> {
 
 function carrierOf(body: Said): Partial<WorkspaceProfile> {
   if (typeof body.url === 'string' && body.pull === true) {
-    throw new ErrandError({ code: 'invalid_request', message: 'url: an agent is either called or fetches; leave out one' });
+    throw new ErrandError({
+      code: 'invalid_request',
+      message: 'url: an agent is either called or fetches; leave out one',
+    });
   }
   if (typeof body.url === 'string') {
     return { carrier: 'a2a', url: body.url };

@@ -102,7 +102,9 @@ async function listening(serve: (socket: Socket) => void): Promise<{ url: string
     url: `http://127.0.0.1:${address.port}/`,
     close: () =>
       new Promise((resolve) => {
-        sockets.forEach((socket) => socket.destroy());
+        for (const socket of sockets) {
+          socket.destroy();
+        }
         server.close(() => resolve());
       }),
   };

@@ -218,7 +218,9 @@ describe('a send', () => {
     peer.behave({ do: 'answer' });
     const other = await narrow.deliver(assignmentFor(calleeAt({ url: peer.url })), watched());
     assert.equal(other.kind, 'completed');
-    told.forEach((each) => each.stop('shutdown'));
+    for (const each of told) {
+      each.stop('shutdown');
+    }
     assert.ok((await Promise.all(waiting)).every((outcome) => outcome.kind === 'unknown'));
     assert.ok(hanging.ledger.requests <= 2);
     await narrow.close();
@@ -271,3 +273,10 @@ async function deliverStuck(way: Way, given: Partial<Assignment>): Promise<{ out
   told.stop('cancelled');
   return { outcome: await running, told };
 }
+
+test('C12: a carrier that is closed sends nothing and says so', async () => {
+  const closed = a2aCarrier({ clock: systemClock, loopback: true });
+  await closed.close();
+  const outcome = await closed.deliver(assignmentFor(calleeAt({ url: peer.url })), watched());
+  assert.equal(outcome.kind, 'unreachable');
+});

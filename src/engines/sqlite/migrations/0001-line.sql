@@ -75,13 +75,11 @@ CREATE TABLE request (
   rest TEXT
 ) STRICT;
 
--- What came back, whole. Written by settle, once (D2, D5).
+-- What came back, whole. Written by settle, once (D2, D5); its length and hash are in the row it belongs to.
 CREATE TABLE result (
-  key    INTEGER PRIMARY KEY,
-  text   TEXT NOT NULL,
-  parts  TEXT,
-  length INTEGER NOT NULL,
-  sha256 TEXT NOT NULL
+  key   INTEGER PRIMARY KEY,
+  text  TEXT NOT NULL,
+  parts TEXT
 ) STRICT;
 
 -- What came too late to count. Written beside the ending, bounded per delegation.

@@ -1,0 +1,130 @@
+/**
+ * `errand up`: starts the platform and stays until it is told to stop.
+ *
+ * Exactly one line goes to stdout, when requests are served, so that a script can wait for it and read the address.
+ * The address is left in the data directory too, where the other commands find it, and taken away at the end.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Platform } from '../../server/index.ts';
+import { addressFile } from '../client.ts';
+import type { Call, Command } from '../command.ts';
+import { EXIT, Failure, usage, type Exit } from '../failure.ts';
+import { isSet, textOf, wholeOf } from '../flags.ts';
+import type { Out } from '../out.ts';
+
+const STOP_MS_MAX = 10_000;
+
+export const up: Command = {
+  name: 'up',
+  summary: 'Starts the platform and stays until it is told to stop',
+  usage: ['up [--host <address>] [--port <n>] [--data <folder>] [--open] [--allow <host>,…]'],
+  about:
+    'One line on stdout says where it serves; the log goes to stderr. SIGINT and SIGTERM stop it within 10 s.\n' +
+    'Limits are set by environment variables, ERRAND_ and the name of the limit: see docs/guides/operate.md.',
+  options: {
+    host: { type: 'string', value: '<address>', help: 'the address to listen on; or ERRAND_HOST (127.0.0.1)' },
+    port: { type: 'string', value: '<n>', help: 'the port; 0 takes a free one; or ERRAND_PORT (4310)' },
+    data: { type: 'string', value: '<folder>', help: 'where everything is kept; or ERRAND_DATA (.errand)' },
+    open: { type: 'boolean', help: 'serve without keys; on loopback only' },
+    allow: { type: 'string', value: '<host>,…', help: 'hosts and networks that may be called besides public ones' },
+  },
+  examples: [
+    ['errand up', 'serves at http://127.0.0.1:4310, keeps everything in .errand'],
+    ['errand up --open --allow 127.0.0.1', 'a first try: no keys, agents on this machine'],
+    ['errand up --host 0.0.0.0 --data /var/lib/errand', 'for other machines; each caller needs a key'],
+  ],
+  isClient: false,
+  run: serve,
+};
+
+async function serve({ words, flags, out }: Call): Promise<Exit> {
+  if (words.length > 0) {
+    throw usage(`${words[0] ?? ''} is one word too many.`);
+  }
+  const { readConfig, startPlatform, systemClock } = await import('../../server/index.ts');
+  const config = await configured(async () => readConfig(wishesOf(flags)));
+  const stop = stopSignal();
+  const platform = await started(async () => startPlatform(config));
+  const path = addressFile(config.data);
+  const left = `${JSON.stringify({ url: platform.url, pid: process.pid })}\n`;
+  writeFileSync(path, left, { mode: 0o600 });
+  announce(out, platform, config);
+  const signal = await stop;
+  out.aside(`${signal}: stopping`);
+  systemClock.after(STOP_MS_MAX, () => {
+    out.aside('It did not stop in time; whatever was accepted is kept.');
+    process.exit(EXIT.failed);
+  });
+  await platform.close();
+  rmSync(path, { force: true });
+  out.aside('stopped');
+  return EXIT.done;
+}
+
+export function wishesOf(flags: Call['flags']) {
+  const host = textOf(flags, 'host');
+  const port = wholeOf(flags, 'port', { least: 0, most: 65_535 });
+  const data = textOf(flags, 'data');
+  const allow = textOf(flags, 'allow');
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(data === undefined ? {} : { data }),
+    ...(allow === undefined ? {} : { allow: allow.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '') }),
+    open: isSet(flags, 'open'),
+  };
+}
+
+async function configured<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw usage(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+async function started(start: () => Promise<Platform>): Promise<Platform> {
+  try {
+    return await start();
+  } catch (cause) {
+    throw notStarted(cause);
+  }
+}
+
+function notStarted(cause: unknown): Failure {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    const fix = 'Choose another with --port; 0 takes a free one.';
+    return new Failure({ code: 'address_in_use', message: error.message, fix, exit: EXIT.failed }, { cause });
+  }
+  return new Failure({ code: 'not_started', message: error.message, exit: EXIT.failed }, { cause });
+}
+
+function announce(out: Out, platform: Platform, config: { data: string; open: boolean; host: string }): void {
+  const data = resolve(config.data);
+  const { pid } = process;
+  out.line({ url: platform.url, data, pid, open: config.open }, `Errand serves at ${platform.url} (data ${data}, process ${pid})`);
+  if (config.open) {
+    out.aside('OPEN: no keys; whoever reaches this address on this machine may do everything.');
+  } else {
+    out.aside(`The operator's key lies in ${resolve(config.data, 'operator.key')}; commands on this machine find it there.`);
+  }
+}
+
+/** The first signal stops in order; the second at once. */
+async function stopSignal(): Promise<string> {
+  return new Promise((found) => {
+    let count = 0;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        count += 1;
+        if (count > 1) {
+          process.exit(EXIT.failed);
+        }
+        found(signal);
+      });
+    }
+  });
+}
