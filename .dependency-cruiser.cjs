@@ -51,6 +51,8 @@ const doors = [
   '^src/engines/[^/]+/engine[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',
   '^src/tools/adapters/[^/]+[.]ts$',
+  // So that the scripted agents of the demo do not bring the test runner with them.
+  '^src/testing/[^/]+[.]ts$',
 ];
 
 const fromTheTable = Object.entries(mayImport).map(([folder, allowed]) => ({
@@ -112,7 +114,7 @@ const fromOutside = [
     severity: 'error',
     comment:
       'From outside a folder only its door is imported (index.ts, engines/*/engine.ts, carriers/*/carrier.ts, ' +
-      'tools/adapters/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
+      'tools/adapters/*.ts, testing/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
     from: { path: '^src/([^/]+)/' },
     to: { path: '^src/', pathNot: ['^src/$1/', ...doors] },
   },

@@ -6,7 +6,7 @@ export { addressIn, canStream, type Interface, isCard, v1InterfaceOf } from './c
 export { type Dialect, type OutgoingMessage, type Version } from './dialect.ts';
 export { type Call, encodeCall, openEnvelope, readAnswer, readError, type RpcId } from './envelope.ts';
 export { asRecord, countAt, idAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
-export { outputOf, partsOf, partV03, partV1, readParts, textOf } from './parts.ts';
+export { textOf } from './parts.ts';
 export {
   noteOf,
   partialOf,
@@ -43,4 +43,4 @@ export {
   type TaskView,
 } from './v03/server.ts';
 export { V1 } from './v1/codec.ts';
-export { isOtherVersion, V1_ERRORS, type V1Error } from './v1/errors.ts';
+export { isOtherVersion, V1_ERRORS } from './v1/errors.ts';

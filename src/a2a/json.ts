@@ -6,7 +6,7 @@
  */
 export type Json = Record<string, unknown>;
 
-export const DEPTH_MAX = 64;
+const DEPTH_MAX = 64;
 
 export function asRecord(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;

@@ -8,7 +8,7 @@ import type { Output } from '../core/ports/index.ts';
 import type { Part } from '../core/delegation/index.ts';
 import { asRecord, idAt, type Json, member, recordAt, textAt } from './json.ts';
 
-export function readParts(values: readonly unknown[]): Part[] {
+function readParts(values: readonly unknown[]): Part[] {
   return values.map((value) => readPart(value));
 }
 

@@ -1,7 +1,6 @@
 /**
  * From the words on the command line to an exit code: finds the command, has it done, and tells what went wrong.
  */
-import { readFileSync } from 'node:fs';
 import { Client, targetOf } from './client.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -34,7 +33,7 @@ async function route(first: string, rest: string[], out: Out): Promise<Exit> {
     case '--version':
     case '-v':
     case 'version': {
-      const version = versionOf();
+      const { VERSION: version } = await import('../server/index.ts');
       out.answer({ version, node: process.versions.node }, () => version);
       return EXIT.done;
     }
@@ -69,12 +68,6 @@ function explain(command: Command, out: Out): Exit {
 function explainAll(out: Out): Exit {
   out.answer({ commands: COMMANDS.map((command) => pageData(command)) }, () => overview(COMMANDS));
   return EXIT.done;
-}
-
-/** From the sources and from dist it lies at the same place. */
-export function versionOf(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** `errand list | head -1`: whoever read has seen enough, and that is no failure. */

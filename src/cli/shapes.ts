@@ -94,8 +94,35 @@ export interface Notice {
   error?: string;
   question?: string;
   result?: { text: string; truncated?: boolean; length: number; sha256: string };
+  counts?: { size: number; completed: number; failed: number; cancelled: number };
+  /** Of a batch: each task's outcome, in the order of the request. */
+  results?: Partial<Notice>[];
   created_at: string;
   deliveries: number;
+}
+
+export interface Peer {
+  id: string;
+  name: string;
+  role: string | null;
+  status: string;
+  active_tasks: number;
+  capacity: number;
+  queued: number;
+}
+
+export interface IssuedKey {
+  id: string;
+  auth_token: string;
+  workspace_id?: string;
+}
+
+export interface KeyLine {
+  id: string;
+  name: string;
+  prefix: string;
+  created_at: string;
+  expires_at: string | null;
 }
 
 export interface Seat {

@@ -48,7 +48,7 @@ export function failureOf(answer: Answer): ErrandError {
     return new ErrandError(answer.refusal);
   }
   const cause = answer.kind === 'fault' ? answer.error : undefined;
-  const full = cause !== undefined && /full|ENOSPC/i.test(cause.message);
+  const full = cause !== undefined && /full|ENOSPC/iu.test(cause.message);
   return new ErrandError(
     full
       ? { code: 'storage_full', message: 'The data disk is full; nothing was written.' }

@@ -52,9 +52,11 @@ interface Place {
   now: number;
 }
 
+const SIGNS: Partial<Record<Delegation['status'], string>> = { completed: '✓', input_required: '?' };
+
 function taskBlock(task: Told['tasks'][number], place: Place): string {
   const { delegation } = task;
-  const sign = delegation.status === 'completed' ? '✓' : delegation.status === 'input_required' ? '?' : '✗';
+  const sign = SIGNS[delegation.status] ?? '✗';
   const number = place.count === 1 ? '' : `Task ${place.index + 1} of ${place.count} `;
   const age = Math.max(0, Math.round((place.now - delegation.createdAt) / 1000));
   const lines = [

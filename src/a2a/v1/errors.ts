@@ -23,8 +23,6 @@ export const V1_ERRORS = {
   versionNotSupported: { code: -32_009, status: 400 },
 } as const satisfies Record<string, Row>;
 
-export type V1Error = keyof typeof V1_ERRORS;
-
 /** The peer does not speak this version: nothing was done, and the other one may be tried. */
 export function isOtherVersion(code: number | null): boolean {
   return code === V1_ERRORS.methodNotFound.code || code === V1_ERRORS.versionNotSupported.code;

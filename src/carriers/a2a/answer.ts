@@ -184,12 +184,12 @@ function errorIn(body: unknown): ReturnType<typeof readError> {
   return record === undefined ? undefined : readError(record);
 }
 
-export function describeError(error: { code: number | null; text: string }): string {
+function describeError(error: { code: number | null; text: string }): string {
   const text = cleaned(error.text);
   return error.code === null ? text : `${text} (JSON-RPC error ${error.code})`;
 }
 
-export function invalid(what: string, body = ''): Outcome {
+function invalid(what: string, body = ''): Outcome {
   const shown = excerpt(body.trim());
   return failed('invalid_response', shown === '' ? what : `${what}: ${shown}`);
 }

@@ -5,7 +5,7 @@
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-export const EXCERPT_MAX = 500;
+const EXCERPT_MAX = 500;
 
 export function excerpt(text: string, most: number = EXCERPT_MAX): string {
   // Twice as many code units are enough for every code point, so that a huge body is not taken apart.

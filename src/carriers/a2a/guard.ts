@@ -109,7 +109,7 @@ function refuseAddresses(
   return undefined;
 }
 
-export function isPublic(address: string): boolean {
+function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) {
     return false;
   }

@@ -6,7 +6,7 @@
 import { asRecord, countAt } from '../../a2a/index.ts';
 import { type Headers, headerOf } from './client.ts';
 
-export const RETRY_AFTER_MS_MAX = 3_600_000;
+const RETRY_AFTER_MS_MAX = 3_600_000;
 
 export function retryAfterMs(headers: Headers, body: unknown, now: number): number | null {
   const found = fromHeader(headerOf(headers, 'retry-after'), now) ?? fromBody(body);

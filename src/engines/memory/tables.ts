@@ -79,6 +79,8 @@ export class Tables {
 
   saveDelegation(after: Delegation): void {
     const fresh = !this.delegations.has(after.key);
+    // Undone last, when the row is what it was: the heaps may have dropped it meanwhile.
+    this.#undo.push(() => this.#push(after.key));
     this.set(this.delegations, after.key, after);
     if (fresh) {
       this.#enter(after);
@@ -112,15 +114,10 @@ export class Tables {
     if (delegation.conversation !== null) {
       this.include(setOf(this.lanes, laneName(delegation)), key, live);
     }
-    this.#indexTime(delegation);
+    this.#push(key);
   }
 
-  /** Pushed again on every change, and again when a change is undone: what is stale is dropped at the top. */
-  #indexTime(delegation: Delegation): void {
-    this.#undo.push(() => this.#push(delegation.key));
-    this.#push(delegation.key);
-  }
-
+  /** Pushed again on every change; what is stale is dropped at the top. */
   #push(key: number): void {
     const delegation = this.delegations.get(key);
     if (delegation === undefined) {
@@ -145,6 +142,11 @@ export class Tables {
     this.set(this.notices, notice.key, notice);
     const pending = notice.acknowledgedAt === null;
     this.include(setOf(this.inboxes, notice.workspace), notice.key, pending);
+  }
+
+  dropNotice(notice: Notice): void {
+    this.set(this.notices, notice.key, undefined);
+    this.include(setOf(this.inboxes, notice.workspace), notice.key, false);
   }
 
   saveWorkspace(workspace: Workspace, presenceMs: number): void {

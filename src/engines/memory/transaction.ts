@@ -237,10 +237,11 @@ export class MemoryTransaction implements Transaction {
 
   /** From the oldest on and never past one that stays, as in the engines whose chains need it (E10). */
   prune(before: number, most: number): number {
+    this.#pruneNotices(before);
     let pruned = 0;
-    for (const [key, { settledAt }] of this.#tables.delegations) {
-      const isUntold = this.#tables.notices.get(key)?.acknowledgedAt === null;
-      if (pruned === most || settledAt === null || settledAt >= before || isUntold) {
+    for (const delegation of this.#tables.delegations.values()) {
+      const { key, settledAt } = delegation;
+      if (pruned === most || settledAt === null || settledAt >= before || this.#isUntold(delegation)) {
         break;
       }
       for (const map of [this.#tables.delegations, this.#tables.requests, this.#tables.results, this.#tables.late]) {
@@ -249,6 +250,20 @@ export class MemoryTransaction implements Transaction {
       pruned += 1;
     }
     return pruned;
+  }
+
+  #isUntold({ key, batch }: Delegation): boolean {
+    const runs = batch !== null && this.#tables.batches.get(batch)?.settledAt === null;
+    return runs || this.#tables.notices.get(batch ?? key)?.acknowledgedAt === null;
+  }
+
+  #pruneNotices(before: number): void {
+    const kept = this.now - this.limits.noticeKeptMs;
+    for (const notice of this.#tables.notices.values()) {
+      if (notice.createdAt < before && (notice.acknowledgedAt !== null || notice.createdAt < kept)) {
+        this.#tables.dropNotice(notice);
+      }
+    }
   }
 }
 

@@ -132,7 +132,7 @@ export class Lists {
     const byKey = this.#statement('SELECT * FROM event WHERE seq = ?');
     const stepFrom = (seq: number) => {
       const row = byKey.get(seq) as unknown as Row | undefined;
-      const before = row === undefined ? null : row[4] === workspace ? row[12] : row[13];
+      const before = row?.[row[4] === workspace ? 12 : 13] ?? null;
       return { row, before: before as number | null };
     };
     const cursor = filter.before === undefined ? undefined : stepFrom(filter.before);

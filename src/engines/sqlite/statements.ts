@@ -92,14 +92,17 @@ export const SQL = {
     (SELECT coalesce(sum(queued), 0) FROM slot), (SELECT coalesce(sum(running), 0) FROM slot),
     (SELECT count(*) FROM notice INDEXED BY notice_inbox WHERE acknowledged_at IS NULL)`,
 
-  oldest: `SELECT delegation.key, settled_at, notice.key IS NOT NULL AND acknowledged_at IS NULL
-    FROM delegation LEFT JOIN notice USING (key) ORDER BY delegation.key LIMIT ?`,
+  oldest: `SELECT d.key, d.settled_at, (n.key IS NOT NULL AND n.acknowledged_at IS NULL)
+      OR (d.batch IS NOT NULL AND b.settled_at IS NULL)
+    FROM delegation d LEFT JOIN notice n ON n.key = coalesce(d.batch, d.key) LEFT JOIN batch b ON b.key = d.batch
+    ORDER BY d.key LIMIT ?`,
   pruneDelegation: 'DELETE FROM delegation WHERE key = ?',
   pruneRequest: 'DELETE FROM request WHERE key = ?',
   pruneResult: 'DELETE FROM result WHERE key = ?',
   pruneLate: 'DELETE FROM late_result WHERE delegation = ?',
   pruneRemembered: 'DELETE FROM remembered WHERE delegation = ?',
-  pruneNotices: 'DELETE FROM notice WHERE key IN (SELECT key FROM notice WHERE created_at < ? ORDER BY key LIMIT ?)',
+  pruneNotices: `DELETE FROM notice WHERE key IN (SELECT key FROM notice
+    WHERE created_at < ? AND (acknowledged_at IS NOT NULL OR created_at < ?) ORDER BY key LIMIT ?)`,
 } as const;
 
 export type Statements = Record<keyof typeof SQL, StatementSync>;

@@ -324,6 +324,7 @@ export class SqliteTransaction implements Transaction {
 
   /** From the oldest on and never past one that stays, so that no chain is ever cut in the middle (E10). */
   prune(before: number, most: number): number {
+    this.#sql.pruneNotices.run(before, this.now - this.limits.noticeKeptMs, most);
     let pruned = 0;
     for (const [key, settledAt, isUntold] of this.#sql.oldest.all(most) as unknown as Row[]) {
       if (settledAt === null || (settledAt as number) >= before || isUntold === 1) {
@@ -336,7 +337,6 @@ export class SqliteTransaction implements Transaction {
       this.#place.recent.delete(key as number);
       pruned += 1;
     }
-    this.#sql.pruneNotices.run(before, most);
     return pruned;
   }
 

@@ -19,7 +19,7 @@ export interface SpokenTask {
 
 const V1_STATES: Record<string, string> = { unknown: 'TASK_STATE_UNSPECIFIED' };
 
-export function part(text: string, style: PartStyle): Body {
+function part(text: string, style: PartStyle): Body {
   return style === 'member' ? { text } : { [style]: 'text', text };
 }
 
@@ -50,11 +50,11 @@ export function task(version: PeerVersion, spoken: SpokenTask, style: PartStyle 
   return version === '1.0' ? body : { kind: 'task', ...body };
 }
 
-export function artifact(text: string, index: number, style: PartStyle): Body {
+function artifact(text: string, index: number, style: PartStyle): Body {
   return { artifactId: `artifact-${index}`, parts: [part(text, style)] };
 }
 
-export function status(version: PeerVersion, spoken: SpokenTask): Body {
+function status(version: PeerVersion, spoken: SpokenTask): Body {
   const said = {
     role: version === '1.0' ? 'ROLE_AGENT' : 'agent',
     messageId: `said-${spoken.id}-${spoken.state}`,

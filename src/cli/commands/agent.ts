@@ -1,0 +1,122 @@
+/**
+ * `errand agent`: the seats of a platform: added, listed, paused, resumed, removed.
+ */
+import type { Client } from '../client.ts';
+import type { Call, Command, Flags } from '../command.ts';
+import { EXIT, usage, type Exit } from '../failure.ts';
+import { isSet, textOf, wholeOf, wordsOf } from '../flags.ts';
+import type { Out } from '../out.ts';
+import { oneLine } from '../paint.ts';
+import type { Seat } from '../shapes.ts';
+import { seatsOf } from '../survey.ts';
+import { table } from '../words.ts';
+
+const ID = /^[\w.:@-]{1,200}$/u;
+
+export const agent: Command = {
+  name: 'agent',
+  summary: 'Adds an agent to the platform; lists, pauses, resumes and removes them',
+  usage: [
+    'agent add <name> [--url <address> | --pull] [--capacity <n>] [--parent <id>] [--role <text>]',
+    'agent list',
+    'agent pause|resume|remove <id>',
+  ],
+  about:
+    'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with neither it only\n' +
+    'delegates. Its id is its name, where that can be one. Removing fails what is left as peer_removed.',
+  options: {
+    url: { type: 'string', value: '<address>', help: "add: the agent's A2A address (the platform is named by --platform)" },
+    pull: { type: 'boolean', help: 'add: it fetches its own tasks' },
+    capacity: { type: 'string', value: '<n>', help: 'add: how many it takes on at a time (1)' },
+    parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
+    role: { type: 'string', value: '<text>', help: 'add: what it is good for; its peers read it' },
+    id: { type: 'string', value: '<id>', help: 'add: an id other than its name' },
+  },
+  examples: [
+    ['errand agent add writer --url https://agents.example/writer', 'an A2A agent with a queue before it'],
+    ['errand agent add lead', 'a seat that delegates; prints its key once'],
+    ['errand agent pause writer', 'its queue waits; what runs goes on'],
+  ],
+  isClient: true,
+  run,
+};
+
+async function run({ words, flags, out, client }: Call): Promise<Exit> {
+  const [what, ...rest] = words;
+  // Here --url is the agent's address, so it may not decide which platform is spoken to.
+  switch (what) {
+    case 'add':
+      return add(client(), { words: rest, flags, out });
+    case 'list':
+      return listAll(client(), rest, out);
+    case 'pause':
+    case 'resume':
+    case 'remove':
+      return steer(client(), { what, words: rest, out });
+    default:
+      throw usage('agent takes add, list, pause, resume or remove.', 'See errand agent --help.');
+  }
+}
+
+async function add(client: Client, { words, flags, out }: Pick<Call, 'words' | 'flags' | 'out'>): Promise<Exit> {
+  const [name = ''] = wordsOf(words, ['name']);
+  const seat = await client.post<Seat>('/workspaces', profileOf(name, flags));
+  out.answer(seat, () => addedWords(out, seat));
+  return EXIT.done;
+}
+
+function profileOf(name: string, flags: Flags): Record<string, unknown> {
+  const said = {
+    name,
+    id: textOf(flags, 'id') ?? (ID.test(name) ? name : undefined),
+    url: textOf(flags, 'url'),
+    pull: isSet(flags, 'pull') ? true : undefined,
+    capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
+    parent_id: textOf(flags, 'parent'),
+    role: textOf(flags, 'role'),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+function addedWords(out: Out, seat: Seat): string {
+  const reached = { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks' }[seat.carrier] ?? 'only delegates';
+  return [
+    `${seat.id}  ${reached}, capacity ${seat.capacity}`,
+    ...(seat.token === undefined ? [] : [`key (shown this once): ${seat.token}`]),
+    ...(seat.carrier === 'none' ? [] : [out.paint('dim', `next: errand delegate ${seat.id} "…"`)]),
+  ].join('\n');
+}
+
+async function listAll(client: Client, words: readonly string[], out: Out): Promise<Exit> {
+  wordsOf(words, []);
+  const seats = await seatsOf(client);
+  out.answer(seats, () => seatTable(out, seats));
+  return EXIT.done;
+}
+
+function seatTable(out: Out, seats: readonly Seat[]): string {
+  const head = ['ID', 'STATUS', 'REACHED BY', 'RUNNING', 'QUEUED', 'PARENT', 'ROLE'];
+  return table([
+    head.map((title) => out.paint('dim', title)),
+    ...seats.map((seat) => [
+      seat.id,
+      seat.status,
+      seat.carrier,
+      `${seat.running} of ${seat.capacity}`,
+      String(seat.queued),
+      seat.parent_id ?? '',
+      oneLine(seat.role ?? '', 60),
+    ]),
+  ]);
+}
+
+async function steer(client: Client, asked: { what: string; words: readonly string[]; out: Out }): Promise<Exit> {
+  const [id = ''] = wordsOf(asked.words, ['id']);
+  const path = client.seat('', id);
+  const said =
+    asked.what === 'remove'
+      ? await client.delete<{ status: string }>(path)
+      : await client.post<Seat>(`${path}/${asked.what}`);
+  asked.out.answer(said, () => `${id}  ${asked.what === 'resume' ? 'resumed' : `${asked.what}d`}`);
+  return EXIT.done;
+}
