@@ -24,6 +24,8 @@ export interface Platform {
   rescued: number;
   /** Absent in open mode. */
   operatorKey?: string;
+  /** Settles when the store is broken; whoever started the platform ends it then. */
+  broken: Promise<Error>;
   close(): Promise<void>;
 }
 
@@ -35,7 +37,9 @@ export async function startPlatform(config: Config): Promise<Platform> {
   const onFault = (error: unknown): void => {
     process.stderr.write(`${JSON.stringify({ level: 'error', message: textOf(error) })}\n`);
   };
+  const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
   const engine = await openSqlite({
+    onBroken,
     path: join(config.data, 'errand.db'),
     clock: systemClock,
     ids,
@@ -74,6 +78,7 @@ export async function startPlatform(config: Config): Promise<Platform> {
   return {
     url: gateway.baseUrl,
     rescued: upkeep.rescued,
+    broken,
     ...(key === undefined ? {} : { operatorKey: key }),
     async close() {
       stopping = true;

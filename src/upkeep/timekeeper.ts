@@ -72,9 +72,9 @@ export async function sweep(line: Line): Promise<number | null> {
       ...due.workspaces.map((id): Command => ({ type: 'look', id })),
     ];
     await Promise.all(commands.map(async (command) => line.recorder.record(command)));
-    if (due.delegations.length < AT_ONCE) {
-      const rest = await line.engine.due(now, 0);
-      return rest.next;
+    if (due.delegations.length < AT_ONCE || commands.length === 0) {
+      // Nothing to do for what is due: it was wound under other limits, and the next slow look is soon enough.
+      return commands.length === 0 && due.delegations.length > 0 ? null : (await line.engine.due(now, 0)).next;
     }
   }
 }

@@ -135,6 +135,7 @@ function admit(work: Work, command: Accept): Delegation {
     work.handovers.push({ delegation: row });
   } else if (row.status === 'queued') {
     work.tx.setTurn(row, row.turn);
+    work.freed.add(row.callee);
   }
   return row;
 }
@@ -201,10 +202,10 @@ function turnFor(work: Work, waiting: Delegation): number {
   return turnOf({ served: servedTurn(work, waiting), given: work.tx.turnGiven(waiting) });
 }
 
-/** A free slot and nobody before it: the queue of a callee with a free slot is empty (D16). */
+/** A free slot and nobody before it. Where somebody waits, even behind a hold that is just over, the order decides. */
 function mayStart(work: Work, row: Delegation): boolean {
   const callee = work.tx.workspace(row.callee);
-  return row.ready && callee !== undefined && isServed(callee) && freeSlots(work, callee) > 0;
+  return row.ready && callee !== undefined && callee.queued === 0 && isServed(callee) && freeSlots(work, callee) > 0;
 }
 
 function supersede(work: Work, command: Accept): void {

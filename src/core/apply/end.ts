@@ -29,7 +29,7 @@ export function fail(work: Work, before: Delegation, command: Of<'fail'>): Deleg
     actor: command.actor,
     ...(command.partial === undefined ? {} : { result: command.partial }),
     detail: command.usage === undefined ? {} : { usage: command.usage },
-    byCallee: true,
+    byCallee: command.reason === 'callee_failed' || command.reason === 'rejected',
   });
 }
 

@@ -10,6 +10,7 @@ type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function acknowledge(work: Work, before: Delegation, command: Of<'acknowledge'>): Delegation {
   const detail = { ...alive(before.detail), ...remoteOf(command) };
+  closeCircuit(work, before);
   return advance(
     work,
     before,
@@ -56,6 +57,15 @@ export function remoteOf(command: { remoteTask?: string; remoteContext?: string 
     ...(command.remoteTask === undefined ? {} : { remoteTask: command.remoteTask }),
     ...(command.remoteContext === undefined ? {} : { remoteContext: command.remoteContext }),
   };
+}
+
+/** It took one, so it is there: whoever waits for the probe may go. */
+function closeCircuit(work: Work, taken: Delegation): void {
+  const callee = work.tx.workspace(taken.callee);
+  if (callee !== undefined && callee.strikes > 0) {
+    work.tx.saveWorkspace({ ...callee, strikes: 0, holdUntil: null });
+    work.freed.add(callee.id);
+  }
 }
 
 function alive(detail: Detail): Detail {

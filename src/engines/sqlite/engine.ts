@@ -28,6 +28,8 @@ export interface SqliteOptions {
   limits: Limits;
   /** The name of this process in leases. */
   owner: string;
+  /** Told once when the disk or the file is broken; from then on nothing is written any more. */
+  onBroken?: (error: Error) => void;
 }
 
 export async function openSqlite(options: SqliteOptions): Promise<Engine> {
@@ -46,9 +48,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   options.ids.above((statements.lastKey.get() as unknown as Row)[0] as number);
   let lastSeq = (statements.lastSeq.get() as unknown as Row)[0] as number;
 
+  let broken: Error | undefined;
   const run = (commands: readonly Command[]): Commit => {
-    statements.begin.run();
+    if (broken !== undefined) {
+      throw broken;
+    }
     try {
+      statements.begin.run();
       const tx = new SqliteTransaction(place, { now: options.clock.now(), lastSeq });
       const work = newWork(tx);
       const answers = commands.map((command) => apply(work, command));
@@ -60,6 +66,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
     } catch (error) {
       if (db.isTransaction) {
         statements.rollback.run();
+      }
+      if (isBreakage(error)) {
+        broken = error;
+        options.onBroken?.(error);
       }
       throw error;
     }
@@ -75,6 +85,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
       held.release();
     },
   };
+}
+
+/** A write that failed once may seem to succeed when it is tried again, and be lost: it is never tried again. */
+const BREAKAGES: ReadonlySet<number> = new Set([10, 11, 26]);
+
+function isBreakage(error: unknown): error is Error {
+  return error instanceof Error && 'errcode' in error && BREAKAGES.has(Number(error.errcode) & 0xff);
 }
 
 function assertDurableFile(db: DatabaseSync, path: string): void {
