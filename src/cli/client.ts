@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addressIn } from './address.ts';
 import type { Flags } from './command.ts';
 import { EXIT, Failure, usage, type Exit } from './failure.ts';
 import { textOf } from './flags.ts';
@@ -58,6 +59,10 @@ export class Client {
     return this.#target.from !== undefined;
   }
 
+  forSeat(workspace: string): Client {
+    return new Client({ ...this.#target, from: workspace });
+  }
+
   /** A path below the seat it speaks for. */
   seat(path: string, workspace = this.from): string {
     return `/workspaces/${encodeURIComponent(workspace)}${path}`;
@@ -69,6 +74,10 @@ export class Client {
 
   async post<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
     return (await this.call<T>(path, { method: 'POST', body, headers })).body;
+  }
+
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return (await this.call<T>(path, { method: 'PATCH', body })).body;
   }
 
   async delete<T>(path: string): Promise<T> {
@@ -110,11 +119,11 @@ export class Client {
 
   #unreachable(cause: unknown): Failure {
     const root = cause instanceof Error ? (cause.cause ?? cause) : cause;
-    const why = root instanceof Error ? ('code' in root ? String(root.code) : root.message) : String(root);
+    const why = root instanceof Error && 'code' in root ? root.code : root;
     return new Failure(
       {
         code: 'unreachable',
-        message: `no platform answers at ${this.url} (${why})`,
+        message: `no platform answers at ${this.url} (${String(why)})`,
         fix: 'Start one with errand up, or name another with --url or ERRAND_URL.',
         exit: EXIT.unreachable,
       },
@@ -127,8 +136,13 @@ export class Client {
 export function targetOf(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Target {
   const data = textOf(flags, 'data') ?? environment['ERRAND_DATA'] ?? DATA;
   const left = addressIn(data);
-  const url = (textOf(flags, 'platform') ?? textOf(flags, 'url') ?? environment['ERRAND_URL'] ?? left ?? DEFAULT_URL)
-    .replace(/\/+$/u, '');
+  const url = (
+    textOf(flags, 'platform') ??
+    textOf(flags, 'url') ??
+    environment['ERRAND_URL'] ??
+    left ??
+    DEFAULT_URL
+  ).replace(/\/+$/u, '');
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/u.test(parsed.protocol)) {
     throw usage(`${url} is not the address of a platform.`, 'It begins with http:// or https://.');
@@ -139,25 +153,10 @@ export function targetOf(flags: Flags, environment: NodeJS.ProcessEnv = process.
   return { url, ...(token === undefined ? {} : { token }), ...(from === undefined ? {} : { from }) };
 }
 
-/** Where `up` writes under which address it serves. */
-export function addressFile(data: string): string {
-  return join(data, 'address');
-}
-
-function addressIn(data: string): string | undefined {
-  const written = parse(read(addressFile(data)) ?? '');
-  const url = (written as { url?: unknown } | undefined)?.url;
-  return typeof url === 'string' ? url : undefined;
-}
-
 function operatorKeyIn(data: string): string | undefined {
-  const key = read(join(data, 'operator.key'))?.trim();
-  return key === '' ? undefined : key;
-}
-
-function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const key = readFileSync(join(data, 'operator.key'), 'utf8').trim();
+    return key === '' ? undefined : key;
   } catch {
     // Not there, or not ours to read: then the options have to say it.
     return undefined;

@@ -19,7 +19,9 @@ export function eventWords(event: EventLine): string {
     case 'delegation.asked':
       return text(data['question']);
     case 'delegation.progressed':
-      return [typeof data['percent'] === 'number' ? `${data['percent']} %` : '', text(data['message'])].join(' ').trim();
+      return [typeof data['percent'] === 'number' ? `${data['percent']} %` : '', text(data['message'])]
+        .join(' ')
+        .trim();
     case 'delegation.warned':
       return typeof data['silent_ms'] === 'number' ? `no progress for ${span(data['silent_ms'])}` : '';
     case 'delegation.settled':

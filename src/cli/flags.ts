@@ -26,7 +26,9 @@ export function optionsOf(command: Command): Options {
 
 export function parse(command: Command, given: string[]): { words: string[]; flags: Flags } {
   try {
-    const options = Object.fromEntries(Object.entries(optionsOf(command)).map(([name, option]) => [name, bare(option)]));
+    const options = Object.fromEntries(
+      Object.entries(optionsOf(command)).map(([name, option]) => [name, bare(option)]),
+    );
     const { values, positionals } = parseArgs({ args: given, options, allowPositionals: true, strict: true });
     return { words: positionals, flags: values as Flags };
   } catch (error) {
@@ -60,7 +62,14 @@ export function wholeOf(flags: Flags, name: string, range: { least: number; most
   return value;
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** `90s`, `30m`, `2h`, `1d`, `500ms`. */
 export function spanOf(flags: Flags, name: string): number | undefined {

@@ -27,7 +27,7 @@ export function page(command: Command): string {
   return [
     `${command.summary}.`,
     '',
-    ...command.usage.map((form, index) => `${index === 0 ? 'usage:' : '      '} errand ${form}`),
+    ...command.usage.map((words, index) => `${index === 0 ? 'usage:' : '      '} errand ${words}`),
     '',
     ...(command.about === undefined ? [] : [command.about, '']),
     'options:',

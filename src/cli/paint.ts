@@ -41,14 +41,15 @@ export function paintStatus(paint: Paint, status: string): string {
   return colour === undefined ? status : paint(colour, status);
 }
 
-/** Control characters but for the line end and the tab, and whatever turns or hides text. */
-const HOSTILE =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu; // oxlint-disable-line no-control-regex
+/** Control characters but for the line end and the tab, and whatever turns or hides text, but for what joins emoji. */
+const HOSTILE = /(?![\n\t\u200D])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 export function harmless(text: string): string {
   return text.replaceAll(HOSTILE, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    return code < 0x20 ? String.fromCodePoint(0x24_00 + code) : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+    return code < 0x20
+      ? String.fromCodePoint(0x24_00 + code)
+      : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
   });
 }
 

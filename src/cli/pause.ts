@@ -13,7 +13,11 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   port.on('message', () => {});
   await new Promise<void>((resolve) => {
     const timer = systemClock.after(ms, resolve);
-    signal?.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true });
+    function stop(): void {
+      timer.cancel();
+      resolve();
+    }
+    signal?.addEventListener('abort', stop, { once: true });
   });
   port.close();
   other.close();

@@ -48,7 +48,9 @@ async function carryOut(command: Command, given: string[], out: Out): Promise<Ex
     return explain(command, out);
   }
   let found: Client | undefined;
-  const client = (): Client => (found ??= new Client(targetOf(flags)));
+  // Where --url means something else to a command, it does not say which platform is spoken to.
+  const { url: _url, ...others } = flags;
+  const client = (): Client => (found ??= new Client(targetOf('url' in command.options ? others : flags)));
   return command.run({ words, flags, out, client });
 }
 

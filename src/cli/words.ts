@@ -73,7 +73,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-const ESCAPES = /\u001B\[\d+m/gu; // oxlint-disable-line no-control-regex
+const ESCAPES = /\p{Cc}\[\d+m/gu;
 
 function widthOf(cell: string): number {
   return [...cell.replaceAll(ESCAPES, '')].length;

@@ -1,7 +1,7 @@
 /**
  * Rows for tests of the core: one that is right in every field, with what the test is about laid over it.
  */
-import type { Accept, Delegation, Result } from '../../src/core/delegation/index.ts';
+import type { Delegation, Result } from '../../src/core/delegation/index.ts';
 import type { Workspace } from '../../src/core/workspace/index.ts';
 
 export const NOW = Date.UTC(2026, 0, 5, 9);
@@ -92,28 +92,6 @@ export function workspaceRow(patch: Partial<Workspace> = {}): Workspace {
     activity: { tasks: 0, current: null, errorRate: 0, uptimeSeconds: 0 },
     createdAt: NOW,
     version: 1,
-    ...patch,
-  };
-}
-
-export function acceptCommand(patch: Partial<Accept> & Pick<Accept, 'key' | 'id'>): Accept {
-  return {
-    type: 'accept',
-    caller: 'lead',
-    callee: 'writer',
-    actor: 'lead',
-    origin: 'delegate',
-    delivery: 'at_least_once',
-    priority: 50,
-    conversation: null,
-    deadlineMs: 3_600_000,
-    validForMs: null,
-    startAt: null,
-    parent: null,
-    batch: null,
-    supersedes: null,
-    idempotency: null,
-    request: { task: 'Write it.' },
     ...patch,
   };
 }

@@ -25,7 +25,11 @@ export const agent: Command = {
     'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with neither it only\n' +
     'delegates. Its id is its name, where that can be one. Removing fails what is left as peer_removed.',
   options: {
-    url: { type: 'string', value: '<address>', help: "add: the agent's A2A address (the platform is named by --platform)" },
+    url: {
+      type: 'string',
+      value: '<address>',
+      help: "add: the agent's A2A address (the platform is named by --platform)",
+    },
     pull: { type: 'boolean', help: 'add: it fetches its own tasks' },
     capacity: { type: 'string', value: '<n>', help: 'add: how many it takes on at a time (1)' },
     parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
@@ -43,7 +47,6 @@ export const agent: Command = {
 
 async function run({ words, flags, out, client }: Call): Promise<Exit> {
   const [what, ...rest] = words;
-  // Here --url is the agent's address, so it may not decide which platform is spoken to.
   switch (what) {
     case 'add':
       return add(client(), { words: rest, flags, out });
@@ -79,7 +82,8 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
 }
 
 function addedWords(out: Out, seat: Seat): string {
-  const reached = { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks' }[seat.carrier] ?? 'only delegates';
+  const reached =
+    { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks' }[seat.carrier] ?? 'only delegates';
   return [
     `${seat.id}  ${reached}, capacity ${seat.capacity}`,
     ...(seat.token === undefined ? [] : [`key (shown this once): ${seat.token}`]),

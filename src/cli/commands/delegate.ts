@@ -142,7 +142,10 @@ function receiptWords(out: Out, receipt: Receipt): string {
 
 function batchWords(out: Out, receipt: BatchReceipt): string {
   const { batch_id: id, delegations } = receipt;
-  return [`${id}  ${count(delegations.length, 'task')}`, ...delegations.map((one) => `  ${receiptWords(out, one)}`)].join('\n');
+  return [
+    `${id}  ${count(delegations.length, 'task')}`,
+    ...delegations.map((one) => `  ${receiptWords(out, one)}`),
+  ].join('\n');
 }
 
 /** The result alone on stdout, so that it can go into a file; what else there is to say beside it. */

@@ -26,7 +26,8 @@ async function run({ words, flags, out, client }: Call): Promise<Exit> {
   const receipt = await client().post<Receipt>(`${await pathOf(client(), id)}/retry`, {}, headers);
   out.answer(
     receipt,
-    () => `${receipt.delegation_id}  ${paintStatus(out.paint, receipt.state)} at ${receipt.target_id}, a retry of ${id}`,
+    () =>
+      `${receipt.delegation_id}  ${paintStatus(out.paint, receipt.state)} at ${receipt.target_id}, a retry of ${id}`,
   );
   return EXIT.done;
 }

@@ -45,7 +45,10 @@ function pageOf(out: Out, detail: Detail, now: number): string {
 }
 
 function facts(detail: Detail, now: number): string[][] {
-  const progress = [detail.progress?.percent === undefined ? '' : `${detail.progress.percent} %`, detail.progress?.message ?? ''];
+  const progress = [
+    detail.progress?.percent === undefined ? '' : `${detail.progress.percent} %`,
+    detail.progress?.message ?? '',
+  ];
   const rows: [string, string | undefined][] = [
     ['from', detail.source_id],
     ['to', detail.target_id],

@@ -4,13 +4,13 @@
  * Exactly one line goes to stdout, when requests are served, so that a script can wait for it and read the address.
  * The address is left in the data directory too, where the other commands find it, and taken away at the end.
  */
-import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Platform } from '../../server/index.ts';
-import { addressFile } from '../client.ts';
+import { leaveAddress, takeAddress } from '../address.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, Failure, usage, type Exit } from '../failure.ts';
 import { isSet, textOf, wholeOf } from '../flags.ts';
+import { interruption, untilInterrupted } from '../interrupted.ts';
 import type { Out } from '../out.ts';
 
 const STOP_MS_MAX = 10_000;
@@ -44,25 +44,22 @@ async function serve({ words, flags, out }: Call): Promise<Exit> {
   }
   const { readConfig, startPlatform, systemClock } = await import('../../server/index.ts');
   const config = await configured(async () => readConfig(wishesOf(flags)));
-  const stop = stopSignal();
+  const stop = untilInterrupted();
   const platform = await started(async () => startPlatform(config));
-  const path = addressFile(config.data);
-  const left = `${JSON.stringify({ url: platform.url, pid: process.pid })}\n`;
-  writeFileSync(path, left, { mode: 0o600 });
+  leaveAddress(config.data, platform.url);
   announce(out, platform, config);
-  const signal = await stop;
-  out.aside(`${signal}: stopping`);
+  out.aside(`${await interruption(stop)}: stopping`);
   systemClock.after(STOP_MS_MAX, () => {
     out.aside('It did not stop in time; whatever was accepted is kept.');
     process.exit(EXIT.failed);
   });
+  takeAddress(config.data);
   await platform.close();
-  rmSync(path, { force: true });
   out.aside('stopped');
   return EXIT.done;
 }
 
-export function wishesOf(flags: Call['flags']) {
+function wishesOf(flags: Call['flags']) {
   const host = textOf(flags, 'host');
   const port = wholeOf(flags, 'port', { least: 0, most: 65_535 });
   const data = textOf(flags, 'data');
@@ -71,7 +68,14 @@ export function wishesOf(flags: Call['flags']) {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(data === undefined ? {} : { data }),
-    ...(allow === undefined ? {} : { allow: allow.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '') }),
+    ...(allow === undefined
+      ? {}
+      : {
+          allow: allow
+            .split(',')
+            .map((entry) => entry.trim())
+            .filter((entry) => entry !== ''),
+        }),
     open: isSet(flags, 'open'),
   };
 }
@@ -105,26 +109,15 @@ function notStarted(cause: unknown): Failure {
 function announce(out: Out, platform: Platform, config: { data: string; open: boolean; host: string }): void {
   const data = resolve(config.data);
   const { pid } = process;
-  out.line({ url: platform.url, data, pid, open: config.open }, `Errand serves at ${platform.url} (data ${data}, process ${pid})`);
+  out.line(
+    { url: platform.url, data, pid, open: config.open },
+    `Errand serves at ${platform.url} (data ${data}, process ${pid})`,
+  );
   if (config.open) {
     out.aside('OPEN: no keys; whoever reaches this address on this machine may do everything.');
   } else {
-    out.aside(`The operator's key lies in ${resolve(config.data, 'operator.key')}; commands on this machine find it there.`);
+    out.aside(
+      `The operator's key lies in ${resolve(config.data, 'operator.key')}; commands on this machine find it there.`,
+    );
   }
-}
-
-/** The first signal stops in order; the second at once. */
-async function stopSignal(): Promise<string> {
-  return new Promise((found) => {
-    let count = 0;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        count += 1;
-        if (count > 1) {
-          process.exit(EXIT.failed);
-        }
-        found(signal);
-      });
-    }
-  });
 }

@@ -93,7 +93,7 @@ export function takesSlot(delegation: Delegation): boolean {
 }
 
 /** Counts against the bounds of the queue, whatever it waits for. */
-export function isWaiting(delegation: Delegation): boolean {
+function isWaiting(delegation: Delegation): boolean {
   return (delegation.status === 'pending' || delegation.status === 'queued') && delegation.origin !== 'self';
 }
 

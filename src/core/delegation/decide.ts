@@ -33,7 +33,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'report':
       return decideReport(delegation, command);
     case 'adopt':
-      return delegation.origin === 'self' ? { kind: 'move', to: 'queued' } : { kind: 'noop', why: 'already_so' };
+      return delegation.origin === 'self' ? fromTable(delegation, 'adopt') : { kind: 'noop', why: 'already_so' };
     case 'requeue':
       return decideRequeue(delegation, command, moment);
     case 'rescue':

@@ -4,14 +4,12 @@
  * The setting is read again after the first write, because a setting that a build or a file system ignores is the
  * kind of thing one finds out after the power cut.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 const FULL = 2;
 
 export function openDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: true });
   chmodSync(path, 0o600);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000');
@@ -20,6 +18,7 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 export function assertDurable(db: DatabaseSync): void {
+  db.exec('BEGIN IMMEDIATE; UPDATE migration SET at = at WHERE version = 1; COMMIT');
   const mode = db.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
   const synchronous = db.prepare('PRAGMA synchronous').get()?.['synchronous'];
   if (mode !== 'wal' || synchronous !== FULL) {

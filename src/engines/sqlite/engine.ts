@@ -5,7 +5,6 @@
  * nothing of the batch was written, and its commands are tried one by one, so that one that cannot be written never
  * takes its neighbours along (E2). Everything else reads what the last commit left (E6).
  */
-import type { DatabaseSync } from 'node:sqlite';
 import { apply, newWork, together } from '../../core/apply/index.ts';
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
@@ -33,11 +32,11 @@ export interface SqliteOptions {
 }
 
 export async function openSqlite(options: SqliteOptions): Promise<Engine> {
+  const held = lock(options.path);
   const db = openDatabase(options.path);
-  const held = options.path === ':memory:' ? { release: () => {} } : lock(options.path);
   try {
     migrate(db, options.clock.now());
-    assertDurableFile(db, options.path);
+    assertDurable(db);
   } catch (error) {
     db.close();
     held.release();
@@ -92,10 +91,4 @@ const BREAKAGES: ReadonlySet<number> = new Set([10, 11, 26]);
 
 function isBreakage(error: unknown): error is Error {
   return error instanceof Error && 'errcode' in error && BREAKAGES.has(Number(error.errcode) & 0xff);
-}
-
-function assertDurableFile(db: DatabaseSync, path: string): void {
-  if (path !== ':memory:') {
-    assertDurable(db);
-  }
 }

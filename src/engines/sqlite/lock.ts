@@ -4,7 +4,8 @@
  * The operating system lets go of it when the process ends, however it ends, so there is no stale lock to remove.
  * The holder writes its process id into the file first; whoever is refused can read it and say who has it.
  */
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export interface Lock {
@@ -12,6 +13,10 @@ export interface Lock {
 }
 
 export function lock(path: string): Lock {
+  if (path === ':memory:') {
+    throw new Error('This engine keeps a file. For one that keeps nothing, open the memory engine.');
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const file = `${path}.lock`;
   const db = new DatabaseSync(file, { timeout: 0 });
   chmodSync(file, 0o600);

@@ -23,7 +23,8 @@ export function reads(place: Place): Reads {
   return {
     async delegation(ref) {
       const key = ref.key ?? keyOf('dlg', ref.id ?? '');
-      const byKey = key === undefined ? undefined : one(sql.delegationByKey.get(key), rows.delegationOf);
+      const byKey =
+        key === undefined ? undefined : (place.recent.get(key) ?? one(sql.delegationByKey.get(key), rows.delegationOf));
       if (byKey !== undefined && (ref.id === undefined || byKey.id === ref.id)) {
         return byKey;
       }

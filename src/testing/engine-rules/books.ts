@@ -12,6 +12,7 @@ export function bookRules(stage: Stage): void {
   describe('the books', () => {
     keyRules(stage);
     counterRules(stage);
+    orderRules(stage);
     bodyRules(stage);
   });
 }
@@ -131,6 +132,41 @@ async function agree(scene: Scene): Promise<void> {
     { live: counts.live, running: counts.running, queued: counts.queued },
     { live: rows.filter(({ status }) => !isSettled(status)).length, running, queued },
   );
+}
+
+function orderRules(stage: Stage): void {
+  test('E15: callers take turns, and within a turn whoever came first goes first, a restart in between or not', () =>
+    stage(async (scene) => {
+      await scene.enrol('chief', { carrier: 'none' });
+      const mine: Delegation[] = [];
+      for (let index = 0; index < 4; index += 1) {
+        mine.push(await scene.delegate());
+      }
+      const theirs = [await scene.delegate({ caller: 'chief' }), await scene.delegate({ caller: 'chief' })];
+      const order: number[] = [];
+      for (let row = mine[0]; row !== undefined; row = await runningRow(scene)) {
+        order.push(row.key);
+        await scene.reopen();
+        await scene.complete(row);
+      }
+      const expected = [mine[0], mine[1], theirs[0], mine[2], theirs[1], mine[3]];
+      assert.deepEqual(
+        order,
+        expected.map((row) => row?.key),
+      );
+    }));
+
+  test('E15: one that comes back goes before those of its band who came after it', () =>
+    stage(async (scene) => {
+      const rows = [await scene.delegate(), await scene.delegate(), await scene.delegate()];
+      await scene.requeue(rows[0]!, 'handed_back');
+      assert.equal((await runningRow(scene))?.key, rows[0]!.key);
+    }));
+}
+
+async function runningRow(scene: Scene): Promise<Delegation | undefined> {
+  const [row] = await scene.engine.delegations({ status: 'dispatched', limit: 1 });
+  return row;
 }
 
 function bodyRules(stage: Stage): void {

@@ -38,6 +38,17 @@ describe('an ending', () => {
     assert.equal((await scene.engine.result(row.key))?.text, 'new');
   });
 
+  test('D6: with its return to the queue the old right is void, before anybody has a new one', async () => {
+    const scene = await stage();
+    const row = await scene.delegate();
+    const held = await scene.command(row, 'complete', { result: resultOf('old') });
+    await scene.requeue(row, 'busy', { retryAfterMs: 1000 });
+    assert.equal((await scene.read(row)).status, 'queued');
+    const [answer] = (await scene.commit(held)).answers;
+    assert.ok(answer?.kind === 'late' && answer.why === 'stale_epoch');
+    assert.equal((await scene.engine.late(row.key)).length, 1);
+  });
+
   test('D16: a freed slot takes the next one in the commit that freed it', async () => {
     const scene = await stage();
     const [first, second] = [await scene.delegate(), await scene.delegate()];
