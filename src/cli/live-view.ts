@@ -10,7 +10,7 @@ import { EXIT, type Exit } from './failure.ts';
 import type { Out } from './out.ts';
 import { oneLine, paintStatus } from './paint.ts';
 import { pause } from './pause.ts';
-import type { Detail, Row, Seat } from './shapes.ts';
+import type { Detail, Ready, Row, Seat } from './shapes.ts';
 import { follow } from './stream.ts';
 import { isSettled, liveAt, liveOf, rowsOf, seatsOf } from './survey.ts';
 import { since, table, waiting } from './words.ts';
@@ -101,8 +101,8 @@ export class LiveView {
   async #read(): Promise<void> {
     this.#isStale = false;
     const client = this.#client;
-    const { at } = await client.call('/health', { method: 'GET' });
-    this.#aheadMs = at - systemClock.now();
+    const { body: ready, at } = await client.call<Ready>('/ready', { method: 'GET' });
+    this.#aheadMs = (ready.now === undefined ? at : Date.parse(ready.now)) - systemClock.now();
     this.#seats = client.isForOne ? [] : await seatsOf(client);
     this.#live = client.isForOne ? await liveOf(client, LIVE_MAX) : await liveAt(client, this.#seats, LIVE_MAX);
     const rows = await rowsOf(client, { limit: 50 });
@@ -128,7 +128,7 @@ export class LiveView {
       `${paint('bold', 'errand watch')}  ${workspace ?? 'everything'} at ${this.#client.url}  ${paint('dim', `${this.#state}; Ctrl-C ends`)}`,
       '',
       paint('bold', `running (${running.length})`),
-      ...section(running.map((one) => [...head(one), since(one.created_at, now), said(one)])),
+      ...section(running.map((one) => [...head(one), since(one.dispatched_at ?? one.created_at, now), said(one)])),
       '',
       paint('bold', `waiting (${waits.length})`),
       ...section(waits.map((one) => [...head(one), paintStatus(paint, one.status), why(one, now)])),

@@ -57,6 +57,7 @@ export interface Detail extends Waits {
   version: number;
   created_at: string;
   deadline_at?: string;
+  dispatched_at?: string;
   settled_at?: string;
   events?: EventLine[];
   children?: Row[];

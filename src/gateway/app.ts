@@ -18,6 +18,8 @@ import { routes } from './routes/index.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const LARGE_BODY_BYTES_MAX = 12 * 1024 * 1024;
+/** An answer that took longer than this goes only to a caller that is still allowed to have it. */
+const RECHECK_MS = 2000;
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -66,7 +68,7 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
     throw new ErrandError({ code: 'not_found', message: `there is no route ${path.slice(0, 200)}` });
   }
   if (found.kind === 'no_method') {
-    throw new ErrandError({ code: 'method_not_allowed', message: `this route takes ${found.allowed.join(', ')}` });
+    return notThisMethod(found.allowed, gateway);
   }
   const { route, params } = found;
   if (isForeign(gateway, request)) {
@@ -75,9 +77,10 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
   if (gateway.isStopping() && route.access !== 'anyone') {
     throw new ErrandError({ code: 'shutting_down', message: 'the platform is stopping', retryAfterMs: 1000 });
   }
+  const identified = async () => principalOf(gateway, request, route, params);
   const call: Call<unknown, unknown> = {
     gateway,
-    principal: await principalOf(gateway, request, route, params),
+    principal: await identified(),
     params,
     body: await bodyOf(request, route),
     query: route.query === undefined ? undefined : parse(route.query, queryOf(target, mark), 'query'),
@@ -86,8 +89,29 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
       return goneOf(response);
     },
     response,
+    isStillAllowed: async () => identified().then(yes, no),
   };
-  return route.handle(call as Call<never, never>);
+  const { clock } = gateway.line;
+  const beganAt = clock.now();
+  const reply = await route.handle(call as Call<never, never>);
+  if (reply !== STREAMED && clock.now() - beganAt > RECHECK_MS) {
+    await identified();
+  }
+  return reply;
+}
+
+function yes(): boolean {
+  return true;
+}
+
+function no(): boolean {
+  return false;
+}
+
+function notThisMethod(allowed: readonly string[], gateway: Gateway): Reply {
+  const message = `this route takes ${allowed.join(', ')}`;
+  const problem = problemOf(new ErrandError({ code: 'method_not_allowed', message }), gateway.onFault);
+  return { ...problem, headers: { ...problem.headers, allow: allowed.join(', ') } };
 }
 
 const ANYONE: Call<never, never>['principal'] = {

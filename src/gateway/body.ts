@@ -8,6 +8,7 @@ import { ErrandError } from '../core/error.ts';
 
 const DEPTH_MAX = 64;
 const KEYS_MAX = 10_000;
+const NESTED_MAX = 100_000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -72,6 +73,7 @@ function parse(bytes: Buffer): unknown {
 function check(value: unknown): void {
   let level: unknown[] = [value];
   let keys = 0;
+  let nested = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > DEPTH_MAX) {
       throw new ErrandError({ code: 'invalid_request', message: `the body is nested deeper than ${DEPTH_MAX}` });
@@ -84,16 +86,25 @@ function check(value: unknown): void {
         if (names.includes('__proto__')) {
           throw new ErrandError({ code: 'invalid_request', message: '__proto__ is not a field' });
         }
-        next.push(...childrenOf(item));
+        collect(item, next);
       }
     }
+    nested += next.length;
     if (keys > KEYS_MAX) {
       throw new ErrandError({ code: 'invalid_request', message: `the body has more than ${KEYS_MAX} fields` });
+    }
+    if (nested > NESTED_MAX) {
+      throw new ErrandError({ code: 'invalid_request', message: `the body has more than ${NESTED_MAX} nested values` });
     }
     level = next;
   }
 }
 
-function childrenOf(item: object): unknown[] {
-  return Object.values(item).filter((child) => typeof child === 'object' && child !== null);
+/** One by one: there can be more of them than a call takes arguments. */
+function collect(item: object, into: unknown[]): void {
+  for (const child of Object.values(item)) {
+    if (typeof child === 'object' && child !== null) {
+      into.push(child);
+    }
+  }
 }

@@ -25,6 +25,8 @@ export interface Call<Body, Query> {
   signal: AbortSignal;
   /** For a route that streams; it answers `streamed`. */
   response: ServerResponse;
+  /** Asked again while a stream is open: its caller's key may have been revoked, or its attempt be over. */
+  isStillAllowed: () => Promise<boolean>;
 }
 
 export interface Reply {

@@ -1,9 +1,10 @@
 /**
  * Writes the log to a reader as server-sent events, without a gap and without keeping it in memory.
  *
- * It subscribes first, then reads the log from the cursor on, then goes over to what the hub brings; what arrived in
- * between is sent after it, once. A reader that does not keep up is told where to resume and let go: nobody costs more
- * than a megabyte (T19).
+ * It subscribes first, then reads the log from the cursor on, page by page and no faster than the reader takes it, and
+ * goes over to what the hub brings when the log has nothing further. A reader that then does not keep up is told where
+ * to resume and let go: nobody costs more than a megabyte (T19). Whether it may still read is asked every few seconds,
+ * so that a stream does not outlive its caller's key.
  */
 import type { ServerResponse } from 'node:http';
 import type { Event, Timer } from '../core/ports/index.ts';
@@ -11,12 +12,17 @@ import type { Gateway } from './gateway.ts';
 import { eventShape } from './shapes.ts';
 
 const HEARTBEAT_MS = 15_000;
+/** With the two seconds for which a key may be remembered, less than five. */
+const RECHECK_MS = 2500;
+/** For a reader that was let go to take what was already written to it. */
+const FAREWELL_MS = 30_000;
 const UNSENT_BYTES_MAX = 1024 * 1024;
 const PAGE = 500;
 
 export interface Streaming {
   response: ServerResponse;
   signal: AbortSignal;
+  isStillAllowed: () => Promise<boolean>;
   /** Events after this one; undefined for only what happens from now on. */
   after: number | undefined;
   org?: string;
@@ -24,25 +30,32 @@ export interface Streaming {
 }
 
 export async function streamEvents(gateway: Gateway, streaming: Streaming): Promise<void> {
-  const reader = new Reader(gateway, streaming);
-  await reader.start();
-  await new Promise<void>((resolve) => {
-    if (streaming.signal.aborted) {
+  const { signal } = streaming;
+  const gone = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) {
       resolve();
     }
-    streaming.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  reader.stop();
+  const reader = new Reader(gateway, streaming);
+  try {
+    await reader.start();
+    await gone;
+  } finally {
+    reader.stop();
+  }
 }
 
 class Reader {
   readonly #gateway: Gateway;
   readonly #streaming: Streaming;
   #cursor = 0;
-  /** What came while the log was still being read; undefined once it is through. */
-  #held: Event[] | undefined = [];
+  /** It reads from the log; what the hub brings meanwhile is found there. */
+  #isBehind = true;
+  /** The newest event that the hub brought while it was behind. */
+  #newest = 0;
   #leave: () => void = () => {};
-  #heartbeat: Timer | undefined;
+  #timers: { beat?: Timer; recheck?: Timer; farewell?: Timer } = {};
 
   constructor(gateway: Gateway, streaming: Streaming) {
     this.#gateway = gateway;
@@ -61,23 +74,23 @@ class Reader {
     const hear = (event: Event): void => this.#hear(event);
     this.#leave = workspace === undefined ? hub.onAll(hear) : hub.onWorkspace(workspace, hear);
     this.#beat();
-    this.#cursor = after ?? (await engine.lastSeq());
+    this.#recheck();
+    // A cursor from beyond the end of the log, as after a restore, would wait for ever.
+    const last = await engine.lastSeq();
+    this.#cursor = Math.min(after ?? last, last);
     await this.#catchUp();
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const event of held) {
-      this.#send(event);
-    }
   }
 
   stop(): void {
     this.#leave();
-    this.#heartbeat?.cancel();
+    for (const timer of Object.values(this.#timers)) {
+      timer.cancel();
+    }
   }
 
   async #catchUp(): Promise<void> {
-    const { org, workspace, signal } = this.#streaming;
-    for (;;) {
+    const { org, workspace } = this.#streaming;
+    while (this.#isOpen()) {
       const events = await this.#gateway.line.engine.events({
         after: this.#cursor,
         limit: PAGE,
@@ -85,12 +98,13 @@ class Reader {
         ...(workspace === undefined ? {} : { workspace }),
       });
       for (const event of events) {
-        this.#send(event);
+        this.#write(event);
+        await this.#drained();
       }
-      if (events.length < PAGE || signal.aborted) {
+      if (events.length < PAGE && this.#newest <= this.#cursor) {
+        this.#isBehind = false;
         return;
       }
-      await this.#drained();
     }
   }
 
@@ -99,26 +113,31 @@ class Reader {
     if (org !== undefined && event.org !== org) {
       return;
     }
-    if (this.#held === undefined) {
-      this.#send(event);
-    } else if (this.#held.length < PAGE * 20) {
-      this.#held.push(event);
+    if (this.#isBehind) {
+      this.#newest = event.seq;
     } else {
-      this.#letGo();
+      this.#write(event);
     }
   }
 
-  #send(event: Event): void {
+  #write(event: Event): void {
     const { response } = this.#streaming;
-    if (event.seq <= this.#cursor || response.destroyed || response.writableEnded) {
+    if (event.seq <= this.#cursor || !this.#isOpen()) {
       return;
     }
-    if (response.writableLength > UNSENT_BYTES_MAX) {
+    const frame = `id: ${event.seq}\ndata: ${JSON.stringify(eventShape(event))}\n\n`;
+    const unsent = response.writableLength;
+    if (unsent > 0 && unsent + Buffer.byteLength(frame) > UNSENT_BYTES_MAX) {
       this.#letGo();
       return;
     }
     this.#cursor = event.seq;
-    response.write(`id: ${event.seq}\ndata: ${JSON.stringify(eventShape(event))}\n\n`);
+    response.write(frame);
+  }
+
+  #isOpen(): boolean {
+    const { response } = this.#streaming;
+    return !response.destroyed && !response.writableEnded;
   }
 
   /** Too slow: what it has not read yet is dropped, and it may come back for it. */
@@ -126,24 +145,45 @@ class Reader {
     const { response } = this.#streaming;
     this.stop();
     response.end(`event: gap\ndata: ${JSON.stringify({ resume_after: this.#cursor })}\n\n`);
+    this.#timers.farewell = this.#gateway.line.clock.after(FAREWELL_MS, () => response.destroy());
   }
 
   async #drained(): Promise<void> {
-    const { response, signal } = this.#streaming;
+    const { response } = this.#streaming;
     if (response.writableNeedDrain) {
       await new Promise<void>((resolve) => {
-        response.once('drain', resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const go = (): void => {
+          response.off('drain', go).off('close', go);
+          resolve();
+        };
+        response.on('drain', go).on('close', go);
       });
     }
   }
 
   #beat(): void {
-    this.#heartbeat = this.#gateway.line.clock.after(HEARTBEAT_MS, () => {
-      if (!this.#streaming.response.writableEnded) {
+    this.#timers.beat = this.#gateway.line.clock.after(HEARTBEAT_MS, () => {
+      if (this.#isOpen() && !this.#streaming.response.writableNeedDrain) {
         this.#streaming.response.write(': \n\n');
-        this.#beat();
       }
+      this.#beat();
     });
+  }
+
+  #recheck(): void {
+    this.#timers.recheck = this.#gateway.line.clock.after(RECHECK_MS, () => {
+      void this.#streaming.isStillAllowed().then((isAllowed) => (isAllowed ? this.#recheck() : this.#turnOut()));
+    });
+  }
+
+  /** What is not sent yet is not for it any more. */
+  #turnOut(): void {
+    const { response } = this.#streaming;
+    this.stop();
+    if (response.writableLength === 0) {
+      response.end();
+    } else {
+      response.destroy();
+    }
   }
 }

@@ -73,10 +73,14 @@ export interface Troupe {
   close: () => Promise<void>;
 }
 
-export async function gather(): Promise<Troupe> {
+/** On the ports they had before, where they are free: whoever waits for them finds them there. */
+export async function gather(portOf: (id: string) => number | undefined): Promise<Troupe> {
   const peers = new Map<string, ScriptedPeer>();
   for (const { id, behave } of PLAYERS) {
-    peers.set(id, await scriptedPeer({ clock: systemClock, behave, name: id }));
+    const options = { clock: systemClock, behave, name: id };
+    const port = portOf(id);
+    const before = port === undefined ? undefined : await scriptedPeer({ ...options, port }).catch(() => undefined);
+    peers.set(id, before ?? (await scriptedPeer(options)));
   }
   return {
     peers,

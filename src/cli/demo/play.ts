@@ -30,6 +30,7 @@ export async function play({ out, once, ...wishes }: Playing): Promise<Exit> {
       data: stage.data,
     });
     const story = new Story(stage.lead, teller);
+    await story.recall();
     await perform(stage, { story, teller, stop });
     const holds = await judge(stage, { story, teller, out });
     if (!once && !stop.aborted) {
@@ -60,7 +61,8 @@ async function perform(stage: Stage, parts: { story: Story; teller: Teller; stop
   });
   try {
     await Promise.race([open.promise, heard, stopped]);
-    await Promise.race([story.delegateAll(), stopped, forever(heard), forever(read)]);
+    const told = story.delegateAll(either);
+    await Promise.race([told, stopped, forever(heard), forever(read)]);
   } finally {
     limit.cancel();
     over.abort('over');

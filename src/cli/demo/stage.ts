@@ -12,6 +12,7 @@ import { readConfig, startPlatform } from '../../server/index.ts';
 import { leaveAddress, takeAddress } from '../address.ts';
 import { Client } from '../client.ts';
 import { Failure } from '../failure.ts';
+import { seatsOf } from '../survey.ts';
 import { gather, PLAYERS, type Troupe } from './cast.ts';
 
 export const LEAD = 'lead';
@@ -38,8 +39,9 @@ export async function setStage(wishes: StageWishes): Promise<Stage> {
   const port = wishes.port ?? ((await isFree(PORT_WISHED)) ? PORT_WISHED : 0);
   const platform = await startPlatform(readConfig({ host: HOST, port, data, open: true, allow: [HOST] }));
   leaveAddress(data, platform.url);
-  const troupe = await gather();
   const lead = new Client({ url: platform.url, from: LEAD });
+  const before = new Map((await seatsOf(lead)).map((seat) => [seat.id, URL.parse(seat.agent_url ?? '')?.port]));
+  const troupe = await gather((id) => Number(before.get(id) ?? '') || undefined);
   await enrol(lead, { id: LEAD, name: LEAD, role: 'Has much to do and delegates it.' });
   for (const { id, role } of PLAYERS) {
     const peer = troupe.peers.get(id);

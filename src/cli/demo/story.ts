@@ -9,6 +9,7 @@ import { Failure } from '../failure.ts';
 import { oneLine } from '../paint.ts';
 import { pause } from '../pause.ts';
 import type { BatchReceipt, Notice, Receipt, Row } from '../shapes.ts';
+import { liveOf } from '../survey.ts';
 import { count, span, waiting } from '../words.ts';
 import { ANSWER } from './cast.ts';
 import type { Teller } from './teller.ts';
@@ -23,6 +24,7 @@ export interface Errand {
 
 const INBOX_SECONDS = 10;
 const BREATH_MS = 400;
+const LOOK_MS = 20;
 
 export class Story {
   readonly #lead: Client;
@@ -36,29 +38,43 @@ export class Story {
     this.#teller = teller;
   }
 
-  async delegateAll(): Promise<void> {
+  async delegateAll(stop: AbortSignal): Promise<void> {
     const teller = this.#teller;
     teller.chapter('One task, handed over and told back');
     const first = await this.#delegate('writer', 'Write a haiku about queues');
-    await this.#until(() => this.isTold(first));
+    await this.#until(stop, () => this.isTold(first));
     teller.chapter('A busy agent: a place in its queue, never a refusal');
     await this.#delegate('reviewer', 'Review chapter 1');
     await this.#delegate('reviewer', 'Review chapter 2');
     await this.#delegate('reviewer', 'Review chapter 3');
     await this.showQueue();
-    await pause(BREATH_MS);
+    await pause(BREATH_MS, stop);
     teller.chapter('Meanwhile: a connection that breaks, and a question');
     const broken = await this.#delegate('courier', 'Look up the tide tables');
-    await pause(BREATH_MS);
+    await pause(BREATH_MS, stop);
     const asked = await this.#delegate('planner', 'Plan a weekend trip');
-    await this.#until(() => this.isTold(broken) && this.isTold(asked));
+    await this.#until(stop, () => this.isTold(broken) && this.isTold(asked));
     teller.chapter('A batch: three tasks, told of once');
     await this.#batch([
       { target_id: 'writer', task: 'Summarise the reviews' },
       { target_id: 'courier', task: 'Look up the printer’s hours' },
       { target_id: 'reviewer', task: 'Review the cover' },
     ]);
-    await this.#until(() => this.errands.every((errand) => this.isTold(errand)));
+    await this.#until(stop, () => this.errands.every((errand) => this.isTold(errand)));
+  }
+
+  /** What a demo before this one left under way in a folder that was kept goes on by itself. */
+  async recall(): Promise<void> {
+    const left = await liveOf(this.#lead, 100);
+    for (const { delegation_id: id, task } of left) {
+      this.#teller.name(id, `${task}, from before`);
+    }
+    if (left.length > 0) {
+      const ids = left.map(({ delegation_id: id }) => id);
+      this.#teller.say('kept', `${count(left.length, 'delegation')} from before, with the same handles, go on`, {
+        ids,
+      });
+    }
   }
 
   /** Told of its ending, by a notice of its own or by that of its batch. */
@@ -169,9 +185,10 @@ export class Story {
     return `“${oneLine(notice.result?.text ?? notice.error ?? '', 80)}”`;
   }
 
-  async #until(condition: () => boolean): Promise<void> {
+  async #until(stop: AbortSignal, condition: () => boolean): Promise<void> {
     while (!condition()) {
-      await pause(20);
+      stop.throwIfAborted();
+      await pause(LOOK_MS, stop);
     }
   }
 }

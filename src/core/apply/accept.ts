@@ -6,7 +6,7 @@
  */
 import { dueAt, laneOf, turnOf, type Accept, type Delegation, type OpenBatch } from '../delegation/index.ts';
 import { refusal, type Refusal } from '../error.ts';
-import type { Answer } from '../ports/index.ts';
+import { keyOf, type Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
@@ -78,7 +78,9 @@ function remembered(work: Work, command: Accept | OpenBatch): Answer | undefined
   if (known !== undefined) {
     return known.hash === command.idempotency?.hash ? found(work, known) : conflict();
   }
-  const same = command.type === 'accept' ? work.tx.delegation({ id: command.id }) : undefined;
+  // An id of ours was made a moment ago; one from outside may be here already.
+  const isForeign = command.type === 'accept' && keyOf('dlg', command.id) !== command.key;
+  const same = isForeign ? work.tx.delegation({ id: command.id }) : undefined;
   if (same === undefined) {
     return undefined;
   }

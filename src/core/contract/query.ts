@@ -8,6 +8,7 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
 const seconds = whole(0, 60).default(0);
 const cursor = z.string().max(40).regex(/^\d+$/u, 'takes the cursor of the page before').optional();
 const moment = z.iso.datetime({ offset: true });
+const flag = z.enum(['1', 'true', '0', 'false']).transform((word) => word === '1' || word === 'true');
 
 export const listDelegations = z.object({
   limit: whole(1, 500).default(50),
@@ -45,5 +46,5 @@ export const listWorkspaces = z.object({
   org: z.string().max(200).optional(),
 });
 export const stream = z.object({ last_event_id: whole(0, Number.MAX_SAFE_INTEGER).optional() });
-export const audit = z.object({ limit: whole(1, 500).default(100), cursor, verify: z.coerce.boolean().optional() });
-export const nothing = z.object({});
+export const audit = z.object({ limit: whole(1, 500).default(100), cursor, verify: flag.optional() });
+export const organisation = z.object({ org: z.string().min(1).max(200).optional() });

@@ -2,12 +2,15 @@
  * What is sent to enrol, register, change and steer a workspace, and to issue its keys.
  */
 import { z } from 'zod';
-import { id } from './task.ts';
+import { id, milliseconds, name } from './task.ts';
 
-const name = z.string().min(1).max(200);
 const url = z.url({ protocol: /^https?$/u }).max(2048);
 const card = z.record(z.string(), z.json());
 const list = z.array(id).max(1000);
+/** What an agent says of itself is not refused for its length before it is absurd. */
+const words = z.string().max(64_000).nullish();
+/** The original's runtime leaves a party that it does not know empty. */
+const party = z.union([id, z.literal('')]).nullish();
 
 export const profile = z.object({
   name,
@@ -80,11 +83,11 @@ const ACTIVITIES = [
 export const reportActivity = z.object({
   activity_type: z.enum(ACTIVITIES),
   method: z.string().max(200).nullish(),
-  summary: z.string().max(4000).nullish(),
-  target_id: id.nullish(),
-  source_id: id.nullish(),
+  summary: words,
+  target_id: party,
+  source_id: party,
   status: z.string().max(100).nullish(),
-  error_detail: z.string().max(4000).nullish(),
+  error_detail: words,
   duration_ms: z.number().nullish(),
   request_body: z.json().optional(),
   response_body: z.json().optional(),
@@ -93,6 +96,6 @@ export const reportActivity = z.object({
 
 export const issueKey = z.object({
   name: name.optional(),
-  expires_in_ms: z.int().positive().optional(),
+  expires_in_ms: milliseconds.optional(),
   org: id.optional(),
 });

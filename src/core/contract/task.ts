@@ -10,8 +10,17 @@ export const id = z
   .max(200)
   .regex(/^[\w.:@-]+$/u, 'takes letters, digits and . : @ _ -');
 export const text = z.string().min(1);
-const name = z.string().min(1).max(200);
-const milliseconds = z.int().positive();
+/** Kept as it comes: half a surrogate pair has no bytes, so that a name with one would come back as another. */
+export const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((given) => given.isWellFormed(), 'takes whole characters only');
+/** A key that is empty is none, as in the original. */
+const key = z.union([name, z.literal('')]).nullish();
+const YEARS_10 = 10 * 366 * 24 * 60 * 60 * 1000;
+/** Longer than anything lasts, and short enough to be added to a moment. */
+export const milliseconds = z.int().positive().max(YEARS_10);
 
 export const part = z.union([
   z.object({ kind: z.literal('text'), text: z.string() }),
@@ -46,14 +55,14 @@ const fields = {
 
 export const delegate = z.object({
   ...fields,
-  idempotency_key: name.nullish(),
+  idempotency_key: key,
   join: z.literal('all').optional(),
 });
 
 export const delegateBatch = z.object({
   tasks: z.array(z.object(fields)).min(1),
   join: z.literal('all').default('all'),
-  idempotency_key: name.nullish(),
+  idempotency_key: key,
 });
 
 export const record = z.object({ target_id: id, task: text, delegation_id: id });
@@ -66,7 +75,7 @@ export const update = z.object({
 
 export const cancel = z.object({ reason: z.string().max(500).optional() });
 export const answer = z.object({ text });
-export const retry = z.object({ idempotency_key: name.nullish() });
+export const retry = z.object({ idempotency_key: key });
 export const reprioritise = z.object({ priority });
 
 export const acknowledge = z.object({ ids: z.array(z.string().max(100)).max(1000) });

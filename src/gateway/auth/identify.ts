@@ -42,13 +42,19 @@ async function bySecret(gateway: Gateway, secret: string): Promise<Principal | u
     return { kind: 'workspace', actor: attempt.callee, org: attempt.org, workspace: attempt.callee, attempt };
   }
   const key = await gateway.keyring.find(secret);
-  if (key === undefined) {
+  if (key === undefined || (key.workspace !== null && (await isGone(gateway, key.workspace)))) {
     return undefined;
   }
   const actor = key.id;
   return key.workspace === null
     ? { kind: 'org', actor, org: key.org, workspace: null, attempt: undefined }
     : { kind: 'workspace', actor, org: key.org, workspace: key.workspace, attempt: undefined };
+}
+
+/** The keys of a workspace go with it. */
+async function isGone(gateway: Gateway, workspace: string): Promise<boolean> {
+  const seat = await gateway.line.engine.workspace(workspace);
+  return seat === undefined || seat.state === 'removed';
 }
 
 function unauthenticated(): ErrandError {

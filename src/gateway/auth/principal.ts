@@ -27,6 +27,13 @@ export function requireWorkspace(principal: Principal, workspace: Workspace | un
   return workspace;
 }
 
+/** The token of an attempt stands for that attempt; it opens nothing that outlives it. */
+export function requireKey(principal: Principal): void {
+  if (principal.attempt !== undefined) {
+    throw new ErrandError({ code: 'forbidden', message: 'this takes a key, not the token of an attempt' });
+  }
+}
+
 export function sees(principal: Principal, workspace: Workspace): boolean {
   return principal.org === null || principal.org === workspace.org;
 }

@@ -102,9 +102,21 @@ async function send(exchange: Exchange): Promise<Reply> {
   }
   const isWorkspace = exchange.call.principal.workspace !== null;
   const held = message.blocking ? await hold(exchange, taken, isWorkspace) : taken;
-  return isWorkspace && !isSettled(held.status) && held.status !== 'input_required' && message.blocking
-    ? queued(exchange, held)
-    : showTask(exchange, held, isWorkspace);
+  if (isWorkspace && !isSettled(held.status) && held.status !== 'input_required' && message.blocking) {
+    return queued(exchange, held);
+  }
+  return isOriginal(exchange) && held.status === 'completed'
+    ? showMessage(exchange, held)
+    : showTask(exchange, held, isWorkspace || isOriginal(exchange));
+}
+
+/**
+ * The original's runtime sends no configuration, and its synchronous tool reads the parts of a message and nothing of
+ * a task. Both are A2A; whoever configures what it sends gets the task.
+ */
+function isOriginal({ call, rpc }: Exchange): boolean {
+  const { kind, workspace } = call.principal;
+  return (workspace !== null || kind === 'open') && !('configuration' in rpc.params);
 }
 
 /** The delegation that this message is: an answer, a recorded one that is ours from now on, or a new one. */
@@ -190,6 +202,26 @@ async function showTask(exchange: Exchange, delegation: Delegation | undefined, 
     return ok(failure(id ?? delegation.id, 'internalError', `${why}: ${delegation.error ?? ''}`));
   }
   return ok(success(id ?? delegation.id, await taskShape(exchange, delegation)));
+}
+
+/** The whole text in its first part, since the original's runtime looks no further. */
+async function showMessage(exchange: Exchange, delegation: Delegation): Promise<Reply> {
+  const { line } = exchange.call.gateway;
+  const result = await line.engine.result(delegation.key);
+  const { artifacts, contextId } = await taskShape(exchange, delegation);
+  const [artifact] = (artifacts ?? []) as { parts: { kind: string }[] }[];
+  const others = (artifact?.parts ?? []).filter(({ kind }) => kind !== 'text');
+  const text = result?.text ?? '';
+  const message = {
+    kind: 'message',
+    role: 'agent',
+    messageId: `${delegation.id}.${delegation.status}`,
+    taskId: delegation.id,
+    contextId,
+    parts: text === '' && others.length > 0 ? others : [{ kind: 'text', text }, ...others],
+    metadata: { delegation_id: delegation.id, ...(await standing(line, delegation)) },
+  };
+  return ok(success(exchange.rpc.id ?? delegation.id, message));
 }
 
 async function taskShape(exchange: Exchange, delegation: Delegation) {

@@ -43,7 +43,7 @@ export const activity: Route[] = [
     body: schema.reportActivity,
     async handle({ gateway, params, principal, body }) {
       const workspace = params['id'] ?? '';
-      if (typeof body.source_id === 'string' && body.source_id !== workspace) {
+      if (typeof body.source_id === 'string' && body.source_id !== '' && body.source_id !== workspace) {
         throw new ErrandError({ code: 'forbidden', message: 'source_id is not the reporting workspace' });
       }
       workspaceOf(

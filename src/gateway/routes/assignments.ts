@@ -16,7 +16,8 @@ import {
   type Fetched,
   type Working,
 } from '../../flow/index.ts';
-import type { Principal } from '../auth/principal.ts';
+import { ErrandError } from '../../core/error.ts';
+import { requireKey, type Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
 import { time, type Json } from '../shapes.ts';
@@ -29,7 +30,8 @@ export const assignments: Route[] = [
     access: 'own',
     summary: 'Takes what is next in the queue of this workspace, each under a lease.',
     query: query.fetchAssignments,
-    async handle({ gateway, params, query: asked, signal }) {
+    async handle({ gateway, params, query: asked, signal, principal }) {
+      requireKey(principal);
       const fetched = await fetchAssignments(gateway.line, {
         callee: params['id'] ?? '',
         most: asked.max,
@@ -107,8 +109,12 @@ async function workingOf(
   asked: { callee: string; id: string; epoch: number; principal: Principal },
 ): Promise<Working> {
   const delegation = await gateway.line.engine.delegation({ id: asked.id });
+  const { attempt } = asked.principal;
   if (delegation === undefined || delegation.callee !== asked.callee) {
     throw notFound('assignment');
+  }
+  if (attempt !== undefined && attempt.key !== delegation.key) {
+    throw new ErrandError({ code: 'forbidden', message: 'this token belongs to another attempt' });
   }
   return { ref: { key: delegation.key, id: delegation.id }, epoch: asked.epoch, actor: asked.principal.actor };
 }

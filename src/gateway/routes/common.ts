@@ -45,7 +45,7 @@ export function askingOf(principal: Principal, caller: string, idempotencyKey: s
 /** The header wins over the field; one of the two is enough. */
 export function keyFrom(headers: NodeJS.Dict<string | string[]>, field: string | null | undefined): string | undefined {
   const header = headers['idempotency-key'];
-  const key = typeof header === 'string' && header !== '' ? header : (field ?? undefined);
+  const key = (typeof header === 'string' && header !== '' ? header : field) || undefined;
   if (key !== undefined && key.length > 200) {
     throw new ErrandError({ code: 'invalid_request', message: 'Idempotency-Key: at most 200 characters' });
   }

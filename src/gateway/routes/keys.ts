@@ -1,12 +1,12 @@
 /**
  * Keys of a workspace and of an organisation: issued and shown once, listed without their secret, revoked at once.
  */
-import { seat as schema } from '../../core/contract/index.ts';
+import { query, seat as schema } from '../../core/contract/index.ts';
 import { formId } from '../../core/ports/index.ts';
 import type { Key } from '../../core/workspace/index.ts';
 import { failureOf } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
-import { requireOperator, requirePlatformOperator, type Principal } from '../auth/principal.ts';
+import { requireKey, requireOperator, requirePlatformOperator, type Principal } from '../auth/principal.ts';
 import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
 import { time } from '../shapes.ts';
@@ -17,7 +17,7 @@ export const keys: Route[] = [
     path: '/workspaces/:id/tokens',
     access: 'own',
     summary: 'The keys of a workspace, without their secrets.',
-    handle: async ({ gateway, params }) => list(gateway, await whereOf(gateway, params['id'] ?? '')),
+    handle: async ({ gateway, params, principal }) => list(gateway, await whereOf(gateway, principal, params['id'])),
   }),
   route({
     method: 'POST',
@@ -28,7 +28,7 @@ export const keys: Route[] = [
     bodyOptional: true,
     answers: [201],
     handle: async ({ gateway, params, principal, body }) =>
-      issue(gateway, { ...(await whereOf(gateway, params['id'] ?? '')), principal, body }),
+      issue(gateway, { ...(await whereOf(gateway, principal, params['id'])), principal, body }),
   }),
   route({
     method: 'DELETE',
@@ -36,16 +36,17 @@ export const keys: Route[] = [
     access: 'own',
     summary: 'Revokes a key of a workspace.',
     handle: async ({ gateway, params, principal }) =>
-      revoke(gateway, { ...(await whereOf(gateway, params['id'] ?? '')), id: params['key'] ?? '', principal }),
+      revoke(gateway, { ...(await whereOf(gateway, principal, params['id'])), id: params['key'] ?? '', principal }),
   }),
   route({
     method: 'GET',
     path: '/org/tokens',
     access: 'known',
     summary: 'The keys of the organisation.',
-    async handle({ gateway, principal }) {
+    query: query.organisation,
+    async handle({ gateway, principal, query: asked }) {
       requireOperator(principal);
-      return list(gateway, { org: principal.org ?? DEFAULT_ORG, workspace: null });
+      return list(gateway, { org: orgOf(principal, asked), workspace: null });
     },
   }),
   route({
@@ -66,20 +67,27 @@ export const keys: Route[] = [
     path: '/org/tokens/:key',
     access: 'known',
     summary: 'Revokes a key of the organisation.',
-    async handle({ gateway, principal, params }) {
+    query: query.organisation,
+    async handle({ gateway, principal, params, query: asked }) {
       requireOperator(principal);
-      const org = principal.org ?? DEFAULT_ORG;
+      const org = orgOf(principal, asked);
       return revoke(gateway, { org, workspace: null, id: params['key'] ?? '', principal });
     },
   }),
 ];
+
+/** The operator of the platform names the organisation; a key of one stands for it. */
+function orgOf(principal: Principal, asked: { org?: string | undefined }): string {
+  return principal.org ?? asked.org ?? DEFAULT_ORG;
+}
 
 interface Where {
   org: string;
   workspace: string | null;
 }
 
-async function whereOf(gateway: Gateway, id: string): Promise<Where> {
+async function whereOf(gateway: Gateway, principal: Principal, id = ''): Promise<Where> {
+  requireKey(principal);
   const workspace = await gateway.line.engine.workspace(id);
   return { org: workspace?.org ?? DEFAULT_ORG, workspace: id };
 }

@@ -8,12 +8,12 @@ import { query, seat as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import type { Workspace } from '../../core/workspace/index.ts';
 import { workspaceOf } from '../../flow/index.ts';
-import { requireWorkspace, sees, type Principal } from '../auth/principal.ts';
+import { requireKey, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
 import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
 import { statusOf } from '../shapes.ts';
 import { addressOf, notFound } from './common.ts';
-import { issueKey, requireUrl, talks } from './workspaces.ts';
+import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
 const PEERS_MAX = 1000;
 
@@ -25,10 +25,13 @@ export const registry: Route[] = [
     summary: 'An agent takes its seat: a new one, or its own with a new address.',
     body: schema.register,
     async handle({ gateway, principal, body }) {
-      const known = await gateway.line.engine.workspace(body.id);
-      if (known === undefined && principal.kind === 'workspace') {
+      requireKey(principal);
+      // Asked before anything is looked up, so that whoever is there answers like whoever is not.
+      if (principal.kind === 'workspace' && principal.workspace !== body.id) {
         throw new ErrandError({ code: 'forbidden', message: 'a key of one workspace cannot register another' });
       }
+      requireFree(body.id);
+      const known = await gateway.line.engine.workspace(body.id);
       if (known !== undefined) {
         requireWorkspace(principal, known);
       }
@@ -75,6 +78,7 @@ export const registry: Route[] = [
     summary: 'Replaces the card of the calling agent.',
     body: schema.updateCard,
     async handle({ gateway, principal, body }) {
+      requireKey(principal);
       const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
       const profile = { card: body.agent_card };
       const { actor } = principal;

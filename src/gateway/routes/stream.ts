@@ -18,6 +18,7 @@ export const stream: Route[] = [
       await streamEvents(call.gateway, {
         response: call.response,
         signal: call.signal,
+        isStillAllowed: call.isStillAllowed,
         after: lastEventId(call.headers, call.query),
         ...(call.principal.org === null ? {} : { org: call.principal.org }),
       });
@@ -34,6 +35,7 @@ export const stream: Route[] = [
       await streamEvents(call.gateway, {
         response: call.response,
         signal: call.signal,
+        isStillAllowed: call.isStillAllowed,
         after: lastEventId(call.headers, call.query),
         workspace: call.params['id'] ?? '',
       });

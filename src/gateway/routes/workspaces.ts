@@ -9,7 +9,7 @@ import { mayTalk, type Workspace, type WorkspaceProfile } from '../../core/works
 import { failureOf, workspaceOf } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
 import { requireOperator, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
-import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
+import { DEFAULT_ORG, OPERATOR, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
 import { workspaceShape } from '../shapes.ts';
 import { addressOf, notFound } from './common.ts';
@@ -25,6 +25,7 @@ export const workspaces: Route[] = [
     async handle({ gateway, principal, body }) {
       requireOperator(principal);
       const { line } = gateway;
+      requireFree(body.id ?? '');
       const id = body.id ?? formId('wks', line.ids.key(), line.ids.random());
       const org = orgFor(principal, body.org);
       const profile = { ...BLANK, ...profileOf(gateway, body), name: body.name };
@@ -206,6 +207,13 @@ function carrierOf(body: Said): Partial<WorkspaceProfile> {
     return { carrier: 'a2a', url: body.url };
   }
   return body.pull === true ? { carrier: 'pull', url: null } : {};
+}
+
+/** The seats of persons are made by the platform, for each organisation under a name of this form. */
+export function requireFree(id: string): void {
+  if (id === OPERATOR || id.startsWith(`${OPERATOR}.`)) {
+    throw new ErrandError({ code: 'already_exists', message: `The id ${id} is taken.` });
+  }
 }
 
 export function requireUrl(gateway: Gateway, url: string): void {

@@ -11,10 +11,9 @@ CREATE TABLE delegation (
   org           TEXT NOT NULL,
   caller        TEXT NOT NULL,
   callee        TEXT NOT NULL,
-  origin        TEXT NOT NULL CHECK (origin IN ('delegate', 'a2a', 'self')),
-  delivery      TEXT NOT NULL CHECK (delivery IN ('at_least_once', 'at_most_once')),
-  status        TEXT NOT NULL CHECK (status IN ('pending', 'queued', 'dispatched', 'in_progress', 'input_required',
-                                                'completed', 'failed', 'cancelled')),
+  origin        TEXT NOT NULL,
+  delivery      TEXT NOT NULL,
+  status        TEXT NOT NULL,
   reason        TEXT,
   error         TEXT,
   priority      INTEGER NOT NULL,
@@ -45,8 +44,10 @@ CREATE TABLE delegation (
   -- The one before it of the same caller, and of the same callee: lists are walked along these.
   before_made   INTEGER,
   before_taken  INTEGER,
-  -- D1: settled or due, never neither. D2: an ending has its moment.
-  CHECK ((status IN ('completed', 'failed', 'cancelled')) = (settled_at IS NOT NULL)),
+  -- D1: settled or due, never neither. D2: an ending has its moment. (As one list of eight it costs 3.5 µs a write.)
+  CHECK (CASE WHEN settled_at IS NULL
+    THEN status IN ('pending', 'queued', 'dispatched', 'in_progress', 'input_required')
+    ELSE status IN ('completed', 'failed', 'cancelled') END),
   CHECK ((settled_at IS NULL) = (due_at IS NOT NULL)),
   CHECK (status <> 'failed' OR reason IS NOT NULL)
 ) STRICT;
