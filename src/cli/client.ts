@@ -119,7 +119,7 @@ export class Client {
 
   #unreachable(cause: unknown): Failure {
     const root = cause instanceof Error ? (cause.cause ?? cause) : cause;
-    const why = root instanceof Error && 'code' in root ? root.code : root;
+    const why = root instanceof Error ? (('code' in root ? root.code : undefined) ?? root.message) : root;
     return new Failure(
       {
         code: 'unreachable',

@@ -75,7 +75,7 @@ function check(value: unknown): void {
   let keys = 0;
   let nested = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEPTH_MAX) {
+    if (depth >= DEPTH_MAX) {
       throw new ErrandError({ code: 'invalid_request', message: `the body is nested deeper than ${DEPTH_MAX}` });
     }
     const next: unknown[] = [];

@@ -12,7 +12,7 @@ import { EXIT, usage, type Exit } from '../failure.ts';
 import { isSet, oneOf, spanOf, textOf } from '../flags.ts';
 import type { Out } from '../out.ts';
 import { harmless, paintStatus } from '../paint.ts';
-import type { BatchReceipt, Detail, Receipt } from '../shapes.ts';
+import type { BatchReceipt, Detail, Receipt, Result } from '../shapes.ts';
 import { awaitEnding } from '../wait.ts';
 import { count, waiting } from '../words.ts';
 
@@ -68,8 +68,8 @@ async function delegateOne(client: Client, { words, flags, out }: Given): Promis
     return EXIT.done;
   }
   out.aside(receiptWords(out, receipt));
-  const ended = await awaitEnding(client, receipt.delegation_id, (words_) => out.aside(words_));
-  await tellEnding(client, ended, out);
+  const ended = await awaitWhole(client, receipt.delegation_id, out);
+  tellEnding(ended, out);
   return ended.status === 'completed' ? EXIT.done : EXIT.failed;
 }
 
@@ -86,7 +86,7 @@ async function delegateBatch(client: Client, { words, flags, out, file }: Given 
   out.aside(batchWords(out, receipt));
   const ended: Detail[] = [];
   for (const { delegation_id: id } of receipt.delegations) {
-    ended.push(await awaitEnding(client, id, (words_) => out.aside(words_)));
+    ended.push(await awaitWhole(client, id, out));
   }
   const document = { batch_id: receipt.batch_id, delegations: ended };
   out.answer(document, () => ended.map((one) => endingWords(out, one)).join('\n\n'));
@@ -148,16 +148,23 @@ function batchWords(out: Out, receipt: BatchReceipt): string {
   ].join('\n');
 }
 
+/** With the whole result: what is shown inline may be cut. Reading it counts as being told. */
+async function awaitWhole(client: Client, id: string, out: Out): Promise<Detail> {
+  const ended = await awaitEnding(client, id, (words) => out.aside(words));
+  if (ended.result === undefined) {
+    return ended;
+  }
+  const { text } = await client.get<Result>(client.seat(`/delegations/${encodeURIComponent(id)}/result`));
+  return { ...ended, result: { ...ended.result, text } };
+}
+
 /** The result alone on stdout, so that it can go into a file; what else there is to say beside it. */
-async function tellEnding(client: Client, ended: Detail, out: Out): Promise<void> {
-  const path = client.seat(`/delegations/${encodeURIComponent(ended.delegation_id)}/result`);
-  const whole = ended.result === undefined ? undefined : await client.get<{ text: string }>(path);
-  const document = whole === undefined ? ended : { ...ended, result: { ...ended.result, text: whole.text } };
+function tellEnding(ended: Detail, out: Out): void {
   out.aside(`${paintStatus(out.paint, ended.status)}${ended.reason === undefined ? '' : ` (${ended.reason})`}`);
   if (ended.error !== undefined) {
     out.aside(harmless(ended.error));
   }
-  out.answer(document, () => shown(out, whole?.text ?? ''));
+  out.answer(ended, () => shown(out, ended.result?.text ?? ''));
 }
 
 function endingWords(out: Out, ended: Detail): string {

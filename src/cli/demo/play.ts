@@ -30,7 +30,6 @@ export async function play({ out, once, ...wishes }: Playing): Promise<Exit> {
       data: stage.data,
     });
     const story = new Story(stage.lead, teller);
-    await story.recall();
     await perform(stage, { story, teller, stop });
     const holds = await judge(stage, { story, teller, out });
     if (!once && !stop.aborted) {

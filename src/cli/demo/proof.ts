@@ -54,12 +54,12 @@ function hashTold(story: Story, errand: Errand): string | undefined {
   return told?.result?.sha256;
 }
 
-function batchClaim(story: Story): Claim {
-  const inBatch = story.errands.filter(({ batch }) => batch !== undefined).map(({ id }) => id);
-  const notices = story.notices.filter(({ kind }) => kind === 'batch');
-  const order = notices[0]?.results?.map(({ delegation_id: id }) => id) ?? [];
-  const holds = notices.length === 1 && inBatch.length === 3 && order.join(' ') === inBatch.join(' ');
-  return claim('the batch came back as one notice, in the order it was asked', holds, `${notices.length} notices`);
+function batchClaim({ errands, notices }: Story): Claim {
+  const asked = errands.filter(({ batch }) => batch !== undefined);
+  const told = notices.filter(({ batch_id: batch }) => batch !== undefined && batch === asked[0]?.batch);
+  const order = told[0]?.results?.map(({ delegation_id: id }) => id) ?? [];
+  const holds = told.length === 1 && asked.length === 3 && order.join(' ') === asked.map(({ id }) => id).join(' ');
+  return claim('the batch came back as one notice, in the order it was asked', holds, `${told.length} notices`);
 }
 
 function ledgerOf(stage: Stage, id: string) {

@@ -40,6 +40,7 @@ export class Story {
 
   async delegateAll(stop: AbortSignal): Promise<void> {
     const teller = this.#teller;
+    await this.#recall();
     teller.chapter('One task, handed over and told back');
     const first = await this.#delegate('writer', 'Write a haiku about queues');
     await this.#until(stop, () => this.isTold(first));
@@ -64,7 +65,7 @@ export class Story {
   }
 
   /** What a demo before this one left under way in a folder that was kept goes on by itself. */
-  async recall(): Promise<void> {
+  async #recall(): Promise<void> {
     const left = await liveOf(this.#lead, 100);
     for (const { delegation_id: id, task } of left) {
       this.#teller.name(id, `${task}, from before`);

@@ -8,7 +8,7 @@ export const id = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[\w.:@-]+$/u, 'takes letters, digits and . : @ _ -');
+  .regex(/^(?!\.+$)[\w.:@-]+$/u, 'takes letters, digits and . : @ _ -');
 export const text = z.string().min(1);
 /** Kept as it comes: half a surrogate pair has no bytes, so that a name with one would come back as another. */
 export const name = z

@@ -157,7 +157,8 @@ async function hold(exchange: Exchange, taken: Delegation, isWorkspace: boolean)
   const asked = Number(headers['x-timeout']);
   const holdMs = Math.min(Number.isFinite(asked) && asked > 0 ? asked * 1000 : HOLD_MS, HOLD_MS);
   const until = line.clock.now() + holdMs;
-  let now = taken;
+  // What was queued may have met a free slot in the same commit.
+  let now = taken.status === 'queued' ? ((await line.engine.delegation({ key: taken.key })) ?? taken) : taken;
   while (!isSettled(now.status) && now.status !== 'input_required' && !signal.aborted) {
     const waits = now.status === 'queued' || now.status === 'pending';
     const leftMs = until - line.clock.now();

@@ -1,0 +1,71 @@
+/**
+ * Where a simulated platform keeps things: the memory engine over tables that outlive it, or SQLite in a file.
+ *
+ * `plant` lets a planted defect stand between the engine and the law, without a line of it in the product.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apply, newWork, together } from '../../src/core/apply/index.ts';
+import type { Command, Commit, Engine, Transaction } from '../../src/core/ports/index.ts';
+import { openMemory, Tables } from '../../src/engines/memory/engine.ts';
+import { MemoryTransaction } from '../../src/engines/memory/transaction.ts';
+import { openSqlite } from '../../src/engines/sqlite/engine.ts';
+import { BOUNDS, type Store } from './platform.ts';
+
+export interface Planted {
+  name: string;
+  /** The invariant that is meant to catch it. */
+  caughtBy: string;
+  transaction?: (tx: Transaction) => Transaction;
+  commands?: (commands: readonly Command[], tables: Tables) => Command[];
+  engine?: (engine: Engine) => Engine;
+  onOpen?: (tables: Tables) => void;
+}
+
+export function memoryStore(planted?: Planted): Store {
+  const tables = new Tables();
+  return {
+    async open({ clock, ids, owner }) {
+      planted?.onOpen?.(tables);
+      const engine = await openMemory({ clock, ids, limits: BOUNDS, owner, tables });
+      const run = (commands: readonly Command[]): Commit => {
+        tables.begin();
+        try {
+          const tx = new MemoryTransaction({ tables, ids, limits: BOUNDS, owner }, clock.now());
+          const work = newWork(planted?.transaction === undefined ? tx : planted.transaction(tx));
+          const answers = commands.map((command) => apply(work, command));
+          return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
+        } catch (error) {
+          tables.rollback();
+          throw error;
+        }
+      };
+      if (planted === undefined) {
+        return engine;
+      }
+      const defective: Engine = {
+        ...engine,
+        apply: async (commands) => together(run, planted.commands?.(commands, tables) ?? commands),
+      };
+      return planted.engine?.(defective) ?? defective;
+    },
+  };
+}
+
+export function sqliteStore(): Store & { remove(): Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), 'errand-sim-'));
+  let engine: Engine | undefined;
+  return {
+    async open({ clock, ids, owner }) {
+      // The process before is gone; what it had not committed is gone with it.
+      await engine?.close();
+      engine = await openSqlite({ path: join(folder, 'errand.db'), clock, ids, limits: BOUNDS, owner });
+      return engine;
+    },
+    async remove() {
+      await engine?.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
