@@ -12,6 +12,7 @@ export function carryOut(line: Line, commit: Commit): void {
   for (const { delegation } of commit.handovers) {
     void deliver(line, delegation);
   }
+  // After them: what was handed over and stopped in one commit has to begin before it can be told to stop.
   for (const stop of commit.stops) {
     stopOne(line, stop);
   }
@@ -19,7 +20,7 @@ export function carryOut(line: Line, commit: Commit): void {
 
 function stopOne(line: Line, stop: Stop): void {
   const { delegation, why } = stop;
-  const isHere = line.runs.stop(delegation.key, why);
+  const isHere = line.runs.stop(delegation, why);
   if (!isHere && why !== 'overtaken' && delegation.detail.remoteTask !== undefined) {
     void tellCallee(line, stop);
   }

@@ -42,10 +42,14 @@ export class Runs {
     return this.#runs.size;
   }
 
-  stop(key: number, why: StopReason): boolean {
-    const run = this.#runs.get(key);
-    run?.abort.abort(why);
-    return run !== undefined;
+  /** Only the delivery of that epoch: the one after it may have begun already, in the same commit. */
+  stop(about: { key: number; epoch: number }, why: StopReason): boolean {
+    const run = this.#runs.get(about.key);
+    if (run === undefined || run.epoch !== about.epoch) {
+      return false;
+    }
+    run.abort.abort(why);
+    return true;
   }
 
   /** When the last one is through. */

@@ -36,7 +36,7 @@ async function renew(line: Line): Promise<void> {
     line.runs.all().map(async ({ key, epoch }) => {
       const answer = await line.recorder.record({ type: 'renew', ref: { key }, epoch, actor: line.owner });
       if (answer.kind === 'late' || answer.kind === 'refused') {
-        line.runs.stop(key, 'overtaken');
+        line.runs.stop({ key, epoch }, 'overtaken');
       }
     }),
   );

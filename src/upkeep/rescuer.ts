@@ -38,7 +38,7 @@ export async function rescue(line: Line): Promise<number> {
 export async function handBack(line: Line): Promise<void> {
   await Promise.all(
     line.runs.all().map(async ({ key, epoch }) => {
-      line.runs.stop(key, 'shutdown');
+      line.runs.stop({ key, epoch }, 'shutdown');
       await line.recorder.record({
         type: 'requeue',
         ref: { key },

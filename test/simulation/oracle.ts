@@ -24,6 +24,9 @@ interface Followed {
   started: boolean;
 }
 
+/** For whatever waits to be answered by peers that answer within seconds. */
+const TIME_ENOUGH_MS = 60_000;
+
 const ENDS = new Set(['completed', 'failed', 'cancelled']);
 
 export class Oracle implements Watcher {
@@ -32,6 +35,7 @@ export class Oracle implements Watcher {
   readonly #followed = new Map<number, Followed>();
   readonly #heads = new Map<string, string>();
   #seq = 0;
+  #healedAt = 0;
 
   constructor(world: World, ledger: Ledger) {
     this.#world = world;
@@ -42,8 +46,8 @@ export class Oracle implements Watcher {
     return [...this.#followed.values()].filter(({ settled }) => settled === null).length;
   }
 
-  idsOf(caller: string): string[] {
-    return [...this.#followed.values()].filter((one) => one.caller === caller).map(({ id }) => id);
+  heals(): void {
+    this.#healedAt = this.#world.now();
   }
 
   async onCommit(commit: Commit, commands: readonly Command[], engine: Engine): Promise<void> {
@@ -250,6 +254,9 @@ export class Oracle implements Watcher {
       if (failures === 0) {
         this.#ledger.complain('D10', `${one.id} failed by its callee, which never failed`);
       }
+    }
+    if (row.reason === 'deadline_exceeded' && row.deadlineAt > this.#healedAt + TIME_ENOUGH_MS) {
+      this.#ledger.complain('D11', `${one.id} was left to its deadline though everything had healed`);
     }
     this.#judgeNotice(one, row.batch);
   }

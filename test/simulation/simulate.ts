@@ -13,7 +13,9 @@ import { World } from './world.ts';
 
 const OPERATIONS = 40;
 const TROUBLE_MS = 40_000;
-const HEALING_MS = 400_000;
+const HEALING_MS = 600_000;
+/** Longer than all the backward jumps of the clock together can stretch a lease. */
+const QUIET_MS = 120_000;
 
 export interface Outcome {
   seed: number;
@@ -37,6 +39,7 @@ export async function simulate(seed: number, store: Store): Promise<Outcome> {
   program.plan(OPERATIONS, TROUBLE_MS);
   await world.run(TROUBLE_MS, () => ledger.complaints.length > 0);
   stage.healed = true;
+  oracle.heals();
   const resumed = program.resumeAll();
   await world.run(TROUBLE_MS + HEALING_MS, () => ledger.complaints.length > 0 || isQuiet(world, oracle));
   await Promise.race([resumed, world.run(world.steady + 60_000, () => ledger.complaints.length > 0)]);
@@ -57,7 +60,7 @@ function isQuiet(world: World, oracle: Oracle): boolean {
   }
   const since = quietSince.get(world) ?? world.steady;
   quietSince.set(world, since);
-  return world.steady - since > 30_000;
+  return world.steady - since > QUIET_MS;
 }
 
 const quietSince = new WeakMap<World, number>();
