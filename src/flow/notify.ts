@@ -4,7 +4,7 @@
  * Waiting makes it faster and promises nothing; a notice that was handed out and not acknowledged comes again after
  * its lease, with its count of deliveries (D7).
  */
-import type { Notice } from '../core/ports/index.ts';
+import type { Notice, Timer } from '../core/ports/index.ts';
 import { isSettled, type Delegation, type Result } from '../core/delegation/index.ts';
 import { waitFor } from '../events/index.ts';
 import { failureOf } from './answer-of.ts';
@@ -18,30 +18,48 @@ export interface Reading {
 }
 
 export async function readInbox(line: Line, reading: Reading): Promise<Notice[]> {
+  let wakeUp = (): void => {};
+  let freeAgain: Timer | undefined;
   const found = await waitFor({
     clock: line.clock,
     waitMs: reading.waitMs,
     ...(reading.signal === undefined ? {} : { signal: reading.signal }),
-    subscribe: (wake) =>
-      line.hub.onWorkspace(reading.workspace, ({ type, workspace }) => {
+    subscribe: (wake) => {
+      wakeUp = wake;
+      return line.hub.onWorkspace(reading.workspace, ({ type, workspace }) => {
         if (workspace === reading.workspace && TELLS.has(type)) {
           wake();
         }
-      }),
+      });
+    },
     look: async () => {
-      const notices = await lease(line, reading);
-      return notices.length === 0 ? undefined : notices;
+      freeAgain?.cancel();
+      const leased = await lease(line, reading);
+      if (leased.notices.length === 0 && leased.freeInMs !== undefined && reading.waitMs > 0) {
+        freeAgain = line.clock.after(leased.freeInMs, wakeUp);
+      }
+      return leased.notices.length === 0 ? undefined : leased.notices;
     },
   });
+  freeAgain?.cancel();
   return found ?? [];
 }
 
+/** Enough to know when the first of them is free again. */
+const LOOKED_AT = 20;
+
 const TELLS: ReadonlySet<string> = new Set(['delegation.settled', 'delegation.asked', 'batch.settled']);
 
-async function lease(line: Line, reading: Reading): Promise<Notice[]> {
-  const [any] = await line.engine.unacknowledged(reading.workspace, 1);
-  if (any === undefined) {
-    return [];
+/** What is free now; or else when the first that somebody holds is free again, unless it is acknowledged. */
+async function lease(line: Line, reading: Reading): Promise<{ notices: Notice[]; freeInMs?: number }> {
+  const open = await line.engine.unacknowledged(reading.workspace, LOOKED_AT);
+  const freeAt = Math.min(...open.map(({ leasedUntil }) => leasedUntil ?? 0));
+  const freeInMs = Math.max(1, freeAt - line.clock.now());
+  if (open.length === 0) {
+    return { notices: [] };
+  }
+  if (freeInMs > 1 && open.length < LOOKED_AT) {
+    return { notices: [], freeInMs };
   }
   const answer = await line.recorder.record({
     type: 'lease_notices',
@@ -51,7 +69,7 @@ async function lease(line: Line, reading: Reading): Promise<Notice[]> {
   if (answer.kind !== 'notices') {
     throw failureOf(answer);
   }
-  return answer.notices;
+  return { notices: answer.notices, freeInMs };
 }
 
 export async function acknowledgeNotices(

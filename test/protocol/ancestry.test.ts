@@ -108,11 +108,21 @@ describe('the token of an attempt', () => {
     const attempt = await handOver('t1', 't2');
     const token = attempt.attempt_token;
     assert.equal((await send('t2', 't3', token)).status, 202);
-    for (const forged of [token.slice(0, -1), `${token}x`, token.replace('.1.', '.2.'), 'att_', 'att_..', 'att_a.b.c']) {
+    for (const forged of [
+      token.slice(0, -1),
+      `${token}x`,
+      token.replace('.1.', '.2.'),
+      'att_',
+      'att_..',
+      'att_a.b.c',
+    ]) {
       assert.equal((await send('t2', 't3', forged)).status, 401, forged);
     }
     const body = { epoch: attempt.epoch, text: 'x' };
-    const done = await house.call('POST', `/workspaces/t2/assignments/${attempt.delegation_id}/complete`, { token, body });
+    const done = await house.call('POST', `/workspaces/t2/assignments/${attempt.delegation_id}/complete`, {
+      token,
+      body,
+    });
     assert.equal(done.status, 200, 'with it the attempt is ended');
     assert.equal((await send('t2', 't3', token)).status, 401);
   });
@@ -193,12 +203,19 @@ describe('who may talk to whom', () => {
       const batch = await house.call('POST', `/workspaces/${from}/delegate/batch`, { token, body: tasks });
       assert.equal(batch.status, status, what);
       const params = { message: { role: 'user', messageId: 'm', parts: [{ kind: 'text', text: 'x' }] } };
-      const sent = await house.call('POST', `/workspaces/${to}/a2a`, { token, body: { method: 'message/send', params } });
+      const sent = await house.call('POST', `/workspaces/${to}/a2a`, {
+        token,
+        body: { method: 'message/send', params },
+      });
       assert.equal(sent.status, status, `${what}: ${sent.text}`);
       if (to !== 'operator') {
         assert.equal((await house.call('GET', `/registry/discover/${to}`, { token })).status, status, what);
         const body = { caller_id: from, target_id: to };
-        assert.equal((await house.call('POST', '/registry/check-access', { token, body })).body['allowed'], false, what);
+        assert.equal(
+          (await house.call('POST', '/registry/check-access', { token, body })).body['allowed'],
+          false,
+          what,
+        );
       }
       const { rows } = await house.call('GET', `/registry/${from}/peers`, { token });
       assert.ok(!rows.some(({ id }) => id === to), what);

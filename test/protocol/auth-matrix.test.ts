@@ -203,7 +203,10 @@ describe('what belongs to another organisation', () => {
         const there = await ask('a', 'b');
         const nowhere = await ask('absent1', 'absent2');
         const shape = (answer: Answer) =>
-          answer.text.replaceAll(/absent\d|"[ab]"|(?<= )[ab](?=[. ])|dlg_\w+|key_\w+|wks_\w+|ek_\w+|\d{4}-[^"]+Z/gu, '#');
+          answer.text.replaceAll(
+            /absent\d|"[ab]"|(?<= )[ab](?=[. ])|dlg_\w+|key_\w+|wks_\w+|ek_\w+|\d{4}-[^"]+Z/gu,
+            '#',
+          );
         assert.equal(there.status, nowhere.status, `${nameOf(route)} as ${caller}: ${there.text} / ${nowhere.text}`);
         assert.equal(shape(there).length, shape(nowhere).length, `${there.text} / ${nowhere.text}`);
       }
@@ -235,7 +238,11 @@ describe('identity comes from the key and from nothing else', () => {
       const said = { token: keys.own, ...bodyOf(route) };
       const answer = await house.call(route.method, path, { ...said, headers: { 'x-workspace-id': 'b' } });
       assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], nameOf(route));
-      const none = await house.call(route.method, path, { ...said, token: undefined, headers: { 'x-workspace-id': 'a' } });
+      const none = await house.call(route.method, path, {
+        ...said,
+        token: undefined,
+        headers: { 'x-workspace-id': 'a' },
+      });
       assert.equal(none.status, 401, nameOf(route));
     }
     const same = { token: keys.own, headers: { 'x-workspace-id': 'a' } };

@@ -47,7 +47,9 @@ async function attempt(route: TableRoute, path: string, said: Said & { what: str
   return answer;
 }
 
-const DEEP = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+function deep(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+}
 
 /** What no route takes for a body, and with which status it is refused. */
 const BROKEN: { what: string; raw: string | Uint8Array; status: number[]; headers?: Record<string, string> }[] = [
@@ -60,8 +62,8 @@ const BROKEN: { what: string; raw: string | Uint8Array; status: number[]; header
   { what: 'a number', raw: '7', status: [400] },
   { what: 'a number without end', raw: `${'9'.repeat(5000)}`, status: [400] },
   { what: 'a text', raw: '"x"', status: [400] },
-  { what: '65 levels', raw: DEEP(65), status: [400] },
-  { what: '10,000 levels', raw: DEEP(10_000), status: [400] },
+  { what: '65 levels', raw: deep(65), status: [400] },
+  { what: '10,000 levels', raw: deep(10_000), status: [400] },
   { what: '300,000 lists side by side', raw: `[${'[],'.repeat(300_000)}[]]`, status: [400] },
   { what: '20,000 fields', raw: JSON.stringify(Object.fromEntries(fields(20_000))), status: [400] },
   { what: '__proto__', raw: '{"__proto__":{"admin":true}}', status: [400] },
@@ -78,7 +80,16 @@ function fields(count: number): [string, number][] {
 /** Put in the place of every field. Some routes take some of them; none may break. */
 const VALUES = [
   ...['null', 'true', '-1', '1.5', '1e400', '-1e400', '9007199254740991', '1e308', '{}', '[]', '[null]', '[[]]'],
-  ...['""', '"\\u0000"', '"\\ud800"', '"a\\u0000b"', '"x y"', '"../.."', '{"a":{"b":[1]}}', '"2026-13-45T99:00:00Z"'],
+  ...[
+    '""',
+    String.raw`"\u0000"`,
+    String.raw`"\ud800"`,
+    String.raw`"a\u0000b"`,
+    '"x y"',
+    '"../.."',
+    '{"a":{"b":[1]}}',
+    '"2026-13-45T99:00:00Z"',
+  ],
   `"${'x'.repeat(300_000)}"`,
 ];
 

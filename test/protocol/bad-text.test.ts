@@ -141,7 +141,7 @@ describe('other texts', () => {
     assert.deepEqual([shown['parts'], shown['labels'], shown['conversation_id']], [parts, labels, odd]);
     await house.call('POST', '/workspaces/lead/activity', { body: { activity_type: 'error', summary: odd } });
     const [event] = (await house.call('GET', '/workspaces/lead/activity?limit=1')).rows;
-    assert.equal((event?.['data'] as { summary: string }).summary, odd);
+    assert.deepEqual(event?.['data'], { activity_type: 'error', summary: odd });
     assert.equal((await house.call('GET', '/workspaces/lead/audit?verify=1')).body['chain_valid'], true);
   });
 

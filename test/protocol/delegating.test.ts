@@ -92,7 +92,9 @@ describe('a key of idempotency', () => {
 
   test('sent a hundred times at once makes one delegation', async () => {
     const parties = await pair();
-    const answers = await Promise.all(Array.from({ length: 100 }, async () => delegate(parties, { idempotency_key: 'k' })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async () => delegate(parties, { idempotency_key: 'k' })),
+    );
     assert.equal(answers.filter(({ status }) => status === 202).length, 1);
     assert.equal(answers.filter(({ status }) => status === 200).length, 99);
     assert.equal(new Set(answers.map(({ body }) => body.delegation_id)).size, 1);
@@ -278,7 +280,10 @@ describe('a question', () => {
     const ask = { epoch: first?.epoch, question: 'which?' };
     await house.call('POST', `${work}/ask`, { token: parties.peerToken, body: ask });
     const asked = await read(parties, id);
-    assert.deepEqual([asked.status, asked['question'], asked['next_action']], ['input_required', 'which?', 'answer, or cancel']);
+    assert.deepEqual(
+      [asked.status, asked['question'], asked['next_action']],
+      ['input_required', 'which?', 'answer, or cancel'],
+    );
     const path = `/workspaces/${parties.lead}/delegations/${id}/answer`;
     const answered = await house.call('POST', path, { token: parties.token, body: { text: 'that one' } });
     assert.deepEqual([answered.status, answered.body.status], [200, 'queued']);
@@ -333,8 +338,14 @@ describe('a batch', () => {
     const earlier = house.state();
     for (const tasks of [
       [],
-      [{ target_id: parties.peer, task: 'x' }, { target_id: 'nobody', task: 'x' }],
-      [{ target_id: parties.peer, task: 'x' }, { target_id: parties.lead, task: 'x' }],
+      [
+        { target_id: parties.peer, task: 'x' },
+        { target_id: 'nobody', task: 'x' },
+      ],
+      [
+        { target_id: parties.peer, task: 'x' },
+        { target_id: parties.lead, task: 'x' },
+      ],
       Array.from({ length: 4 }, () => ({ target_id: parties.peer, task: 'x' })),
       Array.from({ length: 101 }, () => ({ target_id: parties.peer, task: 'x' })),
     ]) {

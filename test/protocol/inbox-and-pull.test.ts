@@ -27,7 +27,12 @@ interface Pair {
 async function pair(): Promise<Pair> {
   seats += 1;
   const [lead, peer] = [`lead-${seats}`, `peer-${seats}`];
-  return { lead, peer, token: (await house.seat(lead)).token, peerToken: (await house.seat(peer, { pull: true })).token };
+  return {
+    lead,
+    peer,
+    token: (await house.seat(lead)).token,
+    peerToken: (await house.seat(peer, { pull: true })).token,
+  };
 }
 
 async function inbox({ lead, token }: Pair, query = ''): Promise<Fields[]> {

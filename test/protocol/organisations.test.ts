@@ -36,7 +36,13 @@ async function live(org: Org): Promise<void> {
   const [lead, peer] = [`${org}.lead`, `${org}.peer`];
   for (const id of [lead, peer]) {
     const card = { name: word, url: word };
-    const made = await say('POST', '/workspaces', { id, name: `${word} ${id}`, role: word, agent_card: card, pull: true });
+    const made = await say('POST', '/workspaces', {
+      id,
+      name: `${word} ${id}`,
+      role: word,
+      agent_card: card,
+      pull: true,
+    });
     keys[id] = made.token;
   }
   await say('POST', '/registry/heartbeat', { workspace_id: lead, current_task: word, sample_error: word });
@@ -118,7 +124,11 @@ describe('an organisation', () => {
   test('never shows a secret again, nor its hash', async () => {
     const secret = keys['acme.lead'] ?? '';
     assert.match(secret, /^ek_ws_[\w-]{43}$/u);
-    for (const path of ['/workspaces/acme.lead/tokens', '/workspaces/acme.lead/activity', '/workspaces/acme.lead/audit']) {
+    for (const path of [
+      '/workspaces/acme.lead/tokens',
+      '/workspaces/acme.lead/activity',
+      '/workspaces/acme.lead/audit',
+    ]) {
       const answer = await house.call('GET', path);
       assert.equal(answer.status, 200);
       assert.ok(!answer.text.includes(secret) && !answer.text.includes(secret.slice(13)), path);

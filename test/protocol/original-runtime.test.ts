@@ -106,7 +106,10 @@ describe('the original runtime delegates', () => {
     const url = String((await runtime.discover(target)).body['url']);
     const typed = await runtime.message(url, 'loose-1', { attempt: 0, task: 'x', kind: 'type' });
     assert.equal(typed.status, 200, typed.text);
-    const bare = { method: 'message/send', params: { message: { role: 'user', parts: [{ type: 'text', text: 'x' }] } } };
+    const bare = {
+      method: 'message/send',
+      params: { message: { role: 'user', parts: [{ type: 'text', text: 'x' }] } },
+    };
     const headers = { 'X-Workspace-ID': runtime.workspace };
     const answer = await house.call('POST', `/workspaces/${target}/a2a`, { body: bare, headers });
     assert.equal(answer.status, 200, answer.text);
@@ -225,7 +228,9 @@ describe('the other calls of the original runtime', () => {
       body: { id: own, url: 'http://127.0.0.1:9999', agent_card: card },
     });
     assert.deepEqual([registered.status, registered.body.status], [200, 'registered']);
-    const updated = await house.call('POST', '/registry/update-card', { body: { workspace_id: own, agent_card: card } });
+    const updated = await house.call('POST', '/registry/update-card', {
+      body: { workspace_id: own, agent_card: card },
+    });
     assert.deepEqual([updated.status, updated.body.status], [200, 'updated']);
     const meta = { capabilities: { heartbeat: true, session: true }, idle_timeout_seconds: 900 };
     const beat = await runtime.heartbeat({ runtime_state: 'wedged', sample_error: 'stuck', runtime_metadata: meta });
@@ -260,9 +265,15 @@ describe('the other calls of the original runtime', () => {
 
   test('a system caller cannot be forged in a header', async () => {
     const { target } = await pair('forged', { do: 'answer' });
-    const body = { method: 'message/send', params: { message: { role: 'user', parts: [{ kind: 'text', text: 'x' }] } } };
+    const body = {
+      method: 'message/send',
+      params: { message: { role: 'user', parts: [{ kind: 'text', text: 'x' }] } },
+    };
     for (const name of ['system:cron', 'webhook:x', 'test:x', 'channel:x']) {
-      const answer = await house.call('POST', `/workspaces/${target}/a2a`, { body, headers: { 'X-Workspace-ID': name } });
+      const answer = await house.call('POST', `/workspaces/${target}/a2a`, {
+        body,
+        headers: { 'X-Workspace-ID': name },
+      });
       assert.equal(answer.status, 403, answer.text);
     }
   });

@@ -43,7 +43,10 @@ describe('a stream', () => {
     const frames = await stream.take(sawEnd(id));
     assert.deepEqual(typesOf(frames, id), ['delegation.accepted', 'delegation.dispatched', 'delegation.settled']);
     const seqs = frames.map(({ id: seq }) => seq ?? 0);
-    assert.deepEqual(seqs, [...new Set(seqs)].toSorted((a, b) => a - b));
+    assert.deepEqual(
+      seqs,
+      [...new Set(seqs)].toSorted((a, b) => a - b),
+    );
     const [first] = frames;
     assert.equal(first?.data['seq'], first?.id);
     stream.close();

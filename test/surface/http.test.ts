@@ -1,0 +1,131 @@
+/**
+ * The HTTP surface, frozen: routes and who they are open to, error codes with their status, and what the doors of the
+ * package hand out. Adding is a line here; changing or dropping one breaks somebody.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { ERRORS } from '../../src/core/error.ts';
+import { routes } from '../../src/gateway/index.ts';
+import { openApi } from '../../src/gateway/openapi.ts';
+
+const ROUTES = `
+GET /health anyone
+GET /ready anyone
+GET /openapi.json anyone
+POST /workspaces known
+GET /workspaces known
+GET /workspaces/:id known
+PATCH /workspaces/:id known
+DELETE /workspaces/:id known
+POST /workspaces/:id/pause known
+POST /workspaces/:id/resume known
+POST /workspaces/:id/drain known
+POST /registry/register known
+POST /registry/heartbeat known
+POST /registry/update-card known
+GET /registry/discover/:target known
+GET /registry/:id/peers own
+POST /registry/check-access known
+POST /workspaces/:id/delegate own
+POST /workspaces/:id/delegate/batch own
+POST /workspaces/:id/delegations/record own
+GET /workspaces/:id/delegations own
+GET /workspaces/:id/delegations/:did own
+GET /workspaces/:id/delegations/:did/result own
+POST /workspaces/:id/delegations/:did/cancel own
+POST /workspaces/:id/delegations/:did/answer own
+POST /workspaces/:id/delegations/:did/retry own
+POST /workspaces/:id/delegations/:did/priority own
+POST /workspaces/:id/delegations/:did/update own
+GET /workspaces/:id/inbox own
+POST /workspaces/:id/inbox/ack own
+GET /workspaces/:id/assignments own
+POST /workspaces/:id/assignments/:did/ack own
+POST /workspaces/:id/assignments/:did/renew own
+POST /workspaces/:id/assignments/:did/progress own
+POST /workspaces/:id/assignments/:did/ask own
+POST /workspaces/:id/assignments/:did/complete own
+POST /workspaces/:id/assignments/:did/fail own
+POST /workspaces/:id/assignments/:did/cancelled own
+GET /workspaces/:id/activity own
+POST /workspaces/:id/activity own
+POST /workspaces/:id/notify own
+GET /workspaces/:id/audit known
+GET /events/stream known
+GET /workspaces/:id/events/stream own
+GET /workspaces/:id/tokens own
+POST /workspaces/:id/tokens own
+DELETE /workspaces/:id/tokens/:key own
+GET /org/tokens known
+POST /org/tokens known
+DELETE /org/tokens/:key known
+POST /workspaces/:id/a2a known
+`;
+
+const CODES = `
+400 invalid_request invalid_json self_delegation
+401 unauthenticated
+403 forbidden not_allowed_to_talk role_forbids cycle depth_exceeded
+404 not_found
+405 method_not_allowed
+409 not_now stale_epoch idempotency_conflict already_exists
+413 too_large
+415 unsupported_media_type
+429 fan_out_exceeded queue_full key_limit
+500 internal
+503 shutting_down unavailable callee_unavailable
+507 storage_full
+`;
+
+function lines(text: string): string[] {
+  return text.trim().split('\n').toSorted();
+}
+
+describe('the surface', () => {
+  test('has these routes, and they are open to these callers', () => {
+    assert.deepEqual(routes.map(({ method, path, access }) => `${method} ${path} ${access}`).toSorted(), lines(ROUTES));
+  });
+
+  test('has these error codes, each with its status', () => {
+    const byStatus = Map.groupBy(Object.entries(ERRORS), ([, { status }]) => status);
+    const found = [...byStatus].map(([status, kinds]) => `${status} ${kinds.map(([code]) => code).join(' ')}`);
+    assert.deepEqual(found.toSorted(), lines(CODES));
+  });
+
+  test('is described whole by its OpenAPI page', () => {
+    const page = openApi(routes, '1.2.3') as {
+      openapi: string;
+      paths: Record<string, Record<string, { summary: string; requestBody?: unknown; parameters: { in: string }[] }>>;
+    };
+    assert.equal(page.openapi, '3.1.0');
+    for (const { method, path, summary, body } of routes) {
+      const operation = page.paths[path.replaceAll(/:(\w+)/gu, '{$1}')]?.[method.toLowerCase()];
+      assert.equal(operation?.summary, summary, path);
+      assert.equal(operation?.requestBody !== undefined, body !== undefined, path);
+      const named = [...path.matchAll(/:\w+/gu)].length;
+      assert.equal(operation?.parameters.filter((parameter) => parameter.in === 'path').length, named, path);
+    }
+  });
+});
+
+describe('the doors of the package', () => {
+  const DOORS: Record<string, string[]> = {
+    './engines/memory': ['Tables', 'openMemory'],
+    './engines/sqlite': ['openSqlite'],
+    './testing': ['Scene', 'carrierSuite', 'delegationIn', 'engineSuite', 'refusedWith', 'resultOf', 'scriptedPeer'],
+  };
+  const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+
+  test('are these', () => {
+    assert.deepEqual(Object.keys(doors).toSorted(), [...Object.keys(DOORS), './package.json'].toSorted());
+  });
+
+  for (const [door, names] of Object.entries(DOORS)) {
+    test(`hand out these names at ${door}`, async () => {
+      const { default: built } = doors[door] as { default: string };
+      const source = built.replace('./dist/', '../../src/').replace(/\.js$/u, '.ts');
+      assert.deepEqual(Object.keys((await import(source)) as object).toSorted(), names);
+    });
+  }
+});
