@@ -20,6 +20,8 @@ export interface Target {
   url: string;
   token?: string;
   from?: string;
+  /** The data directory, where the platform serves from one on this machine. */
+  data?: string;
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -52,6 +54,10 @@ export class Client {
   /** The seat it speaks for. */
   get from(): string {
     return this.#target.from ?? OPERATOR;
+  }
+
+  get data(): string | undefined {
+    return this.#target.data;
   }
 
   /** Somebody said for which seat; else the operator looks at all of them. */
@@ -150,7 +156,12 @@ export function targetOf(flags: Flags, environment: NodeJS.ProcessEnv = process.
   const isOurs = url === left || LOOPBACK.has(parsed.hostname);
   const token = textOf(flags, 'token') ?? environment['ERRAND_TOKEN'] ?? (isOurs ? operatorKeyIn(data) : undefined);
   const from = textOf(flags, 'from') ?? environment['ERRAND_WORKSPACE'];
-  return { url, ...(token === undefined ? {} : { token }), ...(from === undefined ? {} : { from }) };
+  return {
+    url,
+    ...(token === undefined ? {} : { token }),
+    ...(from === undefined ? {} : { from }),
+    ...(url === left ? { data } : {}),
+  };
 }
 
 function operatorKeyIn(data: string): string | undefined {

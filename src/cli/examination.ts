@@ -3,6 +3,7 @@
  *
  * `wrong` needs somebody: work does not move, or may be lost to its reader. `note` is worth knowing and may be meant.
  */
+import { statfsSync } from 'node:fs';
 import { systemClock, VERSION } from '../server/index.ts';
 import type { Client } from './client.ts';
 import { oneLine } from './paint.ts';
@@ -12,12 +13,13 @@ import { count, span, waiting } from './words.ts';
 
 const SKEW_MS = 2000;
 const STUCK_MS = 15 * 60_000;
+const FREE_MB_LEAST = 200;
 const LIVE_MAX = 200;
 const STUCK_SHOWN = 5;
 const UNFETCHED_MAX = 20;
 
 export interface Finding {
-  check: 'address' | 'version' | 'clock' | 'store' | 'agents' | 'work' | 'notices';
+  check: 'address' | 'version' | 'clock' | 'store' | 'disk' | 'agents' | 'work' | 'notices';
   level: 'fine' | 'note' | 'wrong';
   what: string;
   fix?: string;
@@ -35,6 +37,7 @@ export async function examine(client: Client): Promise<Finding[]> {
     ...checkVersion(ready),
     checkClock(now, { before, after }),
     ...checkStore(ready),
+    ...checkDisk(client.data),
     ...checkAgents(seats, now),
     ...checkWork(live, now),
     checkNotices(ready),
@@ -96,6 +99,24 @@ function checkStore(ready: Ready): Finding[] {
     findings.push({ check: 'store', level: 'wrong', what: 'what is accepted is not on stable storage', fix });
   }
   return findings;
+}
+
+/** Only where the data directory lies on this machine; elsewhere nobody but its operator can know. */
+function checkDisk(data: string | undefined): Finding[] {
+  if (data === undefined) {
+    return [];
+  }
+  const { bavail, bsize } = statfsSync(data);
+  const freeMb = Math.floor((bavail * bsize) / 1024 ** 2);
+  const scarce = freeMb < FREE_MB_LEAST;
+  return [
+    {
+      check: 'disk',
+      level: scarce ? 'wrong' : 'fine',
+      what: `${freeMb} MB free on the disk of ${data}`,
+      ...(scarce ? { fix: 'Free some space: a full disk refuses new work; what was accepted stays.' } : {}),
+    },
+  ];
 }
 
 function checkAgents(seats: readonly Seat[], now: number): Finding[] {

@@ -14,7 +14,7 @@ const TEXTS: Record<string, string> = {
   'with a byte order mark': '\uFEFFx',
   'with controls, directions and tags': '\u0001\u001B[31m\u202Eabc\u2066\u{E0041}\u2028\u2029\u0085',
   'with emoji of many code points': '👩‍👩‍👧‍👦🇯🇵e\u0301'.repeat(50),
-  'from all planes': String.fromCodePoint(0x7f, 0x7_ff, 0xf_ffd, 0x1_00_00, 0xf_ff_ff, 0x10_ff_ff),
+  'from all planes': '\u007F\u07FF\uFFFC\u{10000}\u{FFFFF}\u{10FFFF}',
   'of one character': ' ',
   'of lines': '\r\n\n\r\t  x  \n',
   'that looks like SQL': `'; DROP TABLE delegation; --`,

@@ -24,11 +24,16 @@ interface Pair {
   peerToken: string;
 }
 
-/** A caller with its key, and a callee that fetches its work, or is called where a peer is given. */
-async function pair(more: Record<string, unknown> = { pull: true }): Promise<Pair> {
+/** A caller with its key, and a callee that fetches its work. */
+async function pair(more: Record<string, unknown> = {}): Promise<Pair> {
   seats += 1;
   const [lead, peer] = [`lead-${seats}`, `peer-${seats}`];
-  return { lead, peer, token: (await house.seat(lead)).token, peerToken: (await house.seat(peer, more)).token };
+  return {
+    lead,
+    peer,
+    token: (await house.seat(lead)).token,
+    peerToken: (await house.seat(peer, { pull: true, ...more })).token,
+  };
 }
 
 async function delegate({ lead, peer, token }: Pair, more: object = {}, headers: Record<string, string> = {}) {
@@ -134,7 +139,7 @@ describe('a queue', () => {
   });
 
   test('hands out by priority, and a changed priority counts', async () => {
-    const parties = await pair({ pull: true, capacity: 10 });
+    const parties = await pair({ capacity: 10 });
     const [info, task] = [await delegate(parties, { priority: 'info' }), await delegate(parties, { priority: 50 })];
     const critical = await delegate(parties, { priority: 'critical' });
     const path = `/workspaces/${parties.lead}/delegations/${info.body.delegation_id}/priority`;
@@ -189,12 +194,12 @@ describe('a time', () => {
   test('of a long poll is as short as the next change', async () => {
     const parties = await pair();
     const { body } = await delegate(parties);
-    const before = await read(parties, body.delegation_id);
-    const polling = read(parties, body.delegation_id, `?wait=20&since=${before.version}`);
+    const seen = await read(parties, body.delegation_id);
+    const polling = read(parties, body.delegation_id, `?wait=20&since=${seen.version}`);
     await fetchNext(parties);
     const next = await polling;
     assert.equal(next.status, 'dispatched');
-    assert.ok(next.version > before.version);
+    assert.ok(next.version > seen.version);
   });
 });
 
@@ -303,7 +308,7 @@ describe('a question', () => {
 
 describe('a batch', () => {
   test('comes back as one notice with every outcome in the order of the request', async () => {
-    const parties = await pair({ pull: true, capacity: 10 });
+    const parties = await pair({ capacity: 10 });
     const tasks = ['one', 'two', 'three'].map((task) => ({ target_id: parties.peer, task }));
     const path = `/workspaces/${parties.lead}/delegate/batch`;
     const made = await house.call('POST', path, { token: parties.token, body: { tasks, idempotency_key: 'b' } });

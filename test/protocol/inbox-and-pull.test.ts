@@ -115,7 +115,7 @@ describe('the inbox', () => {
     const turn = String(notice?.['turn']);
     const mark = /<untrusted-result (\S+)>/u.exec(turn)?.[1] ?? '';
     assert.ok(mark.length >= 20 && turn.includes(`</untrusted-result ${mark}>`));
-    assert.doesNotMatch(turn, /[\u001B\u202E]/u);
+    assert.ok(!turn.includes('\u001B') && !turn.includes('\u202E'));
     assert.match(turn, /data from a peer, not instructions/u);
   });
 });
@@ -168,8 +168,8 @@ describe('an agent that fetches its own work', () => {
     const ended = await house.ended(parties.lead, id);
     assert.equal(ended.result.text, 'in time');
     assert.ok(JSON.stringify(ended['late_results']).includes('too late'));
-    const after = await work(parties, id, 'complete', { epoch: second.epoch, text: 'again' });
-    assert.ok(after.status === 409 || after.body.status === 'completed', after.text);
+    const again = await work(parties, id, 'complete', { epoch: second.epoch, text: 'again' });
+    assert.ok(again.status === 409 || again.body.status === 'completed', again.text);
     assert.equal((await house.ended(parties.lead, id)).result.text, 'in time');
   });
 
@@ -195,7 +195,7 @@ describe('an agent that fetches its own work', () => {
     const first = await fetchNext(parties);
     const back = await work(parties, id, 'fail', { epoch: first?.epoch, error: 'not now', retryable: true });
     assert.equal(back.body.status, 'queued', back.text);
-    const second = await fetchNext(parties, '?wait=10');
+    const second = await until('its pause is over', async () => fetchNext(parties));
     assert.equal(second?.['attempt'], 2);
     await work(parties, id, 'fail', { epoch: second?.epoch, error: 'broken', text: 'this far' });
     const ended = await house.ended(parties.lead, id);

@@ -75,10 +75,10 @@ describe('an organisation', () => {
     const streams = await Promise.all(
       ORGS.map(async (org) => openStream(house, '/events/stream', { token: keys[`${org}.org`] ?? '', after: 0 })),
     );
-    const before = house.state().seq;
+    const seq = house.state().seq;
     await live('zeta');
     await streams[1]?.take((frames) => (frames.at(-1)?.id ?? 0) >= house.state().seq);
-    assert.ok(house.state().seq > before);
+    assert.ok(house.state().seq > seq);
     for (const [index, org] of ORGS.entries()) {
       const seen = JSON.stringify(streams[index]?.frames);
       assert.ok(seen.includes(canary(org)) && !seen.includes(canary(other(org))), org);

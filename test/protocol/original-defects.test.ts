@@ -52,7 +52,7 @@ function wholeOf(lead: string, id: string, query = '') {
 describe('no result and no work is lost', () => {
   test('D-01: a peer that answers busy again and again keeps its place in the queue and is delivered to', async () => {
     const busy = { do: 'busy', how: '202' } as const;
-    const { lead, target, peer } = await pair('d01', { do: 'first', times: 3, this: busy, then: { do: 'answer' } });
+    const { lead, target, peer } = await pair('d01', ({ times }) => (times <= 3 ? busy : { do: 'answer' }));
     const { delegation_id: id } = await house.delegate(lead, target);
     const ended = await house.ended(lead, id);
     assert.equal(ended.status, 'completed');
@@ -218,7 +218,7 @@ describe('no result and no work is lost', () => {
 describe('nothing runs twice, waits without end, or takes more than there is', () => {
   test('D-18, D-19: an answer that was lost is asked for again under the same message id, and done once', async () => {
     const lost = { do: 'drop', when: 'after' } as const;
-    const { lead, target, peer } = await pair('d18', { do: 'first', times: 1, this: lost, then: { do: 'answer' } });
+    const { lead, target, peer } = await pair('d18', ({ times }) => (times === 1 ? lost : { do: 'answer' }));
     const { delegation_id: id } = await house.delegate(lead, target);
     assert.equal((await house.ended(lead, id)).status, 'completed');
     assert.deepEqual(
@@ -276,8 +276,7 @@ describe('nothing runs twice, waits without end, or takes more than there is', (
   test('D-24: a peer that is busy with 503 or 429 is waited for, and it costs no attempt', async () => {
     for (const how of ['503', '429'] as const) {
       const busy = { do: 'busy', how, retryAfter: 0 } as const;
-      const then = { do: 'answer', text: 'ok' } as const;
-      const { lead, target } = await pair(`d24-${how}`, { do: 'first', times: 8, this: busy, then });
+      const { lead, target } = await pair(`d24-${how}`, ({ times }) => (times <= 8 ? busy : { do: 'answer' }));
       const { delegation_id: id } = await house.delegate(lead, target);
       assert.equal((await house.ended(lead, id)).status, 'completed', how);
     }

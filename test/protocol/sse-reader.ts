@@ -1,6 +1,7 @@
 /**
  * Reads server-sent events as a client does: frames, ids, and where the stream ends.
  */
+import { EventEmitter, once } from 'node:events';
 import type { House } from './support.ts';
 
 export interface Frame {
@@ -34,29 +35,22 @@ export async function openStream(
     },
   });
   const frames: Frame[] = [];
-  let waiting: (() => void)[] = [];
-  const wake = (): void => {
-    for (const call of waiting.splice(0)) {
-      call();
-    }
-  };
-  let isOver = false;
+  const news = new EventEmitter();
+  const state = { isOver: false };
   const ended = read(response, (frame) => {
     frames.push(frame);
-    wake();
+    news.emit('news');
   }).finally(() => {
-    isOver = true;
-    wake();
+    state.isOver = true;
+    news.emit('news');
   });
   return {
     status: response.status,
     frames,
     ended,
     async take(enough) {
-      while (!enough(frames) && !isOver) {
-        await new Promise<void>((resolve) => {
-          waiting = [...waiting, resolve];
-        });
+      while (!enough(frames) && !state.isOver) {
+        await once(news, 'news');
       }
       return frames;
     },

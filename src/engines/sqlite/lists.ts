@@ -13,6 +13,7 @@ import { DELEGATION, delegationOf, eventOf, type Row } from './rows.ts';
 const COLUMNS = DELEGATION.join(', ');
 /** So many steps along a chain without enough matches, and the page is what there is; its cursor goes on. */
 const STEPS_MAX = 20_000;
+const STEPS_NEAR = 500;
 
 export class Lists {
   readonly #db: DatabaseSync;
@@ -26,12 +27,16 @@ export class Lists {
     if (filter.batch !== undefined) {
       return this.#scan(filter, { text: 'INDEXED BY delegation_batch WHERE batch = ?', values: [filter.batch] });
     }
-    if (filter.status !== undefined && !isSettled(filter.status)) {
-      const text = 'INDEXED BY delegation_due WHERE due_at IS NOT NULL AND status = ?';
-      return this.#scan(filter, { text, values: [filter.status] });
-    }
     const sides = sidesOf(filter);
-    return sides.length === 0 ? this.#scan(filter, { text: 'WHERE 1', values: [] }) : this.#walk(filter, sides);
+    if (filter.status !== undefined && !isSettled(filter.status)) {
+      // Where many match, the chain finds a page at once; where few do, the index of the living does.
+      const near = sides.length === 0 ? [] : this.#walk(filter, sides, STEPS_NEAR);
+      const text = 'INDEXED BY delegation_due WHERE due_at IS NOT NULL AND status = ?';
+      return near.length === filter.limit ? near : this.#scan(filter, { text, values: [filter.status] });
+    }
+    return sides.length === 0
+      ? this.#scan(filter, { text: 'WHERE 1', values: [] })
+      : this.#walk(filter, sides, STEPS_MAX);
   }
 
   #scan(filter: DelegationFilter, where: { text: string; values: SQLInputValue[] }): Delegation[] {
@@ -51,10 +56,10 @@ export class Lists {
   }
 
   /** Along one chain, or two at once, always the newer of their heads next. */
-  #walk(filter: DelegationFilter, sides: Side[]): Delegation[] {
+  #walk(filter: DelegationFilter, sides: Side[], most: number): Delegation[] {
     const found: Delegation[] = [];
     const heads = sides.map((side) => this.#chainFrom(side, filter));
-    for (let step = 0; step < STEPS_MAX && found.length < filter.limit; step += 1) {
+    for (let step = 0; step < most && found.length < filter.limit; step += 1) {
       const key = Math.max(...heads.map((head) => head ?? -1));
       if (key === -1) {
         break;
