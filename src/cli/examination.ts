@@ -155,7 +155,15 @@ function checkAgent(seat: Seat, now: number): Finding[] {
   }
   if (seat.carrier === 'pull' && queued > 0 && seat.running < seat.capacity) {
     const what = `${id} has free slots and does not fetch; ${waits}`;
-    return [{ check: 'agents', level, what, fix: 'Start the agent; it fetches from GET /workspaces/:id/assignments.' }];
+    // It may be on its way; what waits too long is found below.
+    return [
+      {
+        check: 'agents',
+        level: 'note',
+        what,
+        fix: 'Start the agent; it fetches from GET /workspaces/:id/assignments.',
+      },
+    ];
   }
   return [];
 }

@@ -30,9 +30,12 @@ export async function* follow(client: Client, following: Following): AsyncGenera
       const response = await connect(client, following, last);
       wasOpen = true;
       following.onOpen?.();
-      for await (const event of eventsIn(response)) {
-        last = event.seq;
-        yield event;
+      for await (const block of blocksIn(response)) {
+        last = idIn(block) ?? last;
+        const event = eventIn(block);
+        if (event !== undefined) {
+          yield event;
+        }
       }
       following.onLost?.('the stream ended');
     } catch (error) {
@@ -68,7 +71,7 @@ async function connect(client: Client, following: Following, last: number | unde
   return response;
 }
 
-async function* eventsIn(response: Response): AsyncGenerator<EventLine> {
+async function* blocksIn(response: Response): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of response.body ?? []) {
@@ -76,24 +79,26 @@ async function* eventsIn(response: Response): AsyncGenerator<EventLine> {
     const blocks = rest.split('\n\n');
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
-      const event = eventOf(block);
-      if (event !== undefined) {
-        yield event;
-      }
+      yield block.split('\n');
     }
   }
 }
 
-/** Undefined for heartbeats and for what is no event of the log, such as `gap`. */
-function eventOf(block: string): EventLine | undefined {
-  const data: string[] = [];
-  for (const line of block.split('\n')) {
-    if (line.startsWith('event: gap')) {
-      return undefined;
-    }
-    if (line.startsWith('data:')) {
-      data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
-    }
-  }
-  return data.length === 0 ? undefined : (JSON.parse(data.join('\n')) as EventLine);
+/** A block may say where the log stands and nothing else. */
+function idIn(block: readonly string[]): number | undefined {
+  const id = valuesOf(block, 'id').at(-1);
+  return id !== undefined && /^\d{1,15}$/u.test(id) ? Number(id) : undefined;
+}
+
+/** Undefined for heartbeats and for what is no event of the log: such have a name of their own, as `gap`. */
+function eventIn(block: readonly string[]): EventLine | undefined {
+  const data = valuesOf(block, 'data');
+  const isNamed = valuesOf(block, 'event').length > 0;
+  return data.length === 0 || isNamed ? undefined : (JSON.parse(data.join('\n')) as EventLine);
+}
+
+function valuesOf(block: readonly string[], field: string): string[] {
+  return block
+    .filter((line) => line.startsWith(`${field}:`))
+    .map((line) => line.slice(field.length + 1).replace(/^ /u, ''));
 }

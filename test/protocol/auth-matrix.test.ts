@@ -15,7 +15,7 @@ const CALLERS = [
 type Caller = (typeof CALLERS)[number];
 type Verdict = 'in' | 401 | 403 | 404;
 
-const STRANGERS: readonly Caller[] = ['none', 'garbage', 'expired', 'revoked', 'stale'];
+const STRANGERS: ReadonlySet<Caller> = new Set(['none', 'garbage', 'expired', 'revoked', 'stale']);
 const FOR_OPERATORS: Partial<Record<Caller, Verdict>> = { own: 403, sibling: 403, foreign: 403, attempt: 403 };
 const STEERING: Partial<Record<Caller, Verdict>> = { ...FOR_OPERATORS, foreign: 404, foreignOrg: 404 };
 const OUTSIDERS: Partial<Record<Caller, Verdict>> = { foreign: 404, foreignOrg: 404 };
@@ -133,7 +133,7 @@ async function statusOf(route: TableRoute, caller: Caller): Promise<Pick<Answer,
 }
 
 function expected(route: TableRoute, caller: Caller): Verdict {
-  if (route.access !== 'anyone' && STRANGERS.includes(caller)) {
+  if (route.access !== 'anyone' && STRANGERS.has(caller)) {
     return 401;
   }
   return BY_ROUTE[nameOf(route)]?.[caller] ?? BY_ACCESS[route.access][caller] ?? 'in';

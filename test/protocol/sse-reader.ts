@@ -1,7 +1,6 @@
 /**
  * Reads server-sent events as a client does: frames, ids, and where the stream ends.
  */
-import { EventEmitter, once } from 'node:events';
 import type { House } from './support.ts';
 
 export interface Frame {
@@ -35,14 +34,17 @@ export async function openStream(
     },
   });
   const frames: Frame[] = [];
-  const news = new EventEmitter();
-  const state = { isOver: false };
+  const state = { isOver: false, news: Promise.withResolvers<undefined>() };
+  const tell = (): void => {
+    state.news.resolve(undefined);
+    state.news = Promise.withResolvers<undefined>();
+  };
   const ended = read(response, (frame) => {
     frames.push(frame);
-    news.emit('news');
+    tell();
   }).finally(() => {
     state.isOver = true;
-    news.emit('news');
+    tell();
   });
   return {
     status: response.status,
@@ -50,7 +52,7 @@ export async function openStream(
     ended,
     async take(enough) {
       while (!enough(frames) && !state.isOver) {
-        await once(news, 'news');
+        await state.news.promise;
       }
       return frames;
     },

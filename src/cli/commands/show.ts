@@ -54,7 +54,7 @@ function facts(detail: Detail, now: number): string[][] {
     ['to', detail.target_id],
     ['task', oneLine(detail.task, 300)],
     ['context', detail.context === undefined ? undefined : oneLine(detail.context, 300)],
-    ['waits', waiting(detail, now)],
+    ['why', waiting(detail, now)],
     ['question', detail.question === undefined ? undefined : oneLine(detail.question, 300)],
     ['progress', oneLine(progress.join(' '), 300)],
     ['reason', detail.reason],

@@ -113,6 +113,9 @@ function announce(out: Out, platform: Platform, config: { data: string; open: bo
     { url: platform.url, data, pid, open: config.open },
     `Errand serves at ${platform.url} (data ${data}, process ${pid})`,
   );
+  if (platform.rescued > 0) {
+    out.aside(`${platform.rescued} under way when the process before ended; taken back, and going on.`);
+  }
   if (config.open) {
     out.aside('OPEN: no keys; whoever reaches this address on this machine may do everything.');
   } else {

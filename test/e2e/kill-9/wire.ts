@@ -43,6 +43,7 @@ export class Wire {
   readonly #origin: string;
   #agent = newAgent();
   #up = Promise.withResolvers<void>();
+  #isUp = false;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -50,12 +51,17 @@ export class Wire {
 
   /** The platform serves. */
   open(): void {
+    this.#isUp = true;
     this.#up.resolve();
   }
 
   /** The platform is gone, and with it every connection. */
   shut(): void {
-    this.#up = Promise.withResolvers<void>();
+    // Killed in its start it was never up: those who wait go on waiting for the same opening.
+    if (this.#isUp) {
+      this.#isUp = false;
+      this.#up = Promise.withResolvers<void>();
+    }
     const gone = this.#agent;
     this.#agent = newAgent();
     void gone.destroy();
