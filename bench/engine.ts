@@ -14,7 +14,7 @@ import { openSqlite } from '../src/engines/sqlite/engine.ts';
 import { Recorder } from '../src/flow/index.ts';
 import { systemClock, systemIds } from '../src/server/clock.ts';
 
-const CALLEES = 64;
+const SEEDED = 1000;
 const TEXT = 'x'.repeat(2000);
 const RESULT = { text: TEXT, length: TEXT.length, sha256: hash('sha256', TEXT) };
 
@@ -22,32 +22,53 @@ export interface EngineBench {
   engine: Engine;
   ids: Ids;
   recorder: Recorder;
+  callees: number;
   close(): Promise<void>;
 }
 
-export async function openBench(): Promise<EngineBench> {
+export async function openBench(callees: number, fill: (path: string) => void): Promise<EngineBench> {
   const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-'));
-  const ids = systemIds();
-  const limits = { ...LIMITS, queuePerCalleeMax: 1_000_000, queuePerOrgMax: 10_000_000 };
-  const engine = await openSqlite({ path: join(folder, 'errand.db'), clock: systemClock, ids, limits, owner: 'bench' });
-  const recorder = new Recorder({ engine, clock: systemClock, onCommit: () => {}, onFault: console.error });
-  await enrol(recorder, 'caller', 1);
-  for (let index = 0; index < CALLEES; index += 1) {
-    await enrol(recorder, `callee-${index}`, 1000);
-  }
+  const path = join(folder, 'errand.db');
+  const seeding = await openStore(path, callees);
+  await enrolAll(seeding);
+  await measure(seeding, 64, SEEDED);
+  await seeding.close();
+  fill(path);
+  const bench = await openStore(path, callees);
   return {
-    engine,
-    ids,
-    recorder,
+    ...bench,
     async close() {
-      await recorder.close();
-      await engine.close();
+      await bench.close();
       rmSync(folder, { recursive: true });
     },
   };
 }
 
-async function enrol(recorder: Recorder, id: string, capacity: number): Promise<void> {
+async function openStore(path: string, callees: number): Promise<EngineBench> {
+  const ids = systemIds();
+  const limits = { ...LIMITS, queuePerCalleeMax: 1_000_000, queuePerOrgMax: 10_000_000 };
+  const engine = await openSqlite({ path, clock: systemClock, ids, limits, owner: 'bench' });
+  const recorder = new Recorder({ engine, clock: systemClock, onCommit: () => {}, onFault: console.error });
+  return {
+    engine,
+    ids,
+    recorder,
+    callees,
+    async close() {
+      await recorder.close();
+      await engine.close();
+    },
+  };
+}
+
+async function enrolAll({ recorder, callees }: EngineBench): Promise<void> {
+  await enrol(recorder, 'caller', 1);
+  await enrol(recorder, 'puller', 1, 'pull');
+  const all = Array.from({ length: callees }, (_, index) => `callee-${index}`);
+  await Promise.all(all.map(async (id) => enrol(recorder, id, 1000)));
+}
+
+async function enrol(recorder: Recorder, id: string, capacity: number, carrier = 'a2a'): Promise<void> {
   const answer = await recorder.record({
     type: 'enrol',
     id,
@@ -55,7 +76,16 @@ async function enrol(recorder: Recorder, id: string, capacity: number): Promise<
     actor: 'bench',
     person: false,
     profile: {
-      ...{ name: id, role: null, parent: null, tier: 0, carrier: 'a2a', url: 'http://127.0.0.1:1', card: null, capacity },
+      ...{
+        name: id,
+        role: null,
+        parent: null,
+        tier: 0,
+        carrier: carrier as 'a2a',
+        url: 'http://127.0.0.1:1',
+        card: null,
+        capacity,
+      },
       ...{ roles: [], allowedActions: null, grants: [], denials: [] },
     },
   });
@@ -83,7 +113,13 @@ export async function lifecycle(bench: EngineBench, callee: string, times: numbe
 export function acceptance(key: number, id: string, callee: string): Command {
   return {
     ...{ type: 'accept', key, id, caller: 'caller', callee, actor: 'caller', origin: 'delegate', priority: 50 },
-    ...{ delivery: 'at_least_once', conversation: null, deadlineMs: LIMITS.deadlineMs, validForMs: null, startAt: null },
+    ...{
+      delivery: 'at_least_once',
+      conversation: null,
+      deadlineMs: LIMITS.deadlineMs,
+      validForMs: null,
+      startAt: null,
+    },
     ...{ parent: null, batch: null, supersedes: null, idempotency: null, request: { task: TEXT } },
   } as Command;
 }
@@ -110,7 +146,7 @@ export async function measure(bench: EngineBench, inFlight: number, total: numbe
     Array.from({ length: inFlight }, async () => {
       while (started < total) {
         started += 1;
-        await lifecycle(bench, `callee-${started % CALLEES}`, times);
+        await lifecycle(bench, `callee-${started % bench.callees}`, times);
       }
     }),
   );

@@ -100,7 +100,7 @@ export function row(delegation: Delegation, bodies: { request?: Request; result?
   };
 }
 
-export function priorityName(priority: number): string {
+function priorityName(priority: number): string {
   return Object.entries(PRIORITIES).find(([, value]) => value === priority)?.[0] ?? String(priority);
 }
 
@@ -175,7 +175,7 @@ export function partsOf(result: Result): Part[] {
   return result.parts ?? [{ kind: 'text', text: result.text }];
 }
 
-export function resultShape(result: Result): Json {
+function resultShape(result: Result): Json {
   const { text, truncated } = cut(result.text, INLINE_BYTES_MAX);
   return {
     text,

@@ -5,8 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -182,35 +181,6 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
     await pause(10);
   }
   throw new Error(`It never came to this: ${what}.`);
-}
-
-export interface Server0 {
-  url: string;
-  close: () => Promise<void>;
-}
-
-/** A server of the test's own, where a scripted peer would be too polite. */
-export async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server0> {
-  const server: Server = createServer(handle);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    close: async () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-/** An address at which nobody listens. */
-export async function deadUrl(): Promise<string> {
-  const server = await serve(() => {});
-  await server.close();
-  return server.url;
 }
 
 /** Raw bytes to the platform and everything it says until it, or we, hang up. */

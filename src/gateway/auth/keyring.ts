@@ -22,7 +22,7 @@ export function makeKey(kind: 'ws' | 'org' | 'op'): MadeKey {
   return { secret, hash: hashOf(secret), prefix: secret.slice(0, 12) };
 }
 
-export function hashOf(secret: string): string {
+function hashOf(secret: string): string {
   return hash('sha256', secret, 'base64url');
 }
 

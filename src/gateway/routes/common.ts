@@ -29,10 +29,6 @@ export async function ownDelegation(gateway: Gateway, workspace: string, id: str
   return delegation;
 }
 
-export function actorOf(principal: Principal): string {
-  return principal.actor;
-}
-
 export function askingOf(principal: Principal, caller: string, idempotencyKey: string | null | undefined): Asking {
   return {
     caller,

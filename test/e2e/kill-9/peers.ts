@@ -106,7 +106,11 @@ const ROLES: readonly Role[] = [
         return { do: 'ask', question: QUESTION };
       }
       const last = { state: 'completed', artifacts: [work.text()] };
-      return { do: 'task', stepMs: work.chance.between(5, 80), steps: [{ state: 'submitted' }, { state: 'working' }, last] };
+      return {
+        do: 'task',
+        stepMs: work.chance.between(5, 80),
+        steps: [{ state: 'submitted' }, { state: 'working' }, last],
+      };
     },
   },
   {

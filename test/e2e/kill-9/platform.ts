@@ -33,11 +33,15 @@ export class Platform {
 
   constructor(place: Place) {
     const flags = ['--host', '127.0.0.1', '--port', String(place.port), '--data', place.data, '--open'];
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'up', ...flags], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...ENVIRONMENT },
-    });
+    this.#child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'up', ...flags],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...ENVIRONMENT },
+      },
+    );
     this.#gone = once(this.#child, 'exit');
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8');

@@ -1,0 +1,149 @@
+/**
+ * The caller and the peer of the end-to-end bench: as light as they can be, so that what is measured is the platform.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Pool } from 'undici';
+
+const CALLEES = 8;
+export const TEXT = 'x'.repeat(2000);
+
+export interface Peer {
+  url: string;
+  arrivals: Map<string, number>;
+  answered: Map<string, number>;
+  /** From the end of one task of a callee to the arrival of its next. */
+  gaps: number[];
+  close(): Promise<void>;
+}
+
+export async function openPeer(): Promise<Peer> {
+  const arrivals = new Map<string, number>();
+  const answered = new Map<string, number>();
+  const gaps: number[] = [];
+  const ended = new Map<string, number>();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const now = performance.now();
+      const { id, params } = JSON.parse(body) as { id: string; params: { message: { messageId: string } } };
+      const path = request.url ?? '/';
+      const before = ended.get(path);
+      if (before !== undefined) {
+        gaps.push(now - before);
+      }
+      arrivals.set(params.message.messageId, now);
+      const artifacts = [{ artifactId: 'a', parts: [{ kind: 'text', text: TEXT }] }];
+      const status = { state: 'completed' };
+      const result = { kind: 'task', id: 'task', contextId: 'context', status, artifacts };
+      const answer = JSON.stringify({ jsonrpc: '2.0', id, result });
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
+      response.end(answer);
+      const done = performance.now();
+      answered.set(params.message.messageId, done);
+      ended.set(path, done);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    arrivals,
+    answered,
+    gaps,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+export interface Times {
+  perSecond: number;
+  total: number[];
+  accept: number[];
+  arrive: number[];
+  told: number[];
+}
+
+export class Caller {
+  readonly #pool: Pool;
+  readonly #peer: Peer;
+
+  constructor(platform: string, peer: Peer) {
+    this.#pool = new Pool(platform, { connections: 256, pipelining: 1 });
+    this.#peer = peer;
+  }
+
+  async enrol(): Promise<void> {
+    await this.#call('POST', '/workspaces', { id: 'caller', name: 'caller' });
+    for (let index = 0; index < CALLEES; index += 1) {
+      const url = `${this.#peer.url}/wide-${index}`;
+      await this.#call('POST', '/workspaces', { id: `wide-${index}`, name: 'wide', url, capacity: 256 });
+      const narrow = `${this.#peer.url}/narrow-${index}`;
+      await this.#call('POST', '/workspaces', { id: `narrow-${index}`, name: 'narrow', url: narrow, capacity: 1 });
+    }
+  }
+
+  async run(inFlight: number, total: number, kind: 'wide' | 'narrow' = 'wide'): Promise<Times> {
+    const times: Times = { perSecond: 0, total: [], accept: [], arrive: [], told: [] };
+    this.#peer.arrivals.clear();
+    this.#peer.answered.clear();
+    let started = 0;
+    const began = performance.now();
+    await Promise.all(
+      Array.from({ length: inFlight }, async () => {
+        while (started < total) {
+          started += 1;
+          await this.#one(`${kind}-${started % CALLEES}`, times);
+        }
+      }),
+    );
+    times.perSecond = (total / (performance.now() - began)) * 1000;
+    return times;
+  }
+
+  async #one(callee: string, times: Times): Promise<void> {
+    const began = performance.now();
+    const accepted = await this.#call('POST', '/workspaces/caller/delegate', { target_id: callee, task: TEXT });
+    const id = accepted['delegation_id'];
+    if (typeof id !== 'string') {
+      throw new TypeError(JSON.stringify(accepted));
+    }
+    const answered = performance.now();
+    let version = 2;
+    let status: unknown;
+    while (status !== 'completed') {
+      const read = await this.#call('GET', `/workspaces/caller/delegations/${id}?wait=30&since=${version}`);
+      version = Number(read['version']);
+      status = read['status'];
+    }
+    const ended = performance.now();
+    times.total.push(ended - began);
+    times.accept.push(answered - began);
+    times.arrive.push((this.#peer.arrivals.get(id) ?? Number.NaN) - answered);
+    times.told.push(ended - (this.#peer.answered.get(id) ?? Number.NaN));
+  }
+
+  async #call(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>> {
+    const response = await this.#pool.request({
+      method,
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    return (await response.body.json()) as Record<string, unknown>;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
