@@ -48,9 +48,11 @@ async function roundsOf(plan: Plan, setting: Setting): Promise<{ figures: Figure
     const rounds = await measured(bench, inFlight, plan);
     const name = `${label}, ${inFlight} in flight`;
     const target = inFlight === 64 && setting.rows === 0 && setting.callees === 64 ? { target: { least: 8000 } } : {};
-    figures.push({ name, unit: 'lifecycles/s', rounds: rounds.map(({ perSecond }) => perSecond), ...target });
-    figures.push({ name: `${name}, commit p50`, unit: 'ms', rounds: rounds.map(({ p50 }) => p50) });
-    figures.push({ name: `${name}, commit p99`, unit: 'ms', rounds: rounds.map(({ p99 }) => p99) });
+    figures.push(
+      { name, unit: 'lifecycles/s', rounds: rounds.map(({ perSecond }) => perSecond), ...target },
+      { name: `${name}, commit p50`, unit: 'ms', rounds: rounds.map(({ p50 }) => p50) },
+      { name: `${name}, commit p99`, unit: 'ms', rounds: rounds.map(({ p99 }) => p99) },
+    );
     if (inFlight === 64) {
       at64 = median(rounds.map(({ perSecond }) => perSecond));
     }

@@ -35,7 +35,8 @@ function copyOnce(db: DatabaseSync, by: { shift: number; events: number; first: 
     .prepare("SELECT name FROM pragma_table_info('delegation')")
     .all()
     .map(({ name }) => String(name));
-  const copied = columns.map((name) => (name === 'key' ? `key + ${shift}` : name === 'foreign_id' ? 'NULL' : name));
+  const changed: Record<string, string> = { key: `key + ${shift}`, foreign_id: 'NULL' };
+  const copied = columns.map((name) => changed[name] ?? name);
   db.exec(`INSERT INTO delegation SELECT ${copied.join(', ')} FROM delegation WHERE key >= ${first}`);
   db.exec(`INSERT INTO request SELECT key + ${shift}, task, rest FROM request WHERE key >= ${first}`);
   db.exec(`INSERT INTO result SELECT key + ${shift}, text, parts FROM result WHERE key >= ${first}`);

@@ -7,40 +7,20 @@ export { type Dialect, type OutgoingMessage, type Version } from './dialect.ts';
 export { type Call, encodeCall, openEnvelope, readAnswer, readError, type RpcId } from './envelope.ts';
 export { asRecord, countAt, idAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
 export { textOf } from './parts.ts';
-export {
-  noteOf,
-  partialOf,
-  type Reading,
-  readResult,
-  readTask,
-  type RemoteError,
-  type RemoteTask,
-  resultOf,
-} from './read.ts';
+export { noteOf, partialOf, type Reading, readResult, readTask, type RemoteTask, resultOf } from './read.ts';
 export { type SseEvent, SseReader } from './sse.ts';
-export {
-  isTerminal,
-  readState,
-  REMOTE_STATES,
-  type RemoteState,
-  type Standing,
-  stateOf,
-  statusOf,
-  v1State,
-} from './states.ts';
+export { isTerminal, readState, REMOTE_STATES, stateOf, statusOf, v1State } from './states.ts';
 export { Collector, readEvent, type StreamReading } from './stream.ts';
 export { V03 } from './v03/codec.ts';
-export { V03_ERRORS, type V03Error } from './v03/errors.ts';
+export { V03_ERRORS } from './v03/errors.ts';
 export {
   encodeTask,
   failure,
   type IncomingCall,
-  type IncomingFault,
   type IncomingMessage,
   readCall,
   readMessageSend,
   success,
-  type TaskView,
 } from './v03/server.ts';
 export { V1 } from './v1/codec.ts';
 export { isOtherVersion, V1_ERRORS } from './v1/errors.ts';

@@ -11,8 +11,8 @@ import type { Flags } from './command.ts';
 import { EXIT, Failure, usage, type Exit } from './failure.ts';
 import { textOf } from './flags.ts';
 
-export const DATA = '.errand';
-export const OPERATOR = 'operator';
+const DATA = '.errand';
+const OPERATOR = 'operator';
 const DEFAULT_URL = 'http://127.0.0.1:4310';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 

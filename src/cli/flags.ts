@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util';
 import type { Command, Flags, Option, Options } from './command.ts';
 import { usage } from './failure.ts';
 
-export const EVERYWHERE: Options = {
+const EVERYWHERE: Options = {
   json: { type: 'boolean', help: 'answer with JSON on stdout' },
   help: { type: 'boolean', short: 'h', help: 'this page' },
 };
 
-export const CLIENT: Options = {
+const CLIENT: Options = {
   url: { type: 'string', value: '<url>', help: 'the platform; or ERRAND_URL, or what `errand up` left in --data' },
   platform: { type: 'string', value: '<url>', help: 'the same as --url, for where that means something else' },
   token: { type: 'string', value: '<key>', help: "the key; or ERRAND_TOKEN, or the operator's own in --data" },

@@ -93,7 +93,7 @@ async function callerOf(client: Client, id: string): Promise<string | undefined>
   return lists.flat()[0]?.source_id;
 }
 
-export function newestFirst<T extends { created_at: string }>(rows: readonly T[]): T[] {
+function newestFirst<T extends { created_at: string }>(rows: readonly T[]): T[] {
   return rows.toSorted((one, other) => other.created_at.localeCompare(one.created_at, 'en'));
 }
 

@@ -1,5 +1,5 @@
 /**
  * The log as others see it: who is woken by it, and how one waits for it.
  */
-export { Hub, type Listener } from './hub.ts';
-export { waitFor, type Waiting } from './wait.ts';
+export { Hub } from './hub.ts';
+export { waitFor } from './wait.ts';

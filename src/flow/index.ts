@@ -2,12 +2,11 @@
  * The line, verb by verb: accept, dispatch, deliver, settle, notify; and cancel, answer, report beside it.
  */
 export { accept, acceptBatch, type Asking, type Task } from './accept.ts';
-export { batchOf, changedOf, failureOf, workspaceOf, type Changed } from './answer-of.ts';
-export { attemptOf, attemptToken } from './attempt-token.ts';
-export { adopt, answer, cancel, report, reprioritise, retry, type Acting } from './change.ts';
-export { carryOut } from './dispatch.ts';
+export { failureOf, workspaceOf } from './answer-of.ts';
+export { attemptOf } from './attempt-token.ts';
+export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';
 export type { Line } from './line.ts';
-export { acknowledgeNotices, collect, readInbox, watch, type Reading, type Watching } from './notify.ts';
+export { acknowledgeNotices, collect, readInbox, watch } from './notify.ts';
 export {
   acknowledge,
   ask,
@@ -20,6 +19,5 @@ export {
   type Fetched,
   type Working,
 } from './pull.ts';
-export { openLine, type LineParts } from './open.ts';
+export { openLine } from './open.ts';
 export { Recorder } from './record.ts';
-export { Runs } from './runs.ts';

@@ -1,8 +1,8 @@
 /**
  * The HTTP face: one function for node:http, made from the gateway it serves.
  */
-export { createApp, type App } from './app.ts';
+export { createApp } from './app.ts';
 export { Keyring, makeKey } from './auth/keyring.ts';
-export { DEFAULT_ORG, OPERATOR, type Gateway } from './gateway.ts';
+export { DEFAULT_ORG, type Gateway } from './gateway.ts';
 export { personSeat } from './person.ts';
 export { routes } from './routes/index.ts';

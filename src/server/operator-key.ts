@@ -7,7 +7,7 @@ import { makeKey } from '../gateway/index.ts';
 
 const OTHERS = 0o077;
 
-export function operatorKeyPath(data: string): string {
+function operatorKeyPath(data: string): string {
   return join(data, 'operator.key');
 }
 

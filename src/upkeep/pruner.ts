@@ -32,7 +32,7 @@ export class Pruner {
   }
 }
 
-export async function prune(line: Line): Promise<number> {
+async function prune(line: Line): Promise<number> {
   let pruned = 0;
   for (;;) {
     const before = line.clock.now() - line.limits.settledKeptMs;

@@ -63,7 +63,7 @@ export class Timekeeper {
 }
 
 /** One look, and all that follows from it; answers when the next is due. */
-export async function sweep(line: Line): Promise<number | null> {
+async function sweep(line: Line): Promise<number | null> {
   for (;;) {
     const now = line.clock.now();
     const due = await line.engine.due(now, AT_ONCE);

@@ -168,7 +168,7 @@ function currentEpoch(command: Command, tables: Tables): Command {
 function unsettle(command: Command, tables: Tables): void {
   const key = command.type === 'complete' ? command.ref.key : undefined;
   const row = key === undefined ? undefined : tables.delegations.get(key);
-  if (row?.settledAt != null) {
+  if (row !== undefined && row.settledAt !== null) {
     tables.results.delete(row.key);
     tables.delegations.set(row.key, { ...row, status: 'in_progress', origin: 'self', settledAt: null });
   }

@@ -10,6 +10,7 @@ import { openLine, type Line } from '../../src/flow/index.ts';
 import { startUpkeep } from '../../src/upkeep/index.ts';
 import { SeededIds } from '../support/ids.ts';
 import { scriptedCarrier, type Stage } from './peers.ts';
+import { Unknown } from './unknown.ts';
 
 export const BOUNDS: Limits = {
   ...LIMITS,
@@ -36,8 +37,6 @@ export interface Watcher {
   /** After every commit, with what it said; the engine is quiet meanwhile. */
   onCommit(commit: Commit, commands: readonly Command[], engine: Engine): Promise<void>;
 }
-
-export class Unknown extends Error {}
 
 interface Life {
   alive: boolean;

@@ -26,9 +26,10 @@ import type { Delegation, Priority } from '../../src/core/delegation/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Oracle } from './oracle.ts';
 import { answerTo, type Stage } from './peers.ts';
-import { Unknown, type Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
+import { Unknown } from './unknown.ts';
 
-export const CALLERS = ['lead', 'mid'] as const;
+const CALLERS = ['lead', 'mid'] as const;
 const SERVED = ['w1', 'w2', 'w3', 'mid'] as const;
 const PULLING = 'puller';
 const PRIORITIES: readonly Priority[] = [100, 50, 50, 10];
@@ -183,7 +184,7 @@ export class Program {
 
   async #again(some: { id: string; caller: string }): Promise<void> {
     const old = await this.#platform.call(async (line) => line.engine.delegation({ id: some.id }));
-    if (old?.settledAt != null) {
+    if (old !== undefined && old.settledAt !== null) {
       this.#counter += 1;
       const asking = { caller: old.caller, actor: old.caller, idempotencyKey: `retry ${this.#counter}` };
       const { delegation } = await this.#platform.call(async (line) => retry(line, asking, old));

@@ -13,7 +13,7 @@ import { Origins } from './origins.ts';
 import { failed } from './outcome.ts';
 import { Routes } from './routes.ts';
 
-export { fetchCard, type FetchedCard } from './fetch-card.ts';
+export { fetchCard } from './fetch-card.ts';
 export { checkUrl, type GuardRules } from './guard.ts';
 
 export interface A2aCarrierOptions extends GuardRules {

@@ -6,7 +6,7 @@
 import { systemClock } from '../../server/index.ts';
 import { scriptedPeer, type Arrival, type Behaviour, type ScriptedPeer } from '../../testing/scripted-peer.ts';
 
-export const QUESTION = 'Which city is the trip to?';
+const QUESTION = 'Which city is the trip to?';
 export const ANSWER = 'Lisbon.';
 
 export interface Player {

@@ -42,7 +42,7 @@ const PATIENCE_MS = 10_000;
 export class Wire {
   readonly #origin: string;
   #agent = newAgent();
-  #up = Promise.withResolvers<void>();
+  #up = newGate();
   #isUp = false;
 
   constructor(origin: string) {
@@ -52,7 +52,7 @@ export class Wire {
   /** The platform serves. */
   open(): void {
     this.#isUp = true;
-    this.#up.resolve();
+    this.#up.open();
   }
 
   /** The platform is gone, and with it every connection. */
@@ -60,7 +60,7 @@ export class Wire {
     // Killed in its start it was never up: those who wait go on waiting for the same opening.
     if (this.#isUp) {
       this.#isUp = false;
-      this.#up = Promise.withResolvers<void>();
+      this.#up = newGate();
     }
     const gone = this.#agent;
     this.#agent = newAgent();
@@ -73,7 +73,7 @@ export class Wire {
   }
 
   async call(asked: Asked): Promise<Answer> {
-    await this.#up.promise;
+    await this.#up.opened;
     const from = performance.now();
     try {
       const response = await request(`${this.#origin}${asked.path}`, {
@@ -105,6 +105,15 @@ export class Wire {
       await pause(20);
     }
   }
+}
+
+/** What some wait for and another opens. */
+function newGate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 function newAgent(): Agent {
