@@ -5,14 +5,13 @@
 export { addressIn, canStream, type Interface, isCard, v1InterfaceOf } from './card.ts';
 export { type Dialect, type OutgoingMessage, type Version } from './dialect.ts';
 export { type Call, encodeCall, openEnvelope, readAnswer, readError, type RpcId } from './envelope.ts';
-export { asRecord, countAt, idAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
+export { asRecord, countAt, isWithinDepth, type Json, listAt, member, nameAt, recordAt, textAt } from './json.ts';
 export { textOf } from './parts.ts';
 export { noteOf, partialOf, type Reading, readResult, readTask, type RemoteTask, resultOf } from './read.ts';
 export { type SseEvent, SseReader } from './sse.ts';
 export { isTerminal, readState, REMOTE_STATES, stateOf, statusOf, v1State } from './states.ts';
 export { Collector, readEvent, type StreamReading } from './stream.ts';
 export { V03 } from './v03/codec.ts';
-export { V03_ERRORS } from './v03/errors.ts';
 export {
   encodeTask,
   failure,

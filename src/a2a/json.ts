@@ -7,6 +7,7 @@
 export type Json = Record<string, unknown>;
 
 const DEPTH_MAX = 64;
+const NAME_MAX = 1024;
 
 export function asRecord(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
@@ -41,7 +42,13 @@ export function idAt(record: Json, ...names: readonly string[]): string | undefi
   return found === '' ? undefined : found;
 }
 
-/** A whole number that is not negative, as counters are. */
+/** A peer's id that we keep in a row of our own, so it has to be short. */
+export function nameAt(record: Json, ...names: readonly string[]): string | undefined {
+  const found = idAt(record, ...names);
+  return found === undefined || found.length > NAME_MAX ? undefined : found;
+}
+
+/** A number that is not negative. */
 export function countAt(record: Json, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = member(record, name);

@@ -7,7 +7,7 @@
  */
 import type { Part, Usage } from '../core/delegation/index.ts';
 import type { Output } from '../core/ports/index.ts';
-import { asRecord, countAt, idAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
+import { asRecord, countAt, nameAt, isWithinDepth, type Json, listAt, member, recordAt, textAt } from './json.ts';
 import { outputOf, partsOf, textOf } from './parts.ts';
 import { readState, type RemoteState } from './states.ts';
 
@@ -70,8 +70,8 @@ function readMessage(message: Json): Reading {
   if (parts.length === 0) {
     return { kind: 'nothing', why: 'the message has no parts' };
   }
-  const task = idAt(message, 'taskId', 'task_id');
-  const context = idAt(message, 'contextId', 'context_id');
+  const task = nameAt(message, 'taskId', 'task_id');
+  const context = nameAt(message, 'contextId', 'context_id');
   return {
     kind: 'message',
     output: outputOf(parts),
@@ -87,8 +87,8 @@ export function readTask(task: Json): RemoteTask {
   const artifacts = listAt(task, 'artifacts');
   const said = saidIn(status);
   const made = [...artifactParts(task), ...partsOf(task)];
-  const id = idAt(task, 'id', 'taskId', 'task_id');
-  const context = idAt(task, 'contextId', 'context_id');
+  const id = nameAt(task, 'id', 'taskId', 'task_id');
+  const context = nameAt(task, 'contextId', 'context_id');
   return {
     ...(id === undefined ? {} : { id }),
     ...(context === undefined ? {} : { context }),
@@ -145,8 +145,8 @@ function usageOf(holder: Json): { usage?: Usage } {
   if (usage === undefined) {
     return {};
   }
-  const inputTokens = countAt(usage, 'input_tokens', 'inputTokens', 'prompt_tokens');
-  const outputTokens = countAt(usage, 'output_tokens', 'outputTokens', 'completion_tokens');
+  const inputTokens = tokensIn(usage, 'input_tokens', 'inputTokens', 'prompt_tokens');
+  const outputTokens = tokensIn(usage, 'output_tokens', 'outputTokens', 'completion_tokens');
   const costUsd = countAt(usage, 'cost_usd', 'costUsd', 'total_cost_usd');
   const found: Usage = {
     ...(inputTokens === undefined ? {} : { inputTokens }),
@@ -154,4 +154,10 @@ function usageOf(holder: Json): { usage?: Usage } {
     ...(costUsd === undefined ? {} : { costUsd }),
   };
   return Object.keys(found).length === 0 ? {} : { usage: found };
+}
+
+/** Tokens are counted whole; what cannot be a count is not one. */
+function tokensIn(usage: Json, ...names: readonly string[]): number | undefined {
+  const found = countAt(usage, ...names);
+  return Number.isSafeInteger(found) ? found : undefined;
 }

@@ -5,7 +5,7 @@
  * thousand steps and not a million. A task event is a snapshot and replaces what was known.
  */
 import type { Part } from '../core/delegation/index.ts';
-import { asRecord, idAt, isWithinDepth, type Json, member, recordAt } from './json.ts';
+import { asRecord, nameAt, isWithinDepth, type Json, member, recordAt } from './json.ts';
 import { artifactId, partsOf, textOf } from './parts.ts';
 import { markOf, readResult, type Reading, type RemoteTask, saidIn } from './read.ts';
 import { readState, type RemoteState } from './states.ts';
@@ -42,7 +42,7 @@ function readArtifactUpdate(update: Json): StreamReading {
 
 function readStatusUpdate(update: Json): StreamReading {
   const status = recordAt(update, 'status');
-  const context = idAt(update, 'contextId', 'context_id');
+  const context = nameAt(update, 'contextId', 'context_id');
   const state = readState(status === undefined ? undefined : member(status, 'state'));
   const said = saidIn(status);
   return {
@@ -66,11 +66,6 @@ export class Collector {
 
   constructor(id: string) {
     this.#id = id;
-  }
-
-  /** A first snapshot was seen, so nothing that came before is missing. */
-  get isWhole(): boolean {
-    return this.#snapshot !== undefined;
   }
 
   get state(): RemoteState {

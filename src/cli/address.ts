@@ -1,11 +1,14 @@
 /**
  * The address that a platform leaves in its data directory while it serves, so that commands beside it find it.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** There at once and whole, so that nobody reads half of it. */
 export function leaveAddress(data: string, url: string): void {
-  writeFileSync(pathIn(data), `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  const draft = `${pathIn(data)}.new`;
+  writeFileSync(draft, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  renameSync(draft, pathIn(data));
 }
 
 export function takeAddress(data: string): void {

@@ -27,8 +27,12 @@ export async function waitFor<T>(waiting: Waiting<T>): Promise<T | undefined> {
   try {
     for (;;) {
       const found = await waiting.look();
-      if (found !== undefined || waiting.signal?.aborted === true || !(await bell.rung())) {
+      if (found !== undefined || hasLeft(waiting)) {
         return found;
+      }
+      if (!(await bell.rung())) {
+        // What came without a sound is found at the end, but not for somebody who has gone.
+        return hasLeft(waiting) ? undefined : await waiting.look();
       }
     }
   } finally {
@@ -36,6 +40,10 @@ export async function waitFor<T>(waiting: Waiting<T>): Promise<T | undefined> {
     timer.cancel();
     waiting.signal?.removeEventListener('abort', bell.stop);
   }
+}
+
+function hasLeft({ signal }: Pick<Waiting<unknown>, 'signal'>): boolean {
+  return signal?.aborted === true;
 }
 
 /** Rings are not counted: one while nobody listens is enough to look again. */

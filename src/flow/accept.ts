@@ -144,5 +144,10 @@ function within(name: string, text: string, most: number): void {
 function idempotencyOf(asking: Asking, body: unknown): Accept['idempotency'] {
   return asking.idempotencyKey === undefined
     ? null
-    : { key: asking.idempotencyKey, hash: hash('sha256', JSON.stringify(body), 'base64url') };
+    : { key: asking.idempotencyKey, hash: hash('sha256', JSON.stringify(body, withoutTrace), 'base64url') };
+}
+
+/** A repeated call belongs to another span and is the same call all the same. */
+function withoutTrace(name: string, value: unknown): unknown {
+  return name === 'traceparent' ? undefined : value;
 }

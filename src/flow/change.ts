@@ -62,6 +62,10 @@ export async function report(
   said: { status: Report['status']; text?: string; error?: string },
 ): Promise<Changed> {
   const result = said.text === undefined ? undefined : resultOf({ text: said.text }, line.limits);
+  if (said.text !== undefined && result === undefined) {
+    const message = `response_preview: at most ${line.limits.resultBytesMax} bytes.`;
+    throw new ErrandError({ code: 'too_large', message });
+  }
   const answered = await line.recorder.record({
     type: 'report',
     ...acting,

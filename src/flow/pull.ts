@@ -4,7 +4,7 @@
  * A fetch is a claim: it gives slots, leases and epochs in one commit. Every later call brings its epoch, so that an
  * agent which was away too long finds its words refused, and named so (D6).
  */
-import type { Delegation, Reason, Ref } from '../core/delegation/index.ts';
+import type { Delegation, Reason, Ref, Usage } from '../core/delegation/index.ts';
 import type { Assignment, Output } from '../core/ports/index.ts';
 import { waitFor } from '../events/index.ts';
 import { changedOf, failureOf, type Changed } from './answer-of.ts';
@@ -75,8 +75,8 @@ export async function ask(line: Line, working: Working, question: string): Promi
   return changedOf(await line.recorder.record({ type: 'ask', ...working, question: question.toWellFormed() }));
 }
 
-export async function complete(line: Line, working: Working, output: Output): Promise<Changed> {
-  return finish(line, working, { kind: 'completed', output });
+export async function complete(line: Line, working: Working, output: Output, usage?: Usage): Promise<Changed> {
+  return finish(line, working, { kind: 'completed', output, ...(usage === undefined ? {} : { usage }) });
 }
 
 export async function fail(

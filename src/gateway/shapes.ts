@@ -18,7 +18,7 @@ import { cut } from './text.ts';
 
 export type Json = Record<string, unknown>;
 
-const PREVIEW_CHARACTERS = 16_000;
+export const PREVIEW_CHARACTERS = 16_000;
 const SUMMARY_CHARACTERS = 200;
 export const INLINE_BYTES_MAX = 1024 * 1024;
 

@@ -87,6 +87,12 @@ export async function startPlatform(config: Config): Promise<Platform> {
   };
 }
 
+/** What is not even a request is refused in the words of HTTP. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 async function listen(config: Config, gateway: Gateway): Promise<Server> {
   const server = createServer({
     headersTimeout: 10_000,
@@ -96,9 +102,11 @@ async function listen(config: Config, gateway: Gateway): Promise<Server> {
     connectionsCheckingInterval: 5000,
   });
   server.on('request', createApp(gateway));
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      socket.end(
+        `HTTP/1.1 ${REFUSALS[error.code ?? ''] ?? '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      );
     }
   });
   await new Promise<void>((resolve, reject) => {

@@ -11,8 +11,8 @@ import type { Behave, PeerVersion } from './scripted-peer/behaviour.ts';
 import type { Ledger } from './scripted-peer/ledger.ts';
 import { Script, type ScriptedPeerOptions } from './scripted-peer/script.ts';
 
-export type { Arrival, Behave, Behaviour, PartStyle, PeerVersion, Step } from './scripted-peer/behaviour.ts';
-export type { Execution, Ledger } from './scripted-peer/ledger.ts';
+export type { Arrival, Behave, Behaviour, PeerVersion, Step } from './scripted-peer/behaviour.ts';
+export type { Ledger } from './scripted-peer/ledger.ts';
 export type { ScriptedPeerOptions } from './scripted-peer/script.ts';
 
 export interface ScriptedPeer {

@@ -22,20 +22,20 @@ function inProcessStage(): Stage {
 }
 
 function handlerOf(manner: Manner, seen: Seen): Handler {
-  return async (_task, job) => {
+  return async (_task, attempt) => {
     seen.runs += 1;
     switch (manner.manner) {
       case 'answers':
         return manner.text;
       case 'works':
-        job.progress(manner.note);
+        attempt.progress(manner.note);
         await setImmediate();
         return manner.text;
       case 'fails':
         throw new Error(manner.error);
       case 'hangs':
         return new Promise((_resolve, reject) => {
-          job.signal.addEventListener('abort', () => {
+          attempt.signal.addEventListener('abort', () => {
             seen.stopped = true;
             reject(new Error('stopped'));
           });

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -18,6 +18,9 @@ const COMMANDS = 'up demo delegate watch list show result cancel answer retry in
   ' ',
 );
 const HOSTILE = 'done\u001B[2J\u202Eevil';
+
+/** Whatever a failed test left running; the file could not end with it. */
+const started = new Set<ChildProcess>();
 
 interface Done {
   code: number | null;
@@ -44,7 +47,10 @@ describe('the command line', { timeout: 180_000 }, () => {
   after(async () => {
     await stop(up);
     await peer.close();
-    rmSync(data, { recursive: true });
+    for (const child of started) {
+      child.kill('SIGKILL');
+    }
+    rmSync(dirname(data), { recursive: true });
   });
 
   async function errand(...args: string[]): Promise<Done> {
@@ -207,14 +213,11 @@ describe('the command line', { timeout: 180_000 }, () => {
     });
 
     it('watches as lines, each a document of its own', async () => {
-      const child = spawn(process.execPath, ['src/cli/main.ts', 'watch', '--json'], {
-        env: clean({ ERRAND_DATA: data }),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      await lineWith(child.stderr, 'watching');
+      const child = launch(['watch', '--json'], { ERRAND_DATA: data });
+      await lineWith(child.stderr!, 'watching');
       const { delegation_id: id } = await json('delegate', 'writer', 'Write a line');
       const types: string[] = [];
-      for await (const line of createInterface({ input: child.stdout })) {
+      for await (const line of createInterface({ input: child.stdout! })) {
         const event = JSON.parse(line) as Json;
         if (event['delegation_id'] === id) {
           types.push(String(event['type']));
@@ -393,10 +396,17 @@ function behaviourFor(task: string): Behaviour {
 }
 
 function start(data: string, more: readonly string[] = []): ChildProcess {
-  return spawn(process.execPath, ['src/cli/main.ts', 'up', '--port', '0', '--data', data, ...more], {
-    env: clean({}),
+  return launch(['up', '--port', '0', '--data', data, ...more], {});
+}
+
+function launch(args: readonly string[], environment: Json): ChildProcess {
+  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
+    env: clean(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  return child;
 }
 
 /** Resolves when it serves. */

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 
 interface Line {
   at_ms: number;
@@ -16,7 +16,16 @@ interface Line {
   [more: string]: unknown;
 }
 
+/** Whatever a failed test left running; the file could not end with it. */
+const started = new Set<ChildProcess>();
+
 describe('errand demo', { timeout: 120_000 }, () => {
+  after(() => {
+    for (const child of started) {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('tells a story within fifteen seconds, and all of it holds', async () => {
     const demo = start(['--once', '--json', '--port', '0']);
     const lines: Line[] = [];
@@ -79,7 +88,11 @@ describe('errand demo', { timeout: 120_000 }, () => {
 });
 
 function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['src/cli/main.ts', 'demo', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const options = { stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'] };
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'demo', ...args], options);
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  return child;
 }
 
 function linesOf(child: ChildProcess): AsyncIterable<string> {

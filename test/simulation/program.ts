@@ -238,8 +238,9 @@ export class Program {
     if (found.settledAt !== null && this.#stage.world.dice.chance(0.3)) {
       this.#ledger.fault('result read before it was told');
       const reader = { workspace: found.caller, actor: found.caller };
-      await this.#platform.call(async (line) => collect(line, found, reader));
+      // Before it is sure: if the platform dies now, it may have counted as told or not.
       this.#ledger.acknowledged.add(found.id);
+      await this.#platform.call(async (line) => collect(line, found, reader));
     }
   }
 

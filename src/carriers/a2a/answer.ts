@@ -6,13 +6,14 @@
  */
 import {
   asRecord,
-  idAt,
   isOtherVersion,
   member,
+  nameAt,
   readAnswer,
   readError,
   type Reading,
   readResult,
+  recordAt,
   type RemoteTask,
   type RpcId,
   textAt,
@@ -26,6 +27,8 @@ import { retryAfterMs } from './retry-after.ts';
 export type Answer =
   | { kind: 'outcome'; outcome: Outcome }
   | { kind: 'follow'; id: string; task: RemoteTask; polled: boolean }
+  /** In a queue of the peer's own, under a number that may or may not be the name of a task. */
+  | { kind: 'place'; id: string; retryAfterMs: number | null }
   /** It does not speak this version, so nothing was taken. */
   | { kind: 'other_version'; error: string };
 
@@ -84,13 +87,14 @@ function judgeAccepted(reply: Answered, body: unknown, question: Question): Answ
         });
   }
   const reading = readResult(member(record, 'result'));
-  if (reading.kind === 'task') {
-    const id = reading.task.id ?? idAt(record, 'queue_id');
-    if (id !== undefined) {
-      return judgeTask({ ...reading.task, id }, true);
-    }
+  const seen = reading.kind === 'task' && reading.task.state !== 'unknown' ? reading.task : undefined;
+  const id = seen?.id ?? nameAt(recordAt(record, 'result') ?? {}, 'id') ?? nameAt(record, 'queue_id');
+  if (id === undefined) {
+    return outcome({ kind: 'busy', retryAfterMs: later(reply, body, question) });
   }
-  return outcome({ kind: 'busy', retryAfterMs: later(reply, body, question) });
+  return seen === undefined
+    ? { kind: 'place', id, retryAfterMs: later(reply, body, question) }
+    : judgeTask({ ...seen, id }, true);
 }
 
 function judgeBody(reply: Answered, body: unknown, question: Question): Answer {

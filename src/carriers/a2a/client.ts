@@ -9,6 +9,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../../core/ports/index.ts';
 import { GuardError } from './guard.ts';
 import type { Target } from './origins.ts';
+import { mustBeTold } from './stop-reason.ts';
 
 export type Headers = Record<string, string | string[] | undefined>;
 
@@ -29,6 +30,8 @@ export interface Posting {
   bytesMax: number;
   timeoutMs: number;
   signal: AbortSignal | undefined;
+  /** How long an answer is still waited for after a stop that the peer has to be told of. */
+  graceMs: number;
   clock: Clock;
 }
 
@@ -36,7 +39,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #posting: Posting;
   readonly #resolve: (reply: Reply) => void;
   readonly #onAbort: () => void;
-  readonly #timer: Timer;
+  #timer: Timer;
   #controller: Dispatcher.DispatchController | undefined = undefined;
   #done = false;
   #status = 0;
@@ -47,7 +50,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(posting: Posting, resolve: (reply: Reply) => void) {
     this.#posting = posting;
     this.#resolve = resolve;
-    this.#onAbort = (): void => this.#giveUp({ kind: 'stopped' });
+    this.#onAbort = (): void => this.#stopping();
     this.#timer = posting.clock.after(posting.timeoutMs, () => this.#giveUp(this.#failed('no answer in time')));
     posting.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -97,6 +100,19 @@ class Exchange implements Dispatcher.DispatchHandler {
     return this.#controller === undefined ? { kind: 'not_sent', error, guarded: false } : { kind: 'lost', error };
   }
 
+  #stopping(): void {
+    const { signal, graceMs, clock } = this.#posting;
+    const isEnding = signal !== undefined && mustBeTold(signal);
+    if (isEnding && this.#controller === undefined) {
+      this.#giveUp({ kind: 'not_sent', error: 'let go before it was sent', guarded: false });
+    } else if (isEnding && graceMs > 0) {
+      this.#timer.cancel();
+      this.#timer = clock.after(graceMs, () => this.#giveUp({ kind: 'stopped' }));
+    } else {
+      this.#giveUp({ kind: 'stopped' });
+    }
+  }
+
   #giveUp(reply: Reply): void {
     this.#settle(reply);
     this.#controller?.abort(new Error('given up'));
@@ -115,6 +131,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 export function post(posting: Posting): Promise<Reply> {
   return new Promise((resolve) => {
+    if (posting.signal?.aborted === true) {
+      resolve({ kind: 'stopped' });
+      return;
+    }
     const exchange = new Exchange(posting, resolve);
     const { pool, path } = posting.target;
     try {

@@ -52,7 +52,7 @@ export class Contact {
   }
 
   /** Without a signal it is asked though the delivery has been let go, as a cancel is. */
-  async ask(call: Call, bounds: { timeoutMs: number; signal?: AbortSignal }): Promise<Asked> {
+  async ask(call: Call, bounds: { timeoutMs: number; signal?: AbortSignal; graceMs?: number }): Promise<Asked> {
     const id = this.means.nextId();
     const target = this.target();
     if ('kind' in target) {
@@ -65,6 +65,7 @@ export class Contact {
       bytesMax: this.means.answerBytesMax,
       timeoutMs: bounds.timeoutMs,
       signal: bounds.signal,
+      graceMs: bounds.graceMs ?? 0,
       clock: this.means.clock,
     });
     return { reply, id };

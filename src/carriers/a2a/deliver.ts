@@ -54,7 +54,7 @@ async function deliverAnswer(contact: Contact, task: string): Promise<Outcome> {
     return unknown('the answer may have arrived, and the peer cannot be asked');
   }
   const outcome = contact.signal.aborted ? unknown('let go before the answer was sent') : await send(contact);
-  if (contact.signal.aborted && outcome.kind === 'unknown') {
+  if (contact.signal.aborted && (outcome.kind === 'unknown' || outcome.kind === 'unreachable')) {
     return stop(contact, task);
   }
   return outcome.kind === 'asked' && before.kind === 'task' ? awaitNews(contact, before.task, outcome) : outcome;

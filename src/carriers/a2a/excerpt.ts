@@ -1,11 +1,15 @@
 /**
- * A short, harmless copy of what a peer said, for an error that a person will read.
+ * What a peer said, cut to what we keep of it: an excerpt for an error, a cleaned message, a bounded question.
  *
- * Cut between code points, never inside one; control and direction characters are shown and not performed.
+ * Cut between code points, never inside one, and a cut text says so. In errors control and direction characters are
+ * shown and not performed; a question is kept as it came, and whoever shows it makes it harmless.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 const EXCERPT_MAX = 500;
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Graphemes are looked for this far around a cut; what is longer means nothing. */
+const AROUND = 256;
 
 export function excerpt(text: string, most: number = EXCERPT_MAX): string {
   // Twice as many code units are enough for every code point, so that a huge body is not taken apart.
@@ -18,6 +22,22 @@ export function excerpt(text: string, most: number = EXCERPT_MAX): string {
 /** A message of an error: lines are fine in it, other controls are not. */
 export function cleaned(text: string, most = 2000): string {
   return excerpt(text.trim(), most).replaceAll(String.raw`\u{a}`, '\n');
+}
+
+/** The whole, or its beginning and how much there was; for what goes into a row that is read often. */
+export function bounded(text: string, most: number): string {
+  if (text.length <= most) {
+    return text;
+  }
+  const from = Math.max(0, most - AROUND);
+  const at = GRAPHEMES.segment(text.slice(from, most + AROUND)).containing(most - from)?.index ?? 0;
+  const end = at === 0 ? most : from + at;
+  return `${text.slice(0, isLowHalf(text, end) ? end - 1 : end)}… (cut, ${text.length} characters in all)`;
+}
+
+function isLowHalf(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc_00 && unit <= 0xdf_ff;
 }
 
 function escape(character: string): string {

@@ -6,7 +6,10 @@
 import { noteOf, partialOf, type RemoteTask, resultOf, textOf } from '../../a2a/index.ts';
 import type { Reason, Usage } from '../../core/delegation/index.ts';
 import type { Outcome } from '../../core/ports/index.ts';
-import { cleaned } from './excerpt.ts';
+import { bounded, cleaned } from './excerpt.ts';
+
+/** As for an agent that asks through our own API. */
+const QUESTION_MAX = 64_000;
 
 /** Undefined while it goes on. */
 export function outcomeOf(task: RemoteTask): Outcome | undefined {
@@ -41,7 +44,7 @@ function ended(task: RemoteTask, reason: Reason, silent: string): Outcome {
 
 function asked(task: RemoteTask, silent: string): Outcome {
   const question = noteOf(task) || textOf(task.made) || silent;
-  return { kind: 'asked', question, remote: remoteOf(task) };
+  return { kind: 'asked', question: bounded(question, QUESTION_MAX), remote: remoteOf(task) };
 }
 
 export function remoteOf(task: RemoteTask): { task?: string; context?: string } {

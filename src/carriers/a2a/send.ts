@@ -2,7 +2,8 @@
  * Handing an assignment over: one message, whose id is the delegation's on every attempt, so that a peer can tell a
  * second try from a second task (C1).
  *
- * A peer that does not speak the version is asked once more in the other, inside the same attempt.
+ * A peer that does not speak the version is asked once more in the other, inside the same attempt. A send that is
+ * cancelled on its way is waited for a little, since its answer brings the name by which the callee can be told (C9).
  */
 import type { Json, OutgoingMessage } from '../../a2a/index.ts';
 import type { Part } from '../../core/delegation/index.ts';
@@ -10,7 +11,12 @@ import type { Assignment, Outcome } from '../../core/ports/index.ts';
 import { type Answer, judge } from './answer.ts';
 import type { Contact } from './contact.ts';
 import { follow } from './follow.ts';
-import { failed } from './outcome.ts';
+import { look } from './look.ts';
+import { failed, outcomeOf, unknown } from './outcome.ts';
+import { stop } from './stop.ts';
+
+const FIND_MS = 30_000;
+const TAKEN: ReadonlySet<Outcome['kind']> = new Set(['completed', 'asked', 'cancelled']);
 
 export async function send(contact: Contact): Promise<Outcome> {
   return settle(contact, await sendInEither(contact));
@@ -34,14 +40,22 @@ async function sendInEither(contact: Contact): Promise<Answer> {
     contact.route = before;
     return first;
   }
-  routes.remember(callee, other.dialect.version);
+  if (wasUnderstood(second)) {
+    routes.remember(callee, other.dialect.version);
+  }
   return second;
+}
+
+/** A refusal or a broken connection says nothing about the version. */
+function wasUnderstood(answer: Answer): boolean {
+  return answer.kind !== 'outcome' || TAKEN.has(answer.outcome.kind);
 }
 
 async function sendOnce(contact: Contact): Promise<Answer> {
   const { means, assignment, route, signal } = contact;
   const call = route.dialect.send(messageOf(assignment), route.tenant);
-  const { reply, id } = await contact.ask(call, { timeoutMs: means.tempo.attemptMs, signal });
+  const { attemptMs, cancelMs } = means.tempo;
+  const { reply, id } = await contact.ask(call, { timeoutMs: attemptMs, signal, graceMs: cancelMs });
   return judge(reply, { id, now: means.clock.now() });
 }
 
@@ -51,9 +65,29 @@ async function settle(contact: Contact, answer: Answer): Promise<Outcome> {
       return answer.outcome;
     case 'follow':
       return follow(contact, { id: answer.id, seen: answer.task, polled: answer.polled });
+    case 'place':
+      return askForPlace(contact, answer);
     case 'other_version':
-      return failed('callee_failed', answer.error);
+      // Cut short by a stop, it is only certain that nothing was taken.
+      return contact.signal.aborted
+        ? { kind: 'unreachable', error: answer.error, retryAfterMs: null }
+        : failed('callee_failed', answer.error);
   }
+}
+
+/** The number of a queue place may be the name of a task. Where it is not, the peer is merely busy (C5). */
+async function askForPlace(contact: Contact, place: Extract<Answer, { kind: 'place' }>): Promise<Outcome> {
+  const { assignment, signal } = contact;
+  const found = signal.aborted ? undefined : await look(contact, place.id, { timeoutMs: FIND_MS, signal });
+  if (found?.kind === 'task' && found.task.state !== 'unknown') {
+    return outcomeOf(found.task) ?? follow(contact, { id: place.id, seen: found.task, polled: true });
+  }
+  if (signal.aborted) {
+    return stop(contact, place.id);
+  }
+  return assignment.delivery === 'at_most_once'
+    ? unknown('the peer took the task into a queue of its own, and cannot be asked about it')
+    : { kind: 'busy', retryAfterMs: place.retryAfterMs };
 }
 
 function messageOf(assignment: Assignment): OutgoingMessage {

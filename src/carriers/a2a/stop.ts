@@ -6,19 +6,18 @@
  * task, so nothing is said.
  */
 import { readAnswer, type RemoteTask } from '../../a2a/index.ts';
-import type { Outcome, StopReason } from '../../core/ports/index.ts';
+import type { Outcome } from '../../core/ports/index.ts';
 import { parse } from './answer.ts';
 import type { Asked, Contact } from './contact.ts';
 import { look } from './look.ts';
 import { outcomeOf, unknown } from './outcome.ts';
+import { mustBeTold } from './stop-reason.ts';
 
-const TELLING: ReadonlySet<unknown> = new Set<StopReason>(['cancelled', 'deadline', 'stalled']);
 const CONFIRM_PAUSE_MS = 200;
 
 export async function stop(contact: Contact, task: string): Promise<Outcome> {
-  const reason: unknown = contact.signal.reason;
-  if (!TELLING.has(reason)) {
-    return unknown(`let go of the task: ${String(reason)}`);
+  if (!mustBeTold(contact.signal)) {
+    return unknown(`let go of the task: ${String(contact.signal.reason)}`);
   }
   const { clock, tempo } = contact.means;
   const until = clock.now() + tempo.cancelMs;

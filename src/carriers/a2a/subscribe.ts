@@ -2,7 +2,8 @@
  * One subscription to a task's stream, from its opening to its end or cut.
  *
  * Events are folded as they arrive and nothing is kept but what they amount to. An end without a terminal event says
- * nothing about the task, and 0.3 promises no snapshot at the start; in both cases the task is read again whole (C8).
+ * nothing about the task, and after a terminal one the task is read again whole: what was said before we listened is
+ * not said twice. What the stream told serves where the peer has forgotten the task by then (C8).
  */
 import { Collector, encodeCall, isTerminal, type StreamReading } from '../../a2a/index.ts';
 import type { Contact } from './contact.ts';
@@ -27,7 +28,7 @@ export async function streamOnce(contact: Contact, id: string, watch: Watch): Pr
   if (!isOver) {
     return end;
   }
-  const outcome = outcomeOf(collector.isWhole ? collector.task() : await readAgain(contact, id, collector));
+  const outcome = outcomeOf(await readAgain(contact, id, collector));
   return outcome === undefined ? end : { kind: 'outcome', outcome };
 }
 

@@ -7,10 +7,13 @@
 import { noteOf, type RemoteTask } from '../../a2a/index.ts';
 import type { Outcome } from '../../core/ports/index.ts';
 import type { Contact } from './contact.ts';
+import { bounded } from './excerpt.ts';
 import type { Look } from './look.ts';
 import { failed, outcomeOf, remoteOf } from './outcome.ts';
 
 const GONE_MAX = 3;
+/** As for an agent that reports through our own API. */
+const MESSAGE_MAX = 4000;
 const SILENCE_FIRST_MS = 500;
 const SILENCE_MOST_MS = 45_000;
 
@@ -58,7 +61,7 @@ export class Watch {
     const now = this.#contact.means.clock.now();
     if (now - this.#progressAt >= everyMs) {
       this.#progressAt = now;
-      this.#contact.reports.progressed(message === '' ? {} : { message });
+      this.#contact.reports.progressed(message === '' ? {} : { message: bounded(message, MESSAGE_MAX) });
     }
   }
 

@@ -17,7 +17,7 @@ import type {
   Timer,
 } from '../../core/ports/index.ts';
 
-export interface Job {
+export interface Attempt {
   id: string;
   caller: string;
   attempt: number;
@@ -34,11 +34,13 @@ export interface Job {
   /** Aborted when nobody waits for it any more. */
   signal: AbortSignal;
   progress(message?: string, percent?: number): void;
+  /** To be returned: the delivery ends with the question, and the answer comes with the next call. */
+  ask(question: string): Handled;
 }
 
 export type Handled = string | Output | { question: string };
 
-export type Handler = (task: string, job: Job) => Handled | Promise<Handled>;
+export type Handler = (task: string, attempt: Attempt) => Handled | Promise<Handled>;
 
 export interface InProcessCarrierOptions {
   /** By workspace id; a `Map` will do, and may change while it is used. */
@@ -78,7 +80,7 @@ export function inProcessCarrier(options: InProcessCarrierOptions): Carrier {
 
 async function run(handler: Handler, assignment: Assignment, delivering: Delivering): Promise<Outcome> {
   try {
-    const handled = await handler(assignment.task, jobOf(assignment, delivering));
+    const handled = await handler(assignment.task, attemptOf(assignment, delivering));
     return outcomeOf(handled);
   } catch (error) {
     if (delivering.signal.aborted) {
@@ -100,7 +102,7 @@ function textOf(error: unknown): string {
   return text === '' ? 'the function failed without saying why' : text;
 }
 
-function jobOf(assignment: Assignment, delivering: Delivering): Job {
+function attemptOf(assignment: Assignment, delivering: Delivering): Attempt {
   const { reports, signal } = delivering;
   const { id, caller, attempt, epoch, conversation, deadlineAt, attemptToken } = assignment;
   const { traceparent, context, parts, answer } = assignment;
@@ -117,6 +119,7 @@ function jobOf(assignment: Assignment, delivering: Delivering): Job {
     ...(context === undefined ? {} : { context }),
     ...(parts === undefined ? {} : { parts }),
     ...(answer === undefined ? {} : { answer }),
+    ask: (question) => ({ question }),
     progress(message, percent) {
       // What comes after the end of the delivery belongs to nobody.
       if (!signal.aborted) {

@@ -33,7 +33,17 @@ export function apply(work: Work, command: Command): Answer {
       handOn(work, callee);
     }
   }
-  return answer;
+  return asItStands(work, answer);
+}
+
+/** A slot that was free may have taken it since: the answer says where it is when the command is through. */
+function asItStands(work: Work, answer: Answer): Answer {
+  if (answer.kind === 'batch') {
+    return { ...answer, delegations: answer.delegations.map((one) => work.tx.delegation({ key: one.key }) ?? one) };
+  }
+  return answer.kind === 'done'
+    ? { ...answer, delegation: work.tx.delegation({ key: answer.delegation.key }) ?? answer.delegation }
+    : answer;
 }
 
 type Standing = Exclude<Command['type'], DelegationCommandType>;

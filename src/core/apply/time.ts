@@ -7,21 +7,20 @@
 import type { Delegation, DelegationCommand } from '../delegation/index.ts';
 import { mayGo } from './lane.ts';
 import { settle } from './settle.ts';
-import { advance, takesSlot, touch, type Work } from './work.ts';
+import { advance, takesSlot, type Work } from './work.ts';
 
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 /** A start time or a backoff of its own is over. */
 export function release(work: Work, before: Delegation, command: Of<'release'>): Delegation {
   work.freed.add(before.callee);
-  return before.status === 'pending'
-    ? advance(
-        work,
-        before,
-        { status: 'queued', ready: mayGo(work, before), notBefore: null, queuedAt: work.tx.now },
-        { type: 'delegation.queued', actor: command.actor },
-      )
-    : touch(work, before, { ready: mayGo(work, before), notBefore: null });
+  const queuedAt = before.status === 'pending' ? work.tx.now : before.queuedAt;
+  return advance(
+    work,
+    before,
+    { status: 'queued', ready: mayGo(work, before), notBefore: null, queuedAt },
+    { type: 'delegation.queued', actor: command.actor },
+  );
 }
 
 export function expire(work: Work, before: Delegation, command: Of<'expire'>): Delegation {

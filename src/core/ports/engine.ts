@@ -109,7 +109,8 @@ export interface Engine {
   request(key: number): Promise<Request | undefined>;
   requests(keys: readonly number[]): Promise<Map<number, Request>>;
   result(key: number): Promise<Result | undefined>;
-  results(keys: readonly number[]): Promise<Map<number, Result>>;
+  /** With `charactersMax` only so much of each text, for previews; length and hash stay those of the whole. */
+  results(keys: readonly number[], charactersMax?: number): Promise<Map<number, Result>>;
   late(key: number): Promise<LateResult[]>;
   children(key: number): Promise<Delegation[]>;
   ahead(delegation: Delegation): Promise<Ahead | undefined>;

@@ -2,7 +2,7 @@
  * Everything that reads and nothing that writes, over the memory tables.
  */
 import { randomBytes } from 'node:crypto';
-import type { Delegation } from '../../core/delegation/index.ts';
+import type { Delegation, Result } from '../../core/delegation/index.ts';
 import type { DelegationFilter, Engine, Event, EventFilter } from '../../core/ports/index.ts';
 import { setOf, type Tables } from './tables.ts';
 import { findDelegation } from './transaction.ts';
@@ -22,7 +22,7 @@ function readRows(tables: Tables) {
     request: async (key) => tables.requests.get(key),
     requests: async (keys) => pick(tables.requests, keys),
     result: async (key) => tables.results.get(key),
-    results: async (keys) => pick(tables.results, keys),
+    results: async (keys, charactersMax) => previews(pick(tables.results, keys), charactersMax),
     late: async (key) => [...(tables.late.get(key) ?? [])],
     children: async (key) => rows(tables.childrenOf.get(key) ?? []),
     ahead: async (delegation) => aheadOf(tables, delegation),
@@ -160,6 +160,18 @@ function aheadOf(tables: Tables, { status, ready, callee, priority, turn, key }:
     }
   }
   return { position };
+}
+
+function previews(results: Map<number, Result>, charactersMax: number | undefined): Map<number, Result> {
+  if (charactersMax === undefined) {
+    return results;
+  }
+  const cut = ({ text, length, sha256 }: Result): Result => ({
+    text: [...text].slice(0, charactersMax).join(''),
+    length,
+    sha256,
+  });
+  return new Map([...results].map(([key, result]) => [key, cut(result)]));
 }
 
 function pick<T>(map: ReadonlyMap<number, T>, keys: readonly number[]): Map<number, T> {

@@ -14,12 +14,24 @@ import type { Place } from './transaction.ts';
 type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
 
 export function reads(place: Place): Reads {
+  return { ...readRows(place), ...readSeats(place), ...readTime(place) };
+}
+
+function one<T>(row: unknown, read: (row: Row) => T): T | undefined {
+  return row === undefined ? undefined : read(row as Row);
+}
+
+function all<T>(found: unknown[], read: (row: Row) => T): T[] {
+  return (found as Row[]).map(read);
+}
+
+function count(row: unknown): number {
+  return (row as Row)[0] as number;
+}
+
+function readRows(place: Place) {
   const sql = place.statements;
   const lists = new Lists(place.db);
-  const one = <T>(row: unknown, read: (row: Row) => T): T | undefined =>
-    row === undefined ? undefined : read(row as Row);
-  const all = <T>(found: unknown[], read: (row: Row) => T): T[] => (found as Row[]).map(read);
-  const count = (row: unknown): number => (row as Row)[0] as number;
   return {
     async delegation(ref) {
       const key = ref.key ?? keyOf('dlg', ref.id ?? '');
@@ -34,7 +46,12 @@ export function reads(place: Place): Reads {
     request: async (key) => one(sql.requestByKey.get(key), rows.requestOf),
     requests: async (keys) => mapOf(keys, (key) => one(sql.requestByKey.get(key), rows.requestOf)),
     result: async (key) => one(sql.resultByKey.get(key), rows.resultOf),
-    results: async (keys) => mapOf(keys, (key) => one(sql.resultByKey.get(key), rows.resultOf)),
+    results: async (keys, charactersMax) =>
+      mapOf(keys, (key) =>
+        charactersMax === undefined
+          ? one(sql.resultByKey.get(key), rows.resultOf)
+          : one(sql.previewByKey.get(charactersMax, key), rows.resultOf),
+      ),
     late: async (key) => all(sql.lateOf.all(key), rows.lateOf),
     children: async (key) => all(sql.children.all(key), rows.delegationOf),
     async ahead(delegation: Delegation) {
@@ -48,15 +65,27 @@ export function reads(place: Place): Reads {
     batch: async (key) => one(sql.batchByKey.get(key), rows.batchOf),
     events: async (filter: EventFilter) => lists.events(filter),
     lastSeq: async () => count(sql.lastSeq.get()),
+    notice: async (key) => one(sql.noticeByKey.get(key), rows.noticeOf),
+    unacknowledged: async (workspace, limit) => all(sql.unacknowledged.all(workspace, limit), rows.noticeOf),
+  } satisfies Partial<Reads>;
+}
+
+function readSeats(place: Place) {
+  const sql = place.statements;
+  return {
     workspace: async (id) => place.seats.get(id)?.workspace ?? one(sql.workspaceById.get(id), rows.workspaceOf),
     workspaces: async (page) =>
       all(sql.workspacesOf.all(page.org ?? null, page.after ?? '', page.limit), rows.workspaceOf),
     neighbours: async (workspace, limit) =>
       all(sql.neighbours.all(workspace.org, workspace.id, workspace.parent, limit), rows.workspaceOf),
-    notice: async (key) => one(sql.noticeByKey.get(key), rows.noticeOf),
-    unacknowledged: async (workspace, limit) => all(sql.unacknowledged.all(workspace, limit), rows.noticeOf),
     keyByHash: async (hash) => one(sql.keyByHash.get(hash), rows.keyRowOf),
     keys: async ({ org, workspace }) => all(sql.keysOf.all(org, workspace), rows.keyRowOf),
+  } satisfies Partial<Reads>;
+}
+
+function readTime(place: Place) {
+  const sql = place.statements;
+  return {
     async due(now, limit) {
       const next = [sql.nextDue.get(), sql.nextDueWorkspace.get()]
         .map((row) => (row as unknown as Row)[0] as number | null)
@@ -81,7 +110,7 @@ export function reads(place: Place): Reads {
       sql.saveSecret.run(name, made);
       return made;
     },
-  };
+  } satisfies Partial<Reads>;
 }
 
 function mapOf<T>(keys: readonly number[], read: (key: number) => T | undefined): Map<number, T> {

@@ -64,6 +64,8 @@ export const SQL = {
   requestByKey: 'SELECT key, task, rest FROM request WHERE key = ?',
   resultByKey: `SELECT key, text, parts, result_length, result_sha256 FROM result JOIN delegation USING (key)
     WHERE key = ?`,
+  previewByKey: `SELECT key, substr(text, 1, ?), NULL, result_length, result_sha256
+    FROM result JOIN delegation USING (key) WHERE key = ?`,
   lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
   countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
   lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),

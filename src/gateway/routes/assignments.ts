@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import { query, task as schema } from '../../core/contract/index.ts';
-import type { Delegation, Part } from '../../core/delegation/index.ts';
+import type { Delegation, Part, Usage } from '../../core/delegation/index.ts';
 import {
   acknowledge,
   ask,
@@ -64,7 +64,7 @@ export const assignments: Route[] = [
   verb('complete', 'Ends it with a result.', schema.workComplete, async (gateway, working, body) => {
     const parts = body.parts as Part[] | undefined;
     const text = body.text ?? textOf(parts ?? []);
-    return complete(gateway.line, working, parts === undefined ? { text } : { text, parts });
+    return complete(gateway.line, working, parts === undefined ? { text } : { text, parts }, usageOf(body.usage));
   }),
   verb(
     'fail',
@@ -146,6 +146,17 @@ function assignmentShape(assignment: Fetched): Json {
     ...(assignment.answer === undefined ? {} : { answer: assignment.answer }),
     ...(assignment.traceparent === undefined ? {} : { traceparent: assignment.traceparent }),
   };
+}
+
+/** What is not said stays unknown, and is never taken for zero. */
+function usageOf(said: z.output<typeof schema.workComplete>['usage']): Usage | undefined {
+  return said === undefined
+    ? undefined
+    : {
+        ...(said.input_tokens === undefined ? {} : { inputTokens: said.input_tokens }),
+        ...(said.output_tokens === undefined ? {} : { outputTokens: said.output_tokens }),
+        ...(said.cost_usd === undefined ? {} : { costUsd: said.cost_usd }),
+      };
 }
 
 function textOf(parts: readonly Part[]): string {

@@ -9,7 +9,7 @@ import { keyOf, type DelegationFilter } from '../../core/ports/index.ts';
 import { answer, cancel, collect, report, reprioritise, retry, watch } from '../../flow/index.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
-import { detail, partsOf, receipt, row, standing } from '../shapes.ts';
+import { detail, partsOf, PREVIEW_CHARACTERS, receipt, row, standing } from '../shapes.ts';
 import { priorityOf } from './delegate.ts';
 import { askingOf, delegationOf, keyFrom, nextLink, ownDelegation } from './common.ts';
 
@@ -27,7 +27,7 @@ export const delegations: Route[] = [
       const keys = found.map(({ key }) => key);
       const [requests, results] = await Promise.all([
         gateway.line.engine.requests(keys),
-        gateway.line.engine.results(keys),
+        gateway.line.engine.results(keys, PREVIEW_CHARACTERS + 1),
       ]);
       const rows = found.map((delegation) => {
         const [request, result] = [requests.get(delegation.key), results.get(delegation.key)];

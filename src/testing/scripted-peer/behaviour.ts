@@ -51,11 +51,13 @@ export type Behaviour =
   /** Waits for an answer in a state of its choice, and completes with it. */
   | { do: 'ask'; question: string; state?: 'input-required' | 'auth-required' }
   | { do: 'busy'; how: '202' | '503' | '429'; retryAfter?: number | string }
-  /** 202 with a queue place that is a task as well, which then completes. */
-  | { do: 'queue'; text?: string; looks?: number; nameless?: boolean }
+  /** 202 with a queue place that is a task as well, which then completes; or with the number of the place alone. */
+  | { do: 'queue'; text?: string; looks?: number; nameless?: boolean; bare?: boolean }
   /** Breaks the connection: before it does anything, after it has done it, or in the middle of the answer. */
   | { do: 'drop'; when: 'before' | 'after' | 'within' }
   | { do: 'hang' }
+  /** Answers so many bytes at a time. */
+  | { do: 'trickle'; bytes: number; everyMs: number; text?: string }
   | { do: 'huge'; bytes: number }
   | { do: 'error'; code: number; message: string; data?: unknown; status?: number }
   /** An answer to another request. */

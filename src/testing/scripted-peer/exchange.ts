@@ -4,6 +4,7 @@
  * An answer is written once and whole, with its length, except where a behaviour breaks it off on purpose.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../core/ports/index.ts';
 import type { PeerVersion } from './behaviour.ts';
 import type { Body } from './speech.ts';
 
@@ -52,6 +53,27 @@ export class Exchange {
   half(body: string): void {
     this.response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
     this.response.write(body.slice(0, body.length / 2), () => this.drop());
+  }
+
+  /** A whole answer, a few bytes at a time, for as long as somebody listens. */
+  trickle(result: unknown, pace: { bytes: number; everyMs: number; clock: Clock }): void {
+    const { response } = this;
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: this.rpc.id, result }));
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+    let sent = 0;
+    function more(): void {
+      if (response.destroyed) {
+        return;
+      }
+      response.write(body.subarray(sent, sent + pace.bytes));
+      sent += pace.bytes;
+      if (sent < body.length) {
+        pace.clock.after(pace.everyMs, more);
+      } else {
+        response.end();
+      }
+    }
+    more();
   }
 
   drop(): void {

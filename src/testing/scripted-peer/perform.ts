@@ -41,6 +41,11 @@ export function perform(stage: Stage, exchange: Exchange, arrival: Arrival, chos
         exchange.json(200, { jsonrpc: '2.0', id: 'another', result: plainAnswer(exchange, arrival, chosen.text) }),
       );
       return;
+    case 'trickle':
+      work(stage, arrival, 0, () =>
+        exchange.trickle(plainAnswer(exchange, arrival, chosen.text), { ...chosen, clock: stage.clock }),
+      );
+      return;
     case 'huge':
       work(stage, arrival, 0, () => exchange.result(plainAnswer(exchange, arrival, 'x'.repeat(chosen.bytes))));
       return;
@@ -117,8 +122,12 @@ function queue(stage: Stage, exchange: Exchange, arrival: Arrival, chosen: Extra
   if (chosen.nameless === true) {
     delete shown['id'];
   }
-  const result = exchange.version === '1.0' ? { task: shown } : shown;
-  exchange.result(result, 202, { queued: true, queue_id: made.id, queue_depth: 1, position: 1 });
+  const place = { queued: true, queue_id: made.id, queue_depth: 1, position: 1 };
+  if (chosen.bare === true) {
+    exchange.json(202, place);
+  } else {
+    exchange.result(exchange.version === '1.0' ? { task: shown } : shown, 202, place);
+  }
 }
 
 function drop(stage: Stage, exchange: Exchange, arrival: Arrival, when: 'before' | 'after' | 'within'): void {

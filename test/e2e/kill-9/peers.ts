@@ -20,7 +20,7 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-export const QUESTION = 'Which colour?';
+const QUESTION = 'Which colour?';
 
 export function answerTo(id: string): string {
   return `blue, for ${id}`;

@@ -1,4 +1,4 @@
-/** A connection cut at every byte: of the answer to a send, of the request, and of a stream (T8). */
+/** A connection cut at every byte of the answer to a send, and while the request is on its way (T8). Streams: streams.test.ts. */
 import assert from 'node:assert/strict';
 import { createServer, type Server, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';

@@ -1,6 +1,7 @@
 /** Following a task to its end: by polling, by stream, through trouble, after a restart, and stopping it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { a2aCarrier } from '../../../src/carriers/a2a/carrier.ts';
 import type { Assignment, Carrier, Outcome } from '../../../src/core/ports/index.ts';
 import { systemClock } from '../../../src/server/clock.ts';
@@ -158,12 +159,64 @@ describe('a send', () => {
     assert.equal(peer.ledger.arrivals(assignment.id), 1);
   });
 
-  test('C9: a cancel before the peer answered lets go at once', async () => {
+  test('C9: a cancel before the peer answered waits a little for the answer, and no longer', async () => {
     peer.behave({ do: 'hang' });
-    const told = watched();
-    const running = carrier.deliver(assignmentFor(calleeAt({ url: peer.url })), told);
+    const { running, told } = await begun(assignmentFor(calleeAt({ url: peer.url })));
     told.stop('cancelled');
+    assert.deepEqual(await running, { kind: 'unknown', error: 'let go before the peer answered' });
+  });
+
+  test('C9: an answer that comes right after the cancel is the outcome', async () => {
+    peer.behave({ do: 'answer', text: 'made it', afterMs: 20 });
+    const { running, told } = await begun(assignmentFor(calleeAt({ url: peer.url })));
+    told.stop('cancelled');
+    assert.deepEqual(await running, { kind: 'completed', output: { text: 'made it' } });
+  });
+
+  test('C9: a task whose name comes right after the cancel is told to stop by that name', async () => {
+    const open = Promise.withResolvers<Behaviour>();
+    peer.behave(() => open.promise);
+    const assignment = assignmentFor(calleeAt({ url: peer.url }));
+    const { running, told } = await begun(assignment);
+    told.stop('cancelled');
+    open.resolve(STUCK);
+    assert.equal((await running).kind, 'cancelled');
+    assert.ok(peer.ledger.cancelled.includes(`task-${assignment.id}`));
+  });
+
+  test('C9: a send that is overtaken is let go of at once', async () => {
+    const patient = a2aCarrier({ clock: systemClock, loopback: true, cancelMs: 1e9 });
+    peer.behave({ do: 'hang' });
+    const { running, told } = await begun(assignmentFor(calleeAt({ url: peer.url })), patient);
+    told.stop('overtaken');
     assert.equal((await running).kind, 'unknown');
+    await patient.close();
+  });
+
+  test('C3: a send that is cancelled while it waits for a socket was never sent', async () => {
+    const narrow = a2aCarrier({ clock: systemClock, loopback: true, connectionsPerOrigin: 1 });
+    peer.behave({ do: 'hang' });
+    const first = await begun(assignmentFor(calleeAt({ url: peer.url })), narrow);
+    const assignment = assignmentFor(calleeAt({ url: peer.url }));
+    const told = watched();
+    const running = narrow.deliver(assignment, told);
+    told.stop('cancelled');
+    assert.equal((await running).kind, 'unreachable');
+    first.told.stop('shutdown');
+    await first.running;
+    assert.equal(peer.ledger.arrivals(assignment.id), 0);
+    await narrow.close();
+  });
+
+  test('C3: an answer that trickles beyond the time of an attempt is unknown', async () => {
+    const quick = a2aCarrier({ clock: systemClock, loopback: true, attemptMs: 50 });
+    peer.behave({ do: 'trickle', bytes: 1, everyMs: 5 });
+    const slow = await quick.deliver(assignmentFor(calleeAt({ url: peer.url })), watched());
+    assert.equal(slow.kind, 'unknown');
+    peer.behave({ do: 'trickle', bytes: 50, everyMs: 1, text: 'in time' });
+    const { outcome } = await deliver('polled 0.3');
+    assert.deepEqual(outcome, { kind: 'completed', output: { text: 'in time' } });
+    await quick.close();
   });
 
   test('C3: no answer in the time of an attempt is unknown', async () => {
@@ -185,6 +238,32 @@ describe('a send', () => {
     peer.behave({ do: 'queue', nameless: true });
     const { outcome } = await deliver('polled 0.3');
     assert.equal(outcome.kind, 'completed');
+  });
+
+  test('C5: a queue’s number alone is asked for, and followed where the peer knows it as a task', async () => {
+    peer.behave({ do: 'queue', bare: true, looks: 2 });
+    const { outcome, told } = await deliver('polled 0.3', { delivery: 'at_most_once' });
+    assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
+    assert.equal(told.acknowledged.length, 1);
+  });
+
+  test('C5: a queue that cannot be asked is busy, and for at_most_once it is unknown', async () => {
+    peer.behave({ do: 'busy', how: '202', retryAfter: 3 });
+    assert.deepEqual((await deliver('polled 0.3')).outcome, { kind: 'busy', retryAfterMs: 3000 });
+    assert.equal((await deliver('polled 0.3', { delivery: 'at_most_once' })).outcome.kind, 'unknown');
+  });
+
+  test('C11: a refusal in the other version teaches nothing about it', async () => {
+    const other = await scriptedPeer({
+      clock: systemClock,
+      behave: ({ times }) => (times === 1 ? { do: 'reply', status: 503 } : { do: 'answer' }),
+      speaks: ['1.0'],
+    });
+    const assignment = assignmentFor(calleeAt({ url: other.url }));
+    assert.equal((await carrier.deliver(assignment, watched())).kind, 'unreachable');
+    assert.equal((await carrier.deliver(assignment, watched())).kind, 'completed');
+    assert.equal(other.ledger.requests, 4);
+    await other.close();
   });
 
   for (const [speaks, offers] of [
@@ -247,6 +326,19 @@ describe('a send', () => {
     assert.match(outcome.kind === 'failed' ? outcome.error : '', /has no URL/u);
   });
 });
+
+/** A delivery whose message has arrived at the peer. */
+async function begun(
+  assignment: Assignment,
+  by: Carrier = carrier,
+): Promise<{ running: Promise<Outcome>; told: Watched }> {
+  const told = watched();
+  const running = by.deliver(assignment, told);
+  while (peer.ledger.arrivals(assignment.id) === 0) {
+    await setImmediate();
+  }
+  return { running, told };
+}
 
 interface Stopped {
   outcome: Outcome;

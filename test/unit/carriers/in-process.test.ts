@@ -17,7 +17,7 @@ function deliver(handler: Handler, given: Partial<Assignment> = {}, told: Watche
 }
 
 test('C16: a question is asked, and its answer comes with the next call', async () => {
-  const handler: Handler = (_task, job) => job.answer ?? { question: 'which?' };
+  const handler: Handler = (_task, attempt) => attempt.answer ?? attempt.ask('which?');
   assert.deepEqual(await deliver(handler), { kind: 'asked', question: 'which?' });
   assert.deepEqual(await deliver(handler, { answer: 'red' }), { kind: 'completed', output: { text: 'red' } });
 });
@@ -59,9 +59,9 @@ test('C9: a function that does not end when it is told to is left behind after i
 test('C9: an ending that comes after the stop and within the grace is the ending', async () => {
   const told = watched();
   const running = deliver(
-    (_task, job) =>
+    (_task, attempt) =>
       new Promise((resolve) => {
-        job.signal.addEventListener('abort', () => resolve('made it'));
+        attempt.signal.addEventListener('abort', () => resolve('made it'));
       }),
     {},
     told,
@@ -82,10 +82,10 @@ test('C10: progress after the stop belongs to nobody', async () => {
   const told = watched();
   const late = Promise.withResolvers<undefined>();
   const running = deliver(
-    async (_task, job) => {
-      job.progress('early', 10);
+    async (_task, attempt) => {
+      attempt.progress('early', 10);
       await late.promise;
-      job.progress('late');
+      attempt.progress('late');
       return 'x';
     },
     {},
