@@ -78,6 +78,8 @@ class Reader {
     // A cursor from beyond the end of the log, as after a restore, would wait for ever.
     const last = await engine.lastSeq();
     this.#cursor = Math.min(after ?? last, last);
+    // A reader that is cut off before its first event knows from where to go on.
+    response.write(`id: ${this.#cursor}\n\n`);
     await this.#catchUp();
   }
 

@@ -46,6 +46,11 @@ async function serve({ words, flags, out }: Call): Promise<Exit> {
   const config = await configured(async () => readConfig(wishesOf(flags)));
   const stop = untilInterrupted();
   const platform = await started(async () => startPlatform(config));
+  void platform.broken.then((error) => {
+    // A write that failed is not tried again in this process: what was accepted is safe as it lies on the disk.
+    out.aside(`The store is broken (${error.message}); ending. Look at the disk, then start again.`);
+    process.exit(EXIT.failed);
+  });
   leaveAddress(config.data, platform.url);
   announce(out, platform, config);
   out.aside(`${await interruption(stop)}: stopping`);
