@@ -74,7 +74,10 @@ export async function startPlatform(config: Config): Promise<Platform> {
     onFault,
   };
   await personSeat(gateway, DEFAULT_ORG);
-  const server = await listen(config, gateway);
+  const server = await listen(config, gateway).catch(async (error: unknown) => {
+    await release({ upkeep, line, carrier });
+    throw error;
+  });
   return {
     url: gateway.baseUrl,
     rescued: upkeep.rescued,
@@ -119,17 +122,27 @@ async function listen(config: Config, gateway: Gateway): Promise<Server> {
   return server;
 }
 
-async function stop(parts: { server: Server; upkeep: Upkeep; line: Line; carrier: Carrier }): Promise<void> {
-  const { server, upkeep, line, carrier } = parts;
+interface Parts {
+  upkeep: Upkeep;
+  line: Line;
+  carrier: Carrier;
+}
+
+async function stop({ server, ...parts }: Parts & { server: Server }): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
-  await upkeep.stop();
+  await parts.upkeep.stop();
   // Long polls and streams end when their connections do; what is still answering gets a moment for it.
-  const timer = systemClock.after(line.recorder.depth === 0 ? 200 : STOP_MS, () => server.closeAllConnections());
+  const timer = systemClock.after(parts.line.recorder.depth === 0 ? 200 : STOP_MS, () => server.closeAllConnections());
   await closed;
   timer.cancel();
+  await release(parts);
+}
+
+async function release({ upkeep, line, carrier }: Parts): Promise<void> {
+  await upkeep.stop();
   await line.recorder.close();
   await carrier.close();
   await line.engine.close();

@@ -107,13 +107,16 @@ export class Ledger {
     this.#answered.delete(id);
   }
 
-  begins({ id, delivery }: Assignment): Execution {
+  begins({ id, delivery }: Assignment): void {
     const execution = this.#executionOf(id, delivery);
     execution.count += 1;
     if (delivery === 'at_most_once' && execution.count > 1) {
       this.complain('D6', `${id} is at_most_once and was begun ${execution.count} times`);
     }
-    return execution;
+  }
+
+  fails({ id, delivery }: Assignment): void {
+    this.#executionOf(id, delivery).failures += 1;
   }
 
   says(id: string, text: string, epoch: number): void {

@@ -4,7 +4,7 @@
  * A life that is over hears nothing and says nothing: its timers do not fire, its calls never return. The next one
  * opens the store as it was left and takes back what the dead one held.
  */
-import type { Carrier, Command, Commit, Engine } from '../../src/core/ports/index.ts';
+import type { Carrier, Command, Commit, Engine, Ids } from '../../src/core/ports/index.ts';
 import type { CarrierName } from '../../src/core/workspace/index.ts';
 import { openLine, type Line } from '../../src/flow/index.ts';
 import { startUpkeep, type Upkeep } from '../../src/upkeep/index.ts';
@@ -16,7 +16,7 @@ import { Unknown } from './unknown.ts';
 import type { Process } from './world.ts';
 
 export interface Store {
-  open(options: { clock: { now(): number }; ids: SeededIds; owner: string; exclusive: boolean }): Promise<Engine>;
+  open(options: { clock: { now(): number }; ids: Ids; owner: string; exclusive: boolean }): Promise<Engine>;
 }
 
 export interface Watcher {
@@ -169,20 +169,19 @@ export class Platform {
 }
 
 /** Storage that now and then cannot write: it shows in the middle of a transaction, as a full disk does. */
-function unreliable(stage: Stage, ids: SeededIds): SeededIds {
-  const { world, ledger } = stage;
-  const flaky = Object.create(ids) as SeededIds;
-  flaky.key = () => ids.key();
-  flaky.above = (key) => ids.above(key);
-  flaky.chance = () => ids.chance();
-  flaky.random = () => {
-    if (!stage.healed && world.dice.chance(0.004)) {
-      ledger.fault('storage fault inside a transaction');
-      throw new StorageFault('planned fault of the storage');
-    }
-    return ids.random();
+function unreliable(stage: Stage, ids: Ids): Ids {
+  return {
+    key: () => ids.key(),
+    above: (key) => ids.above(key),
+    chance: () => ids.chance(),
+    random() {
+      if (!stage.healed && stage.world.dice.chance(0.004)) {
+        stage.ledger.fault('storage fault inside a transaction');
+        throw new StorageFault('planned fault of the storage');
+      }
+      return ids.random();
+    },
   };
-  return flaky;
 }
 
 function newLife(owner: string): Life {
