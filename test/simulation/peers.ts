@@ -1,16 +1,35 @@
 /**
- * Scripted peers: they answer, stall, refuse, ask, forget and repeat themselves as the dice say, and write down what they
- * really did. They are somewhere else: what happens to the platform does not stop them.
+ * Scripted peers behind a scripted carrier: they answer, stall, refuse, ask, vanish and repeat themselves as the dice
+ * say, and write down what they really did.
  *
- * A peer that remembers does nothing twice under one message id. One of them forgets, as a peer that was restarted does.
+ * A peer honours the message id: asked twice for the same work it gives the same answer, as a well-behaved one does.
  */
-import type { Assignment } from '../../src/core/ports/index.ts';
-import { complete } from '../../src/flow/index.ts';
-import type { Safely, Stage } from './stage.ts';
+import type { Assignment, Carrier, Delivering, Outcome } from '../../src/core/ports/index.ts';
+import type { Ledger } from './ledger.ts';
+import type { World } from './world.ts';
 
-export type Manner = 'answer' | 'chatter' | 'fail' | 'reject' | 'ask' | 'hang' | 'large' | 'lose';
+export interface Stage {
+  world: World;
+  ledger: Ledger;
+  /** From here on nothing goes wrong any more. */
+  healed: boolean;
+  /** Lets an agent that works on something delegate on its behalf. */
+  onWork: (assignment: Assignment) => void;
+}
 
-const MANNERS: readonly Manner[] = [
+type Behaviour =
+  | 'answer'
+  | 'fail'
+  | 'busy'
+  | 'refuse'
+  | 'lost_answer'
+  | 'lost_request'
+  | 'ask'
+  | 'hang'
+  | 'chatter'
+  | 'crash';
+
+const BEHAVIOURS: readonly Behaviour[] = [
   'answer',
   'answer',
   'answer',
@@ -18,181 +37,104 @@ const MANNERS: readonly Manner[] = [
   'answer',
   'chatter',
   'fail',
-  'reject',
-  'ask',
+  'busy',
+  'refuse',
+  'lost_answer',
+  'lost_request',
   'ask',
   'hang',
-  'large',
-  'lose',
+  'crash',
 ];
 
-export const FORGETFUL = 'w3';
-
-export interface Task {
-  id: string;
-  name: string;
-  callee: string;
-  state: 'working' | 'asked' | 'completed' | 'failed' | 'cancelled';
-  manner: Manner;
-  text: string;
-  /** Its next answer gets lost on the way. */
-  losesNext: boolean;
-  onChange: (() => void)[];
-  onStep: (() => void)[];
+export function scriptedCarrier(stage: Stage, life: { alive: boolean }): Carrier {
+  return {
+    name: 'scripted',
+    async deliver(assignment, delivering) {
+      const outcome = await act(stage, assignment, delivering);
+      // What a process that is gone would have heard, nobody hears.
+      return life.alive ? outcome : new Promise<Outcome>(() => {});
+    },
+    async close() {},
+  };
 }
 
-export class Peers {
-  readonly #stage: Stage;
-  readonly #safely: Safely;
-  readonly #tasks = new Map<string, Task>();
-
-  constructor(stage: Stage, safely: Safely) {
-    this.#stage = stage;
-    this.#safely = safely;
-  }
-
-  /** By message id, as long as the peer has it. */
-  find(id: string): Task | undefined {
-    return this.#tasks.get(id);
-  }
-
-  /** A message arrives. Whoever has it already goes on with it. */
-  receive(assignment: Assignment): Task {
-    const known = this.#tasks.get(assignment.id);
-    if (known?.state === 'asked' && assignment.answer !== undefined) {
-      known.state = 'working';
-      this.#safely(this.#work(known, assignment));
-      return known;
-    }
-    if (known !== undefined) {
-      this.#stage.ledger.fault('message that arrives twice');
-      return known;
-    }
-    const task = this.#newTask(assignment);
-    this.#tasks.set(task.id, task);
-    this.#stage.ledger.begins(assignment);
-    this.#stage.onWork(assignment);
-    this.#safely(this.#work(task, assignment));
-    return task;
-  }
-
-  /** It is told to stop; now and then it does, and says so. */
-  stop(task: Task): boolean {
-    if (task.state !== 'working' && task.state !== 'asked') {
-      return false;
-    }
-    if (this.#stage.world.dice.chance(0.5)) {
-      return false;
-    }
-    changed(task, 'cancelled');
-    return true;
-  }
-
-  /** It was restarted and remembers nothing. */
-  forget(): void {
-    const lost = [...this.#tasks.values()].filter(({ callee }) => callee === FORGETFUL);
-    for (const task of lost) {
-      this.#tasks.delete(task.id);
-      changed(task, 'failed');
-    }
-    if (lost.length > 0) {
-      this.#stage.ledger.fault('peer that forgets');
-    }
-  }
-
-  #newTask(assignment: Assignment): Task {
-    const { world, healed } = this.#stage;
-    const manner = healed ? 'answer' : world.dice.pick(MANNERS);
-    world.say(`peer ${assignment.callee.id} begins ${assignment.id}: ${manner}, epoch ${assignment.epoch}`);
-    return {
-      id: assignment.id,
-      name: `remote-${assignment.id}`,
-      callee: assignment.callee.id,
-      state: 'working',
-      manner: manner === 'ask' && assignment.answer !== undefined ? 'answer' : manner,
-      text: '',
-      losesNext: manner === 'lose',
-      onChange: [],
-      onStep: [],
-    };
-  }
-
-  async #work(task: Task, assignment: Assignment): Promise<void> {
-    const { world, ledger } = this.#stage;
-    await world.sleep(world.dice.below(2000));
-    if (!this.#stage.healed && world.dice.chance(0.01)) {
-      this.#stage.kill('crash in the middle of a delivery');
-    }
-    if (task.manner === 'chatter') {
-      ledger.fault('progress flood');
-      for (let index = 0; index < 20; index += 1) {
-        for (const tell of task.onStep) {
-          tell();
-        }
-      }
-    }
-    if (task.state === 'cancelled') {
-      return;
-    }
-    if (task.manner === 'hang') {
+async function act(stage: Stage, assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+  const { world, ledger } = stage;
+  const behaviour: Behaviour = stage.healed ? 'answer' : world.dice.pick(BEHAVIOURS);
+  world.say(`peer ${assignment.id} ${behaviour} epoch ${assignment.epoch}`);
+  await world.sleep(world.dice.below(50));
+  switch (behaviour) {
+    case 'busy':
+      ledger.fault('busy peer');
+      return { kind: 'busy', retryAfterMs: world.dice.chance(0.5) ? 1 + world.dice.below(3000) : null };
+    case 'refuse':
+      ledger.fault('refused connection');
+      return { kind: 'unreachable', error: 'connection refused', retryAfterMs: null };
+    case 'lost_request':
+      ledger.fault('lost request');
+      return { kind: 'unknown', error: 'reset' };
+    case 'hang':
       ledger.fault('peer that never answers');
-    } else if (task.manner === 'fail' || task.manner === 'reject') {
-      ledger.fails(assignment);
-      changed(task, 'failed');
-    } else if (task.manner === 'ask' && assignment.answer === undefined) {
-      ledger.fault('question');
-      changed(task, 'asked');
-    } else {
-      task.text = this.#textOf(task, assignment);
-      ledger.says(task.id, task.text, assignment.epoch);
-      changed(task, 'completed');
-      this.#sayAgain(task, assignment);
-    }
-  }
-
-  #textOf(task: Task, { epoch }: Assignment): string {
-    const { dice } = this.#stage.world;
-    const suffix = task.callee === FORGETFUL ? ` (epoch ${epoch})` : '';
-    if (task.manner === 'large') {
-      return 'x'.repeat(5000);
-    }
-    return answerTo(task.id, dice.below(5)) + suffix;
-  }
-
-  /** The same answer comes once more by another way, long after or at once. */
-  #sayAgain(task: Task, assignment: Assignment): void {
-    const { world, ledger, call, healed } = this.#stage;
-    if (!healed && world.dice.chance(0.15) && task.manner !== 'large') {
-      world.at(world.dice.below(6000), () => {
-        ledger.fault('duplicated answer');
-        const working = {
-          ref: { key: assignment.key, id: task.id },
-          epoch: assignment.epoch,
-          actor: assignment.callee.id,
-        };
-        this.#safely(call(async (line) => complete(line, working, { text: task.text })));
-      });
-    }
-  }
-}
-
-export function changed(task: Task, state: Task['state']): void {
-  task.state = state;
-  for (const tell of task.onChange.splice(0)) {
-    tell();
-  }
-}
-
-/** Of every kind: short, empty, in many scripts, with halves of characters, with what text must not hold. */
-export function answerTo(id: string, kind: number): string {
-  switch (kind) {
-    case 0:
-      return `${id}: ${'ja 好 🎉 '.repeat(20)}`;
-    case 1:
-      return '';
-    case 2:
-      return `${id} half \ud83c of one, and \u0000 nothing \u202e back`;
+      return untilStopped(stage, assignment, delivering);
+    case 'crash':
+      ledger.fault('carrier that throws');
+      throw new Error('planned fault of a carrier');
     default:
-      return `the answer to ${id}`;
+      return work(stage, { assignment, delivering, behaviour });
   }
+}
+
+interface Working {
+  assignment: Assignment;
+  delivering: Delivering;
+  behaviour: Behaviour;
+}
+
+async function work(stage: Stage, working: Working): Promise<Outcome> {
+  const { world, ledger } = stage;
+  const { assignment, delivering, behaviour } = working;
+  const execution = ledger.execute(assignment.id);
+  stage.onWork(assignment);
+  if (world.dice.chance(0.5)) {
+    delivering.reports.acknowledged({ task: `remote-${assignment.id}` });
+  }
+  await world.sleep(world.dice.below(2000));
+  if (behaviour === 'chatter') {
+    ledger.fault('progress flood');
+    for (let index = 0; index < 20; index += 1) {
+      delivering.reports.progressed({ message: `step ${index}`, percent: index * 5 });
+    }
+  }
+  if (delivering.signal.aborted) {
+    return { kind: 'cancelled' };
+  }
+  if (behaviour === 'ask' && assignment.answer === undefined) {
+    ledger.fault('question');
+    return { kind: 'asked', question: `what about ${assignment.id}?` };
+  }
+  if (behaviour === 'fail') {
+    execution.failures += 1;
+    return { kind: 'failed', reason: 'callee_failed', error: 'the peer failed' };
+  }
+  const text = answerTo(assignment.id);
+  execution.answers.add(text);
+  if (behaviour === 'lost_answer') {
+    ledger.fault('lost answer');
+    return { kind: 'unknown', error: 'reset after the request' };
+  }
+  return { kind: 'completed', output: { text } };
+}
+
+export function answerTo(id: string): string {
+  return `the answer to ${id}: ${'ja 好 🎉 '.repeat(8)}`;
+}
+
+async function untilStopped(stage: Stage, assignment: Assignment, { signal }: Delivering): Promise<Outcome> {
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await stage.world.sleep(stage.world.dice.below(60_000));
+  const confirms = signal.reason === 'cancelled' && stage.world.dice.chance(0.5);
+  stage.world.say(`peer ${assignment.id} stops: ${String(signal.reason)}`);
+  return confirms ? { kind: 'cancelled' } : { kind: 'unknown', error: 'stopped' };
 }

@@ -1,22 +1,36 @@
 /**
- * A process of the platform that can die: each life is a line and its upkeep over the same store, and ends at any commit.
+ * A platform that can die: each life is a line and its upkeep over the same store, and ends at any commit.
  *
  * A life that is over hears nothing and says nothing: its timers do not fire, its calls never return. The next one
  * opens the store as it was left and takes back what the dead one held.
  */
-import type { Carrier, Command, Commit, Engine, Ids } from '../../src/core/ports/index.ts';
-import type { CarrierName } from '../../src/core/workspace/index.ts';
+import { LIMITS, type Limits } from '../../src/core/delegation/index.ts';
+import type { Command, Commit, Engine } from '../../src/core/ports/index.ts';
 import { openLine, type Line } from '../../src/flow/index.ts';
-import { startUpkeep, type Upkeep } from '../../src/upkeep/index.ts';
+import { startUpkeep } from '../../src/upkeep/index.ts';
 import { SeededIds } from '../support/ids.ts';
-import { BOUNDS } from './bounds.ts';
-import { mortal, StorageFault } from './mortal.ts';
-import type { Stage } from './stage.ts';
+import { scriptedCarrier, type Stage } from './peers.ts';
 import { Unknown } from './unknown.ts';
-import type { Process } from './world.ts';
+
+export const BOUNDS: Limits = {
+  ...LIMITS,
+  queuePerCalleeMax: 8,
+  queuePerOrgMax: 40,
+  fanOutParentMax: 3,
+  fanOutRootMax: 6,
+  depthMax: 3,
+  deadlineMs: 120_000,
+  noticeLeaseMs: 5000,
+  stallMs: 20_000,
+  stallGraceMs: 5000,
+  cancelGraceMs: 3000,
+  backoffMostMs: 10_000,
+  leaseMs: 6000,
+  presenceMs: 10_000,
+};
 
 export interface Store {
-  open(options: { clock: { now(): number }; ids: Ids; owner: string; exclusive: boolean }): Promise<Engine>;
+  open(options: { clock: { now(): number }; ids: SeededIds; owner: string }): Promise<Engine>;
 }
 
 export interface Watcher {
@@ -24,171 +38,126 @@ export interface Watcher {
   onCommit(commit: Commit, commands: readonly Command[], engine: Engine): Promise<void>;
 }
 
-export interface Life extends Process {
-  owner: string;
-  /** It was told to stop and hands nothing over any more. */
-  stopping: boolean;
+interface Life {
+  alive: boolean;
   dies: Promise<never>;
   die: () => void;
 }
 
-export interface PlatformParts {
-  stage: Stage;
-  store: Store;
-  watcher: Watcher;
-  carriers: (life: Life) => Partial<Record<CarrierName, Carrier>>;
-  /** One process has the store for itself. */
-  exclusive: boolean;
-  name: string;
-  /** Stands between the line and its clients, for defects of the line. */
-  line?: (line: Line) => Line;
-}
-
 export class Platform {
-  readonly #parts: PlatformParts;
-  #life: Life = newLife('nobody');
+  readonly #stage: Stage;
+  readonly #store: Store;
+  readonly #watcher: Watcher;
+  readonly #ids: SeededIds;
+  #life: Life = newLife();
   #line: Line | undefined;
-  #upkeep: Upkeep | undefined;
+  #opening: Promise<void> | undefined;
   #lives = 0;
 
-  constructor(parts: PlatformParts) {
-    this.#parts = parts;
+  constructor(stage: Stage, store: Store, watcher: Watcher) {
+    this.#stage = stage;
+    this.#store = store;
+    this.#watcher = watcher;
+    this.#ids = new SeededIds(stage.world.dice.below(1_000_000));
   }
 
   get line(): Line | undefined {
     return this.#line;
   }
 
+  get ids(): SeededIds {
+    return this.#ids;
+  }
+
   async start(): Promise<void> {
-    const { stage, store, carriers, exclusive, name } = this.#parts;
-    const { world } = stage;
-    this.#lives += 1;
-    const owner = `${name}_${this.#lives}`;
-    const life = newLife(owner);
+    this.#opening = this.#open();
+    await this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const life = newLife();
     this.#life = life;
+    this.#lives += 1;
+    const { world } = this.#stage;
     const clock = world.clockOf(life);
-    const ids = this.#ids();
-    const engine = mortal({
-      engine: await store.open({ clock, ids: unreliable(stage, ids), owner, exclusive }),
-      life,
-      stage,
-      watcher: this.#parts.watcher,
-      crash: () => this.#crash(life),
-    });
+    const owner = `srv_${this.#lives}`;
+    const engine = this.#mortal(await this.#store.open({ clock, ids: this.#ids, owner }), life);
     world.say(`platform ${owner} opens`);
-    const onFault = (error: unknown): void => world.say(`fault ${String(error)}`);
-    const parts = { engine, clock, ids, limits: BOUNDS, owner, carriers: carriers(life), onFault };
-    const line = await openLine(parts);
-    const upkeep = await startUpkeep(line);
-    if (life.alive) {
-      this.#line = this.#parts.line?.(line) ?? line;
-      this.#upkeep = upkeep;
-    }
+    const line = await openLine({
+      engine,
+      clock,
+      ids: this.#ids,
+      limits: BOUNDS,
+      owner,
+      carriers: { a2a: scriptedCarrier(this.#stage, life) },
+      onFault: (error) => this.#stage.world.say(`fault ${String(error)}`),
+    });
+    this.#line = line;
+    void startUpkeep(line).catch((error: unknown) => world.say(`upkeep ${String(error)}`));
   }
 
-  /** As a new process makes them: from the time, which another one may be ahead of; the store says so. */
-  #ids(): SeededIds {
-    const { world, ledger } = this.#parts.stage;
-    const back = ledger.faults.has('retention') ? 0 : world.dice.below(20_000);
-    return new SeededIds(world.dice.below(1_000_000), 1_000_000 + Math.max(0, world.steady - back) * 16);
+  /** Dies at any commit, before it or after it, if the dice say so. */
+  #mortal(engine: Engine, life: Life): Engine {
+    const { world, ledger } = this.#stage;
+    return {
+      ...engine,
+      apply: async (commands) => {
+        if (!life.alive) {
+          return new Promise<Commit>(() => {});
+        }
+        if (!this.#stage.healed && world.dice.chance(0.01)) {
+          ledger.fault('crash before a commit');
+          this.#crash(life);
+          return new Promise<Commit>(() => {});
+        }
+        const commit = await engine.apply(commands);
+        await this.#watcher.onCommit(commit, commands, engine);
+        if (!this.#stage.healed && world.dice.chance(0.01)) {
+          ledger.fault('crash after a commit');
+          this.#crash(life);
+          return new Promise<Commit>(() => {});
+        }
+        return commit;
+      },
+    };
   }
 
-  kill(why: string): void {
-    if (this.#life.alive && this.#line !== undefined) {
-      this.#parts.stage.ledger.fault(why);
+  kill(): void {
+    if (this.#life.alive) {
+      this.#stage.ledger.fault('crash at any moment');
       this.#crash(this.#life);
     }
   }
 
   #crash(life: Life): void {
-    const { world } = this.#parts.stage;
-    world.say(`platform ${life.owner} dies`);
+    const { world } = this.#stage;
+    world.say('platform dies');
     life.alive = false;
     this.#line = undefined;
     life.die();
-    world.at(world.dice.below(4000), () => this.#startAgain());
-  }
-
-  #startAgain(): void {
-    const { ledger } = this.#parts.stage;
-    const startAgain = this.start();
-    startAgain.catch((error: unknown) => {
-      if (error instanceof StorageFault) {
-        this.#crash(this.#life);
-      } else {
-        ledger.complain('D1', `cannot restart: ${String(error)}`);
-      }
+    world.at(world.dice.below(4000), () => {
+      void this.start().catch((error: unknown) =>
+        this.#stage.ledger.complain('D1', `cannot restart: ${String(error)}`),
+      );
     });
-  }
-
-  /** Stops as the control plane does, in its order, and starts again. */
-  async restart(): Promise<void> {
-    const life = this.#life;
-    const line = this.#line;
-    const upkeep = this.#upkeep;
-    if (!life.alive || line === undefined || upkeep === undefined || life.stopping) {
-      return;
-    }
-    this.#parts.stage.ledger.fault('graceful stop');
-    this.#parts.stage.world.say(`platform ${life.owner} stops`);
-    life.stopping = true;
-    await upkeep.stop();
-    await line.recorder.close();
-    if (life.alive) {
-      this.#crash(life);
-    }
-  }
-
-  /** The process stands still: a long collection, a suspended machine. Everything it missed comes at once. */
-  freeze(ms: number): void {
-    const { ledger, world } = this.#parts.stage;
-    if (this.#life.alive) {
-      ledger.fault('process frozen');
-      world.say(`platform ${this.#life.owner} freezes`);
-      this.#life.frozenUntil = world.steady + ms;
-    }
-  }
-
-  get isUp(): boolean {
-    return this.#line !== undefined;
   }
 
   /** A call of a client: its answer, or `Unknown` when the platform died under it. */
   async call<T>(verb: (line: Line) => Promise<T>): Promise<T> {
-    const { world } = this.#parts.stage;
+    const { world } = this.#stage;
     while (this.#line === undefined) {
       await world.sleep(100 + world.dice.below(200));
     }
-    const life = this.#life;
-    await world.thawed(life);
-    if (!life.alive || this.#line === undefined) {
-      throw new Unknown('the platform died');
-    }
-    return Promise.race([verb(this.#line), life.dies]);
+    return Promise.race([verb(this.#line), this.#life.dies]);
   }
 }
 
-/** Storage that now and then cannot write: it shows in the middle of a transaction, as a full disk does. */
-function unreliable(stage: Stage, ids: Ids): Ids {
-  return {
-    key: () => ids.key(),
-    above: (key) => ids.above(key),
-    chance: () => ids.chance(),
-    random() {
-      if (!stage.healed && stage.world.dice.chance(0.004)) {
-        stage.ledger.fault('storage fault inside a transaction');
-        throw new StorageFault('planned fault of the storage');
-      }
-      return ids.random();
-    },
-  };
-}
-
-function newLife(owner: string): Life {
+function newLife(): Life {
   let die = (): void => {};
   const dies = new Promise<never>((_resolve, reject) => {
     die = () => reject(new Unknown('the platform died'));
   });
   dies.catch(() => {});
-  return { alive: true, frozenUntil: 0, owner, stopping: false, dies, die: () => die() };
+  const life: Life = { alive: true, dies, die: () => die() };
+  return life;
 }

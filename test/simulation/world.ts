@@ -4,7 +4,7 @@
  * What is due at the same moment happens in an order the dice decide, so that a seed is one interleaving and another
  * seed is another. Two clocks run: steady time, by which timers fire, and the wall clock, which can be set.
  */
-import { nextTick } from 'node:process';
+import { setImmediate as settle } from 'node:timers/promises';
 import type { Clock, Timer } from '../../src/core/ports/index.ts';
 import { Dice } from './dice.ts';
 
@@ -14,12 +14,6 @@ interface Coming {
   call: () => void;
 }
 
-/** One process of the platform: when it is over, nothing it put off happens; while it is frozen, nothing yet. */
-export interface Process {
-  alive: boolean;
-  frozenUntil: number;
-}
-
 const START = Date.UTC(2026, 0, 5, 9);
 
 export class World {
@@ -27,7 +21,6 @@ export class World {
   readonly trace: string[] = [];
   #steady = 0;
   #offset = START;
-  #step = 0;
   #coming: Coming[] = [];
 
   constructor(seed: number) {
@@ -40,11 +33,6 @@ export class World {
 
   get steady(): number {
     return this.#steady;
-  }
-
-  /** How many things have happened. */
-  get step(): number {
-    return this.#step;
   }
 
   /** The wall clock is set; timers go by steady time and do not notice. */
@@ -68,29 +56,18 @@ export class World {
     });
   }
 
-  clockOf(process: Process): Clock {
-    const during = (call: () => void): (() => void) => {
-      const happen = (): void => {
-        if (process.alive && process.frozenUntil > this.#steady) {
-          this.at(process.frozenUntil - this.#steady, happen);
-        } else if (process.alive) {
-          call();
-        }
-      };
-      return happen;
+  /** A clock of one life of the platform: when that life is over, nothing it put off happens any more. */
+  clockOf(life: { alive: boolean }): Clock {
+    const during = (call: () => void) => () => {
+      if (life.alive) {
+        call();
+      }
     };
     return {
       now: () => this.now(),
       after: (ms, call) => this.at(ms, during(call)),
       soon: (call) => void this.at(0, during(call)),
     };
-  }
-
-  /** A frozen process hears nothing until it thaws. */
-  async thawed(process: Process): Promise<void> {
-    while (process.frozenUntil > this.#steady) {
-      await this.sleep(process.frozenUntil - this.#steady);
-    }
   }
 
   say(line: string): void {
@@ -106,9 +83,8 @@ export class World {
       }
       this.#coming.pop();
       this.#steady = Math.max(this.#steady, next.at);
-      this.#step += 1;
       next.call();
-      await settled();
+      await settle();
     }
   }
 
@@ -128,11 +104,4 @@ export class World {
     }
     list.splice(low, 0, coming);
   }
-}
-
-/** A tick begins when no microtask is left: whatever the last event set going has come to rest. */
-async function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    nextTick(resolve);
-  });
 }
