@@ -173,14 +173,16 @@ function parse(schema: z.ZodType, value: unknown, what: string): unknown {
 function send(response: ServerResponse, reply: Reply, headOnly: boolean): void {
   // Text is handed on as text: node writes it together with the head, in one call instead of two.
   const content = reply.raw?.bytes ?? (reply.body === undefined ? '' : JSON.stringify(reply.body));
+  const length = Buffer.byteLength(content);
   response.writeHead(reply.status, {
     'content-type': reply.raw?.type ?? 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(content),
+    'content-length': length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...reply.headers,
   });
-  response.end(headOnly ? undefined : content);
+  // As many bytes as characters: it is ASCII, and that is copied as it is instead of being encoded.
+  response.end(headOnly ? undefined : content, length === content.length ? 'latin1' : 'utf8');
 }
 
 const GONE = 'the caller has gone';

@@ -124,7 +124,7 @@ export class Lists {
 
   events(filter: EventFilter): Event[] {
     if (filter.delegation !== undefined) {
-      const text = `SELECT * FROM event INDEXED BY event_delegation WHERE delegation = ? AND seq > ? ORDER BY n LIMIT ?`;
+      const text = `SELECT * FROM event INDEXED BY event_delegation WHERE delegation = ? AND seq > ? ORDER BY n LIMIT ? + 0`;
       const rows = this.#statement(text).all(filter.delegation, filter.after ?? 0, filter.limit);
       return (rows as unknown as Row[]).map(eventOf);
     }
@@ -162,7 +162,7 @@ export class Lists {
     const order = filter.newestFirst === true ? 'DESC' : 'ASC';
     const statement = this.#statement(
       `SELECT * FROM event WHERE seq > ?1 AND seq < ?2 AND (?3 IS NULL OR org = ?3)
-        AND (?4 IS NULL OR workspace = ?4 OR peer = ?4) ORDER BY seq ${order} LIMIT ?5`,
+        AND (?4 IS NULL OR workspace = ?4 OR peer = ?4) ORDER BY seq ${order} LIMIT ?5 + 0`,
     );
     const { after, before, org, workspace, limit } = filter;
     const rows = statement.all(after ?? 0, before ?? Number.MAX_SAFE_INTEGER, org ?? null, workspace ?? null, limit);
@@ -170,10 +170,13 @@ export class Lists {
   }
 
   #statement(text: string): StatementSync {
-    const known = this.#prepared.get(text) ?? this.#db.prepare(text);
-    known.setReturnArrays(true);
-    this.#prepared.set(text, known);
-    return known;
+    let statement = this.#prepared.get(text);
+    if (statement === undefined) {
+      statement = this.#db.prepare(text);
+      statement.setReturnArrays(true);
+      this.#prepared.set(text, statement);
+    }
+    return statement;
   }
 }
 

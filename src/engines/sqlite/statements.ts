@@ -3,6 +3,9 @@
  *
  * Written first, then read; the same names in the same order in every SQL engine, so that the difference between two
  * engines can be read as a diff. Claims and lists are answered by an index alone; nothing here scans what is settled.
+ *
+ * It is `LIMIT ? + 0`, never `LIMIT ?`: SQLite looks at a bare bound limit when it plans, so each new value of it
+ * compiles the statement anew (measured: 18 µs instead of 6 for a delegation's events).
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
@@ -54,13 +57,13 @@ export const SQL = {
   countLiveUnder: `SELECT count(*) FROM delegation INDEXED BY delegation_root
     WHERE root = ? AND settled_at IS NULL`,
   liveAt: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
-    WHERE due_at IS NOT NULL AND callee = ? ORDER BY key LIMIT ?`,
-  due: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due WHERE due_at <= ? ORDER BY due_at LIMIT ?`,
+    WHERE due_at IS NOT NULL AND callee = ? ORDER BY key LIMIT ? + 0`,
+  due: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due WHERE due_at <= ? ORDER BY due_at LIMIT ? + 0`,
   nextDue: 'SELECT min(due_at) FROM delegation INDEXED BY delegation_due WHERE due_at IS NOT NULL',
-  dueWorkspaces: 'SELECT id FROM slot INDEXED BY slot_due WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+  dueWorkspaces: 'SELECT id FROM slot INDEXED BY slot_due WHERE due_at <= ? ORDER BY due_at LIMIT ? + 0',
   nextDueWorkspace: 'SELECT min(due_at) FROM slot INDEXED BY slot_due WHERE due_at IS NOT NULL',
   runningOf: `SELECT ${COLUMNS} FROM delegation INDEXED BY delegation_due
-    WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> ? AND owner <> callee LIMIT ?`,
+    WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> ? AND owner <> callee LIMIT ? + 0`,
   requestByKey: 'SELECT key, task, rest FROM request WHERE key = ?',
   resultByKey: `SELECT key, text, parts, result_length, result_sha256 FROM result JOIN delegation USING (key)
     WHERE key = ?`,
@@ -74,14 +77,14 @@ export const SQL = {
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
     WHERE acknowledged_at IS NULL AND workspace = ? AND (leased_until IS NULL OR leased_until <= ?)
-    ORDER BY key LIMIT ?`,
+    ORDER BY key LIMIT ? + 0`,
   unacknowledged: `SELECT * FROM notice INDEXED BY notice_inbox
-    WHERE acknowledged_at IS NULL AND workspace = ? ORDER BY key LIMIT ?`,
+    WHERE acknowledged_at IS NULL AND workspace = ? ORDER BY key LIMIT ? + 0`,
   batchByKey: 'SELECT * FROM batch WHERE key = ?',
   workspaceById: `SELECT ${SEATS} WHERE id = ?`,
-  workspacesOf: `SELECT ${SEATS} WHERE (?1 IS NULL OR org = ?1) AND id > ?2 ORDER BY id LIMIT ?3`,
+  workspacesOf: `SELECT ${SEATS} WHERE (?1 IS NULL OR org = ?1) AND id > ?2 ORDER BY id LIMIT ?3 + 0`,
   neighbours: `SELECT ${SEATS} WHERE org = ?1 AND state <> 'removed' AND id <> ?2
-    AND (parent IS ?3 OR parent = ?2 OR id = ?3) ORDER BY id LIMIT ?4`,
+    AND (parent IS ?3 OR parent = ?2 OR id = ?3) ORDER BY id LIMIT ?4 + 0`,
   organisation: 'SELECT queued, head FROM organisation WHERE id = ?',
   turnGiven: 'SELECT given FROM turn WHERE callee = ? AND caller = ? AND priority = ?',
   remembered: 'SELECT hash, delegation, batch FROM remembered WHERE caller = ? AND key = ?',
@@ -97,14 +100,14 @@ export const SQL = {
   oldest: `SELECT d.key, d.settled_at, (n.key IS NOT NULL AND n.acknowledged_at IS NULL)
       OR (d.batch IS NOT NULL AND b.settled_at IS NULL)
     FROM delegation d LEFT JOIN notice n ON n.key = coalesce(d.batch, d.key) LEFT JOIN batch b ON b.key = d.batch
-    ORDER BY d.key LIMIT ?`,
+    ORDER BY d.key LIMIT ? + 0`,
   pruneDelegation: 'DELETE FROM delegation WHERE key = ?',
   pruneRequest: 'DELETE FROM request WHERE key = ?',
   pruneResult: 'DELETE FROM result WHERE key = ?',
   pruneLate: 'DELETE FROM late_result WHERE delegation = ?',
   pruneRemembered: 'DELETE FROM remembered WHERE delegation = ?',
   pruneNotices: `DELETE FROM notice WHERE key IN (SELECT key FROM notice
-    WHERE created_at < ? AND (acknowledged_at IS NOT NULL OR created_at < ?) ORDER BY key LIMIT ?)`,
+    WHERE created_at < ? AND (acknowledged_at IS NOT NULL OR created_at < ?) ORDER BY key LIMIT ? + 0)`,
 } as const;
 
 export type Statements = Record<keyof typeof SQL, StatementSync>;
