@@ -1,55 +1,63 @@
 /**
- * (b) End to end over HTTP, platform in its own process, caller and peers in this one; and (c) the yardstick: the same
- * caller and a peer talking directly through the official A2A SDK, with nothing stored. Rounds of both alternate.
+ * (b) End to end over HTTP, platform in its own process, caller and peers in this one; and (c) the yardstick: caller
+ * and peer in this one talking directly through the official A2A SDK, with nothing stored. Rounds of both alternate.
+ * Beside it, without a target, the SDK's peer in a process of its own.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { at, type Figure } from './figure.ts';
 import type { Plan } from './engine-rounds.ts';
-import { direct, type Direct } from './sdk.ts';
+import { openPlatform } from './platform.ts';
+import { apart, together, type Direct } from './sdk.ts';
 import { Caller, openPeer, type Peer, type Times } from './traffic.ts';
 
 const IN_FLIGHT = [1, 64, 256] as const;
+/** Code gets its speed by being run: rounds before the first that counts. */
+const WARMING = 12_000;
 
 export async function benchHttp(plan: Plan, tell: (line: string) => void): Promise<Figure[]> {
   const platform = await openPlatform();
   const peer = await openPeer();
-  const yardstick = await direct();
+  const yardstick = await together();
+  const two = await apart();
   const caller = new Caller(platform.url, peer);
   await caller.enrol();
+  tell('… warming up');
+  for (const one of [caller, yardstick, two]) {
+    await one.run(64, plan.quick ? WARMING / 4 : WARMING);
+  }
   const figures: Figure[] = [];
   for (const inFlight of IN_FLIGHT) {
     tell(`… end to end and yardstick, ${inFlight} in flight`);
-    figures.push(...(await roundsOf({ plan, inFlight, caller, yardstick })));
+    figures.push(...(await roundsOf({ plan, inFlight, caller, yardstick, two })));
   }
   tell('… a queue at each of eight callees with one slot');
   figures.push(await turnAround(caller, peer, plan));
   await caller.close();
   await yardstick.close();
+  await two.close();
   await peer.close();
   await platform.close();
   return figures;
 }
+
+type Round = Awaited<ReturnType<Direct['run']>>;
 
 interface Setting {
   plan: Plan;
   inFlight: number;
   caller: Caller;
   yardstick: Direct;
+  two: Direct;
 }
 
-async function roundsOf({ plan, inFlight, caller, yardstick }: Setting): Promise<Figure[]> {
+async function roundsOf({ plan, inFlight, caller, yardstick, two }: Setting): Promise<Figure[]> {
   const total = (inFlight === 1 ? 400 : 4000) / (plan.quick ? 4 : 1);
   const ours: Times[] = [];
-  const theirs: { perSecond: number; total: number[] }[] = [];
-  await caller.run(inFlight, Math.ceil(total / 4));
-  await yardstick.run(inFlight, Math.ceil(total / 4));
+  const theirs: Round[] = [];
+  const most: Round[] = [];
   for (let round = 0; round < plan.rounds; round += 1) {
     ours.push(await caller.run(inFlight, total));
     theirs.push(await yardstick.run(inFlight, total));
+    most.push(await two.run(inFlight, total));
   }
   const label = `end to end, ${inFlight} in flight`;
   const base = `A2A SDK, nothing stored, ${inFlight} in flight`;
@@ -69,6 +77,8 @@ async function roundsOf({ plan, inFlight, caller, yardstick }: Setting): Promise
     { name: `${label}, p50`, unit: 'ms', rounds: ours.map((times) => at(times.total, 0.5)) },
     { name: `${label}, p99`, unit: 'ms', rounds: p99 },
     { name: `${base}, p99`, unit: 'ms', rounds: theirs.map(({ total: all }) => at(all, 0.99)) },
+    { name: `${base}, on two cores`, unit: 'calls/s', rounds: most.map(({ perSecond }) => perSecond) },
+    { name: `${base}, on two cores, p99`, unit: 'ms', rounds: most.map(({ total: all }) => at(all, 0.99)) },
     {
       name: `${label}, p99 against the SDK`,
       unit: '×',
@@ -103,35 +113,4 @@ async function turnAround(caller: Caller, peer: Peer, plan: Plan): Promise<Figur
     rounds.push(at(peer.gaps, 0.99));
   }
   return { name: 'slot freed until the next is there, 64 in flight, p99', unit: 'ms', rounds, target: { most: 20 } };
-}
-
-async function openPlatform(): Promise<{ url: string; close(): Promise<void> }> {
-  const data = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-http-'));
-  const child = spawn(process.execPath, ['src/cli/main.ts', 'up', '--open', '--port', '0', '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await addressOf(child);
-  return {
-    url,
-    async close() {
-      const ended = new Promise((resolve) => {
-        child.once('exit', resolve);
-      });
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(data, { recursive: true });
-    },
-  };
-}
-
-async function addressOf(child: ChildProcess): Promise<string> {
-  if (child.stdout !== null) {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const found = /http:\/\/[\d.]+:\d+/u.exec(line)?.[0];
-      if (found !== undefined) {
-        return found;
-      }
-    }
-  }
-  throw new Error('The platform did not say where it serves.');
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [engine|http|all] [--rounds N] [--quick] [--json]`: what is measured, how, and against what.
+ * `npm run bench -- [engine|http|queued|all] [--rounds N] [--quick] [--json]`: what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
  * yardstick runs in the same rounds on the same machine, because only ratios travel.
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { conditions } from './conditions.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { benchHttp } from './http.ts';
+import { benchQueued } from './queued.ts';
 import { printed, type Figure } from './figure.ts';
 
 const { values, positionals } = parseArgs({
@@ -39,5 +40,8 @@ if (what === 'engine' || what === 'all') {
 }
 if (what === 'http' || what === 'all') {
   figures.push(...(await benchHttp(plan, tell)));
+}
+if (what === 'queued' || what === 'all') {
+  figures.push(...(await benchQueued(plan, tell)));
 }
 console.log(values.json ? JSON.stringify({ conditions: where, figures }) : printed(figures));

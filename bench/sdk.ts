@@ -1,10 +1,14 @@
 /**
- * The yardstick's caller: the official A2A SDK's client, talking to its server directly. Nothing is stored.
+ * The yardstick: a caller and a peer talking directly through the official A2A SDK's client and server.
+ *
+ * Together in one process, as caller and peer are beside our platform; and the peer in a process of its own, which
+ * gives each of them a core and is the most that the SDK can do on two.
  */
 import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { AgentCard, SendMessageRequest } from '@a2a-js/sdk';
+import { SendMessageRequest } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
+import { cardOf, openSdkAgent, type SdkAgent } from './sdk-agent.ts';
 import { TEXT } from './traffic.ts';
 
 export interface Direct {
@@ -12,16 +16,22 @@ export interface Direct {
   close(): Promise<void>;
 }
 
-export async function direct(): Promise<Direct> {
-  const child = fork(new URL('sdk-peer.ts', import.meta.url), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  const url = await firstLine(child.stdout);
-  const client = await new ClientFactory().createFromAgentCard(cardOf(url));
+export async function together(): Promise<Direct> {
+  return callerOf(await openSdkAgent());
+}
+
+export async function apart(): Promise<Direct> {
+  return callerOf(await openApart());
+}
+
+async function callerOf(agent: SdkAgent): Promise<Direct> {
+  const client = await new ClientFactory().createFromAgentCard(cardOf(agent.url));
   let counter = 0;
   const call = async (): Promise<void> => {
     counter += 1;
     const message = { messageId: `m-${counter}`, role: 'ROLE_USER', parts: [{ text: TEXT }] };
     const answer: unknown = await client.sendMessage(SendMessageRequest.fromJSON({ message }));
-    if (!JSON.stringify(answer).includes('xxxx')) {
+    if (counter === 1 && !JSON.stringify(answer).includes(TEXT)) {
       throw new Error(`The SDK answered ${JSON.stringify(answer).slice(0, 200)}.`);
     }
   };
@@ -42,6 +52,14 @@ export async function direct(): Promise<Direct> {
       );
       return { perSecond: (total / (performance.now() - began)) * 1000, total: times };
     },
+    close: agent.close,
+  };
+}
+
+async function openApart(): Promise<SdkAgent> {
+  const child = fork(new URL('sdk-agent.ts', import.meta.url), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  return {
+    url: await firstLine(child.stdout),
     async close() {
       const ended = new Promise((resolve) => {
         child.once('exit', resolve);
@@ -59,17 +77,4 @@ async function firstLine(stream: NodeJS.ReadableStream | null): Promise<string> 
     }
   }
   throw new Error('The yardstick did not say where it serves.');
-}
-
-function cardOf(url: string): AgentCard {
-  return AgentCard.fromJSON({
-    name: 'sdk',
-    description: 'the yardstick',
-    version: '1',
-    supportedInterfaces: [{ url, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
-    capabilities: {},
-    defaultInputModes: ['text/plain'],
-    defaultOutputModes: ['text/plain'],
-    skills: [],
-  });
 }

@@ -1,0 +1,52 @@
+/**
+ * The platform as a user starts it, in a process of its own over a fresh folder.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Platform {
+  url: string;
+  /** What it holds in memory, in megabytes. */
+  residentMb(): number;
+  close(): Promise<void>;
+}
+
+export async function openPlatform(environment: Record<string, string> = {}): Promise<Platform> {
+  const data = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-http-'));
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'up', '--open', '--port', '0', '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  return {
+    url: await addressOf(child),
+    residentMb: () => residentMb(child.pid ?? 0),
+    async close() {
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve);
+      });
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(data, { recursive: true });
+    },
+  };
+}
+
+function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1]) / 1024;
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  if (child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const found = /http:\/\/[\d.]+:\d+/u.exec(line)?.[0];
+      if (found !== undefined) {
+        return found;
+      }
+    }
+  }
+  throw new Error('The platform did not say where it serves.');
+}
