@@ -31,7 +31,7 @@ export async function benchHttp(plan: Plan, tell: (line: string) => void): Promi
   }
   tell('… a queue at each of eight callees with one slot');
   figures.push(await turnAround(caller, peer, plan));
-  await caller.close();
+  caller.close();
   await yardstick.close();
   await two.close();
   await peer.close();

@@ -1,9 +1,7 @@
 /**
  * The caller and the peer of the end-to-end bench: as light as they can be, so that what is measured is the platform.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Pool } from 'undici';
+import { Client, serve } from './wire.ts';
 
 const CALLEES = 8;
 export const TEXT = 'x'.repeat(2000);
@@ -22,43 +20,28 @@ export async function openPeer(): Promise<Peer> {
   const answered = new Map<string, number>();
   const gaps: number[] = [];
   const ended = new Map<string, number>();
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      const now = performance.now();
-      const { id, params } = JSON.parse(body) as { id: string; params: { message: { messageId: string } } };
-      const path = request.url ?? '/';
-      const before = ended.get(path);
-      if (before !== undefined) {
-        gaps.push(now - before);
-      }
-      arrivals.set(params.message.messageId, now);
-      const artifacts = [{ artifactId: 'a', parts: [{ kind: 'text', text: TEXT }] }];
-      const status = { state: 'completed' };
-      const result = { kind: 'task', id: 'task', contextId: 'context', status, artifacts };
-      const answer = JSON.stringify({ jsonrpc: '2.0', id, result });
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
-      response.end(answer);
-      const done = performance.now();
-      answered.set(params.message.messageId, done);
-      ended.set(path, done);
-    });
+  const { port, server } = await serve((path, body) => {
+    const now = performance.now();
+    const { id, params } = JSON.parse(body) as { id: string; params: { message: { messageId: string } } };
+    const before = ended.get(path);
+    if (before !== undefined) {
+      gaps.push(now - before);
+    }
+    arrivals.set(params.message.messageId, now);
+    const artifacts = [{ artifactId: 'a', parts: [{ kind: 'text', text: TEXT }] }];
+    const status = { state: 'completed' };
+    const result = { kind: 'task', id: 'task', contextId: 'context', status, artifacts };
+    const done = performance.now();
+    answered.set(params.message.messageId, done);
+    ended.set(path, done);
+    return JSON.stringify({ jsonrpc: '2.0', id, result });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     arrivals,
     answered,
     gaps,
     async close() {
-      server.closeAllConnections();
       await new Promise((resolve) => {
         server.close(resolve);
       });
@@ -75,11 +58,11 @@ export interface Times {
 }
 
 export class Caller {
-  readonly #pool: Pool;
+  readonly #client: Client;
   readonly #peer: Peer;
 
   constructor(platform: string, peer: Peer) {
-    this.#pool = new Pool(platform, { connections: 256, pipelining: 1 });
+    this.#client = new Client(platform);
     this.#peer = peer;
   }
 
@@ -134,16 +117,11 @@ export class Caller {
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>> {
-    const response = await this.#pool.request({
-      method,
-      path,
-      headers: { 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    return (await response.body.json()) as Record<string, unknown>;
+    const text = await this.#client.call(method, path, body === undefined ? '' : JSON.stringify(body));
+    return JSON.parse(text) as Record<string, unknown>;
   }
 
-  async close(): Promise<void> {
-    await this.#pool.destroy();
+  close(): void {
+    this.#client.close();
   }
 }
