@@ -147,7 +147,7 @@ function checkAgent(seat: Seat, now: number): Finding[] {
   }
   if (seat.circuit !== 'closed') {
     const { strikes, hold_until: until } = seat.circuit;
-    const left = until === null ? 0 : (typeof until === 'number' ? until : Date.parse(until)) - now;
+    const left = until === null ? 0 : Date.parse(until) - now;
     const next = left > 0 ? `; next try in ${span(left)}` : '';
     const what = `${id} did not take ${count(strikes, 'delivery', 'deliveries')} in a row${next}; ${waits}`;
     const fix = `Is it up? Its address is ${seat.agent_url ?? 'not known'}; it is tried again by itself.`;

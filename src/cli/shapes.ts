@@ -139,7 +139,7 @@ export interface Seat {
   capacity: number;
   running: number;
   queued: number;
-  circuit: 'closed' | { strikes: number; hold_until: number | string | null };
+  circuit: 'closed' | { strikes: number; hold_until: string | null };
   last_heartbeat_at?: string;
   /** Shown once, when it is made. */
   token?: string;

@@ -224,10 +224,14 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
     uptime_seconds: activity.uptimeSeconds,
     roles: workspace.roles,
     agent_card: workspace.card,
-    circuit: workspace.strikes === 0 ? 'closed' : { strikes: workspace.strikes, hold_until: workspace.holdUntil },
+    circuit: circuitOf(workspace),
     created_at: time(workspace.createdAt),
     ...optionalTime('last_heartbeat_at', workspace.seenAt),
   };
+}
+
+function circuitOf({ strikes, holdUntil }: Workspace): Json | string {
+  return strikes === 0 ? 'closed' : { strikes, hold_until: holdUntil === null ? null : time(holdUntil) };
 }
 
 /** The original's one word for it. */
