@@ -1,9 +1,12 @@
 /**
  * Retention: what is settled, told and older than it is kept goes, a little at a time. What lives never does.
+ *
+ * It looks soon after the start and then each hour, so that a platform which is never up for an hour keeps to it too.
  */
 import type { Timer } from '../core/ports/index.ts';
 import { failureOf, type Line } from '../flow/index.ts';
 
+const FIRST_AFTER_MS = 60 * 1000;
 const EVERY_MS = 60 * 60 * 1000;
 const AT_ONCE = 200;
 
@@ -17,18 +20,22 @@ export class Pruner {
   }
 
   start(): void {
-    if (!this.#stopped) {
-      this.#timer = this.#line.clock.after(EVERY_MS, () => {
-        void prune(this.#line)
-          .catch(this.#line.onFault)
-          .then(() => this.start());
-      });
-    }
+    this.#pruneAfter(FIRST_AFTER_MS);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #pruneAfter(ms: number): void {
+    if (!this.#stopped) {
+      this.#timer = this.#line.clock.after(ms, () => {
+        void prune(this.#line)
+          .catch(this.#line.onFault)
+          .then(() => this.#pruneAfter(EVERY_MS));
+      });
+    }
   }
 }
 
