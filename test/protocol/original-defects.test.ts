@@ -1,8 +1,8 @@
 /**
  * What was broken in the original and shows at the HTTP surface, one test for each defect, named after it.
  *
- * D-06, D-09 (within the platform), D-12 to D-14, D-30 (in the runtime) are shown as far as the platform has a part in
- * them; D-25 (hibernation) and D-32 (its incidents) have no counterpart here.
+ * D-12 to D-14 are shown as far as the platform has a part in them. Those of its incidents (D-06, D-32) and of what it
+ * did not outlast (D-09, D-16, D-25, D-30) are in the files beside this one.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
