@@ -61,6 +61,24 @@ describe('a deadline', () => {
   });
 });
 
+describe('a start time', () => {
+  test('D11: is what the deadline, and the time worth waiting for, count from', async () => {
+    const scene = await stage();
+    const startAt = scene.now + 2 * 3_600_000;
+    const row = await scene.delegate({ startAt, deadlineMs: 3_600_000, validForMs: 60_000 });
+    assert.deepEqual([row.dueAt, row.deadlineAt, row.validUntil], [startAt, startAt + 3_600_000, startAt + 60_000]);
+    scene.advance(2 * 3_600_000);
+    await scene.on(row, 'release', {});
+    assert.equal((await scene.read(row)).status, 'dispatched');
+  });
+
+  test('that has passed already is none', async () => {
+    const scene = await stage();
+    const row = await scene.delegate({ startAt: scene.now - 1000, deadlineMs: 5000 });
+    assert.deepEqual([row.status, row.deadlineAt], ['dispatched', scene.now + 5000]);
+  });
+});
+
 describe('a seat in time', () => {
   test('that was beating and fell silent takes nothing, and drains at its next beat', async () => {
     const scene = await stage();
