@@ -96,6 +96,29 @@ describe('a seat in time', () => {
     assert.equal((await scene.seat('writer')).capacity, 1, 'a beat says that it lives, not how much it takes on');
   });
 
+  test('that beat once and fetches since is not offline, and comes back with a fetch when it was', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull' });
+    const [look, claim] = [
+      { type: 'look', id: 'puller' } as const,
+      { type: 'claim', callee: 'puller', most: 1 } as const,
+    ];
+    await scene.do({ type: 'beat', id: 'puller', activity: ACTIVITY });
+    for (let fetches = 0; fetches < 4; fetches += 1) {
+      scene.advance(LIMITS.presenceMs / 2);
+      await scene.do(claim);
+      await scene.do(look);
+      assert.equal((await scene.seat('puller')).presence, 'online');
+    }
+    scene.advance(LIMITS.presenceMs);
+    await scene.do(look);
+    assert.equal((await scene.seat('puller')).presence, 'offline');
+    const row = await scene.delegate({ callee: 'puller' });
+    const { answers, events } = await scene.commit(claim);
+    assert.ok(answers[0]?.kind === 'claimed' && answers[0].delegations[0]?.key === row.key);
+    assert.equal(events[0]?.type, 'workspace.online');
+  });
+
   test('that was busy is left alone for as long as it said, with its whole queue', async () => {
     const scene = await stage();
     const [first, second] = [await scene.delegate(), await scene.delegate()];
