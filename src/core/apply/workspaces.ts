@@ -91,6 +91,12 @@ export function steer(work: Work, command: Steer): Answer {
   if (before === undefined || before.state === 'removed') {
     return missing(command.id);
   }
+  if (before.person && command.type !== 'resume') {
+    return {
+      kind: 'refused',
+      refusal: refusal('invalid_request', `The seat of a person cannot take ${command.type}.`),
+    };
+  }
   const state = STATES[command.type];
   if (before.state === state) {
     return { kind: 'workspace', workspace: before, fresh: false };
