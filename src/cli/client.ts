@@ -78,8 +78,8 @@ export class Client {
     return (await this.call<T>(path, { method: 'GET', query })).body;
   }
 
-  async post<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
-    return (await this.call<T>(path, { method: 'POST', body, headers })).body;
+  async post<T>(path: string, body: unknown = {}): Promise<T> {
+    return (await this.call<T>(path, { method: 'POST', body })).body;
   }
 
   async patch<T>(path: string, body: unknown): Promise<T> {

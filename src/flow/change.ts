@@ -50,6 +50,8 @@ export async function retry(line: Line, asking: Asking, old: Delegation): Promis
     ...(old.conversation === null ? {} : { conversation: old.conversation }),
     priority: old.priority,
     delivery: old.delivery,
+    deadlineMs: old.deadlineAt - old.createdAt,
+    ...(old.validUntil === null ? {} : { validForMs: old.validUntil - old.createdAt }),
     retryOf: old.id,
   };
   return accept(line, asking, again);

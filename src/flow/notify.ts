@@ -83,14 +83,14 @@ export async function acknowledgeNotices(
   return answer.count;
 }
 
-/** The whole result, read by its caller: it will not be told again. */
+/** The whole result, read by its caller: it will not be told again. An ending without one still has to be told. */
 export async function collect(
   line: Line,
   delegation: Delegation,
   reader: { workspace: string | null; actor: string },
 ): Promise<Result | undefined> {
   const result = await line.engine.result(delegation.key);
-  if (reader.workspace === delegation.caller && isSettled(delegation.status)) {
+  if (result !== undefined && reader.workspace === delegation.caller && isSettled(delegation.status)) {
     const { workspace, actor } = { workspace: reader.workspace, actor: reader.actor };
     const answer = await line.recorder.record({ type: 'collect', workspace, delegation: delegation.key, actor });
     if (answer.kind === 'fault') {

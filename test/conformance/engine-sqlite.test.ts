@@ -2,7 +2,8 @@
  * The SQLite engine under the rules of every engine, on a file; and the rules that need the file itself (E8, E9).
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,6 +31,29 @@ describe('the file of the engine sqlite', () => {
     await first.close();
     const next = await openFile(path);
     await next.close();
+  });
+
+  test('E8: a folder that cannot be made is refused at once', () => {
+    // In a process of its own: one that cannot be told to stop is ended from outside.
+    const { href } = new URL('../../src/engines/sqlite/lock.ts', import.meta.url);
+    const program = `import { lock } from ${JSON.stringify(href)}; lock('/proc/errand/none/errand.db');`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /E(?:NOENT|PERM|ACCES|ROFS)/u);
+  });
+
+  test('E8: makes the folders above the store, for its owner alone', async (t) => {
+    const folder = tidied(t);
+    const harness = await openFile(join(folder, 'a', 'b', 'errand.db'));
+    await harness.close();
+    assert.deepEqual(
+      [join(folder, 'a'), join(folder, 'a', 'b')].map((path) => statSync(path).mode & 0o777),
+      [0o700, 0o700],
+    );
   });
 
   test('E9: a step that was changed after it was applied is refused, and the file stays as it was', async (t) => {

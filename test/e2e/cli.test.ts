@@ -132,6 +132,14 @@ describe('the command line', { timeout: 180_000 }, () => {
       assert.match(other.err, /^idempotency_conflict: /u);
     });
 
+    it('takes a key in any script, to delegate and to retry', async () => {
+      const first = await json('delegate', 'writer', 'Write', '--key', 'ключ 1', '--wait');
+      const id = String(first['delegation_id']);
+      assert.equal((await json('delegate', 'writer', 'Write', '--key', 'ключ 1'))['delegation_id'], id);
+      const again = await json('retry', id, '--key', 'ключ 2');
+      assert.equal((await json('retry', id, '--key', 'ключ 2'))['delegation_id'], again['delegation_id']);
+    });
+
     it('takes the task from stdin, and several from a file', async () => {
       const piped = await run(['delegate', 'writer', '-', '--wait'], { ERRAND_DATA: data }, [], 'From stdin');
       assert.equal(piped.out, 'done: From stdin\n');

@@ -274,6 +274,18 @@ describe('a delegation that changes its mind', () => {
     assert.deepEqual([next['context'], next['retry_of'], next['labels']], ['why', id, { a: 'b' }]);
     assert.equal((await read(parties, id)).status, 'failed', 'the old one keeps its ending');
   });
+
+  test('is tried again with as much time as it had', async () => {
+    const parties = await pair();
+    const given = { deadline_ms: 5 * 3_600_000, valid_for_ms: 50 };
+    const id = (await delegate(parties, given)).body.delegation_id;
+    assert.equal((await house.ended(parties.lead, id)).reason, 'expired_in_queue');
+    const path = `/workspaces/${parties.lead}/delegations/${id}/retry`;
+    const again = await house.call('POST', path, { token: parties.token });
+    const ended = await house.ended(parties.lead, again.body.delegation_id);
+    const [made, over] = [ended['created_at'], ended['deadline_at']].map((at) => Date.parse(String(at)));
+    assert.deepEqual([ended.reason, (over ?? 0) - (made ?? 0)], ['expired_in_queue', given.deadline_ms]);
+  });
 });
 
 describe('a question', () => {

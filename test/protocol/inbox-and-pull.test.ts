@@ -89,6 +89,30 @@ describe('the inbox', () => {
     );
   });
 
+  test('tells of an ending without a result, though its caller has asked for one', async () => {
+    const parties = await pair();
+    const id = (await house.delegate(parties.lead, parties.peer)).delegation_id;
+    const given = await fetchNext(parties);
+    await work(parties, id, 'fail', { epoch: given?.epoch, error: 'out of paper' });
+    const path = `/workspaces/${parties.lead}/delegations/${id}/result`;
+    assert.equal((await house.call('GET', path, { token: parties.token })).status, 404);
+    const [notice] = await inbox(parties);
+    assert.deepEqual([notice?.delegation_id, notice?.error], [id, 'out of paper']);
+  });
+
+  test('says with what was made before it failed why it failed', async () => {
+    const parties = await pair();
+    const id = (await house.delegate(parties.lead, parties.peer)).delegation_id;
+    const given = await fetchNext(parties);
+    await work(parties, id, 'fail', { epoch: given?.epoch, error: 'out of paper', text: 'page one' });
+    const path = `/workspaces/${parties.lead}/delegations/${id}/result`;
+    const { body } = await house.call('GET', path, { token: parties.token });
+    assert.deepEqual(
+      [body.status, body.reason, body.error, body['text']],
+      ['failed', 'callee_failed', 'out of paper', 'page one'],
+    );
+  });
+
   test('tells nothing twice: whoever has read the result is told', async () => {
     const parties = await pair();
     const id = await through(parties, 'read it');

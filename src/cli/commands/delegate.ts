@@ -61,8 +61,8 @@ async function delegateOne(client: Client, { words, flags, out }: Given): Promis
     throw usage(callee === undefined ? '<workspace> is missing.' : '<task> is missing.');
   }
   const task = rest.length === 1 && rest[0] === '-' ? await readAll(process.stdin) : rest.join(' ');
-  const body = { target_id: callee, task, ...fieldsOf(flags) };
-  const receipt = await client.post<Receipt>(client.seat('/delegate'), body, keyHeader(flags));
+  const body = { target_id: callee, task, ...fieldsOf(flags), ...keyOf(flags) };
+  const receipt = await client.post<Receipt>(client.seat('/delegate'), body);
   if (!isSet(flags, 'wait')) {
     out.answer(receipt, () => receiptWords(out, receipt));
     return EXIT.done;
@@ -78,7 +78,7 @@ async function delegateBatch(client: Client, { words, flags, out, file }: Given 
     throw usage(`${words[1] ?? ''} is one word too many; a batch takes its tasks from the file.`);
   }
   const tasks = tasksIn(file === '-' ? await readAll(process.stdin) : read(file), words[0], fieldsOf(flags));
-  const receipt = await client.post<BatchReceipt>(client.seat('/delegate/batch'), { tasks }, keyHeader(flags));
+  const receipt = await client.post<BatchReceipt>(client.seat('/delegate/batch'), { tasks, ...keyOf(flags) });
   if (!isSet(flags, 'wait')) {
     out.answer(receipt, () => batchWords(out, receipt));
     return EXIT.done;
@@ -104,9 +104,10 @@ function fieldsOf(flags: Flags): Record<string, unknown> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
-function keyHeader(flags: Flags): Record<string, string> {
+/** In the body: a header holds no letter beyond Latin. */
+function keyOf(flags: Flags): Record<string, string> {
   const key = textOf(flags, 'key');
-  return key === undefined ? {} : { 'idempotency-key': key };
+  return key === undefined ? {} : { idempotency_key: key };
 }
 
 function read(file: string): string {

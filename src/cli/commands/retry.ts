@@ -22,8 +22,8 @@ export const retry: Command = {
 async function run({ words, flags, out, client }: Call): Promise<Exit> {
   const [id = ''] = wordsOf(words, ['delegation']);
   const key = textOf(flags, 'key');
-  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-  const receipt = await client().post<Receipt>(`${await pathOf(client(), id)}/retry`, {}, headers);
+  const body = key === undefined ? {} : { idempotency_key: key };
+  const receipt = await client().post<Receipt>(`${await pathOf(client(), id)}/retry`, body);
   out.answer(
     receipt,
     () =>

@@ -150,6 +150,8 @@ function newRow(work: Work, command: Accept): Delegation {
   const { now } = work.tx;
   const parent = parentOf(work, command);
   const starts = command.origin !== 'self' && command.startAt !== null && command.startAt > now;
+  // Its times count from when it may start: what starts tomorrow would else be over before it has begun.
+  const from = starts ? (command.startAt ?? now) : now;
   const lane = command.conversation === null || command.origin === 'self' ? undefined : laneOf(laneParts(command));
   const behind = lane !== undefined && work.tx.firstInLane(lane, command.key) !== undefined;
   const pending = starts || command.origin === 'self';
@@ -173,8 +175,8 @@ function newRow(work: Work, command: Accept): Delegation {
     owner: null,
     leaseUntil: null,
     notBefore: starts ? command.startAt : null,
-    deadlineAt: now + command.deadlineMs,
-    validUntil: command.validForMs === null ? null : now + command.validForMs,
+    deadlineAt: from + command.deadlineMs,
+    validUntil: command.validForMs === null ? null : from + command.validForMs,
     dueAt: null,
     parent: parent?.key ?? null,
     root: parent === undefined ? null : (parent.root ?? parent.key),

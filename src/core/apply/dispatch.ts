@@ -5,7 +5,7 @@
  * one by `queue.ts`, and goes on until nothing is free or nothing is ready. A callee that fetches its own work is
  * left alone: its claim is its dispatch.
  */
-import { BANDS, nextOf, TRANSITIONS, type Delegation } from '../delegation/index.ts';
+import { BANDS, nextOf, TRANSITIONS, worthStartingUntil, type Delegation } from '../delegation/index.ts';
 import { openSlots, type Workspace } from '../workspace/index.ts';
 import { settle } from './settle.ts';
 import { advance, type Work } from './work.ts';
@@ -71,7 +71,8 @@ function firstReady(work: Work, callee: Workspace): Delegation | undefined {
 }
 
 function isExpired(waiting: Delegation, now: number): boolean {
-  return waiting.deadlineAt <= now || (waiting.validUntil !== null && waiting.validUntil <= now);
+  const worthUntil = worthStartingUntil(waiting);
+  return waiting.deadlineAt <= now || (worthUntil !== null && worthUntil <= now);
 }
 
 function dispatch(work: Work, waiting: Delegation, owner: string): Delegation {

@@ -111,7 +111,7 @@ function hold(work: Work, before: Delegation, command: Requeue): number {
   }
   const number = command.why === 'busy' ? callee.strikes + 1 : before.attempt;
   const wait = backoffMs({ number, chance: command.chance, retryAfterMs: command.retryAfterMs }, tx.limits);
-  const most = command.why === 'busy' && command.retryAfterMs === null ? Math.min(wait, BUSY_MOST_MS) : wait;
+  const most = command.why === 'busy' ? Math.min(wait, Math.max(command.retryAfterMs ?? 0, BUSY_MOST_MS)) : wait;
   const until = Math.max(callee.holdUntil ?? 0, tx.now + most);
   tx.saveWorkspace({ ...callee, strikes: callee.strikes + 1, holdUntil: until });
   return until;

@@ -22,6 +22,8 @@ import { settle } from './settle.ts';
 import { sayWorkspace, takesSlot, type Work } from './work.ts';
 
 const LIVE_AT_MOST = 100_000;
+/** An agent that fetches all the time is written down as seen so often in the time after which it counts as gone. */
+const SEEN_PARTS = 6;
 
 export function enrol(work: Work, command: Enrol): Answer {
   const known = work.tx.workspace(command.id);
@@ -88,6 +90,12 @@ export function steer(work: Work, command: Steer): Answer {
   const before = work.tx.workspace(command.id);
   if (before === undefined || before.state === 'removed') {
     return missing(command.id);
+  }
+  if (before.person && command.type !== 'resume') {
+    return {
+      kind: 'refused',
+      refusal: refusal('invalid_request', `The seat of a person cannot take ${command.type}.`),
+    };
   }
   const state = STATES[command.type];
   if (before.state === state) {
@@ -160,7 +168,22 @@ export function claimAssignments(work: Work, command: Claim): Answer {
   if (callee.carrier === 'none') {
     work.tx.saveWorkspace({ ...callee, carrier: 'pull' });
   }
+  seenFetching(work, callee.id);
   return { kind: 'claimed', delegations: claim(work, command.callee, command.most) };
+}
+
+/** A fetch is a sign of life like a beat; of one that never beat nothing was expected, and is not now. */
+function seenFetching(work: Work, id: string): void {
+  const before = work.tx.workspace(id);
+  if (before === undefined || before.presence === 'unknown') {
+    return;
+  }
+  const seen: Workspace = { ...before, presence: 'online', seenAt: work.tx.now };
+  if (before.presence === 'offline') {
+    saved(work, seen, { type: 'workspace.online', actor: id });
+  } else if (work.tx.now - (before.seenAt ?? 0) >= work.tx.limits.presenceMs / SEEN_PARTS) {
+    work.tx.saveWorkspace(seen);
+  }
 }
 
 function saved(

@@ -43,6 +43,7 @@ export const peers = z.object({ q: z.string().max(200).optional() });
 export const listWorkspaces = z.object({
   limit: whole(1, 1000).default(500),
   after: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional(),
   org: z.string().max(200).optional(),
 });
 export const stream = z.object({ last_event_id: whole(0, Number.MAX_SAFE_INTEGER).optional() });

@@ -35,6 +35,12 @@ export function isOverdue(delegation: Delegation, command: Timed, moment: Moment
   return alarms(delegation, moment.limits).some((alarm) => alarm.command === command && alarm.at <= moment.now);
 }
 
+/** How long it may wait for its start; null for ever. What the callee has begun only goes on, however long ago. */
+export function worthStartingUntil({ validUntil, detail }: Delegation): number | null {
+  const hasBegun = detail.answer !== undefined || detail.remoteTask !== undefined || detail.outcomeUnknown === true;
+  return hasBegun ? null : validUntil;
+}
+
 /** In the order of their weight. */
 function alarms(delegation: Delegation, limits: Limits): Alarm[] {
   switch (delegation.status) {
@@ -53,8 +59,9 @@ function alarms(delegation: Delegation, limits: Limits): Alarm[] {
 
 function waitingAlarms(delegation: Delegation): Alarm[] {
   const found: Alarm[] = [{ command: 'expire', at: delegation.deadlineAt }];
-  if (delegation.validUntil !== null) {
-    found.push({ command: 'expire', at: delegation.validUntil });
+  const worthUntil = worthStartingUntil(delegation);
+  if (worthUntil !== null) {
+    found.push({ command: 'expire', at: worthUntil });
   }
   if (delegation.notBefore !== null) {
     found.push({ command: 'release', at: delegation.notBefore });

@@ -14,7 +14,7 @@ export {
   type Report,
   type Requeue,
 } from './command.ts';
-export { dueAt, isOverdue, overdue, type Moment, type Timed } from './deadline.ts';
+export { dueAt, isOverdue, overdue, worthStartingUntil, type Moment, type Timed } from './deadline.ts';
 export { costsAttempt, decide, type Verdict } from './decide.ts';
 export {
   BANDS,

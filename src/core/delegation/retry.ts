@@ -14,10 +14,12 @@ export interface Try {
 }
 
 export function backoffMs(attempt: Try, limits: Limits): number {
-  if (attempt.retryAfterMs !== null) {
-    return Math.min(attempt.retryAfterMs, limits.backoffMostMs);
+  const asked = attempt.retryAfterMs === null ? 0 : Math.min(attempt.retryAfterMs, limits.backoffMostMs);
+  if (asked >= limits.backoffFirstMs) {
+    return asked;
   }
+  // "At once" is no pause: a callee that says so and stays busy would be asked a thousand times a second.
   const doublings = Math.min(Math.max(attempt.number - 1, 0), 30);
   const most = Math.min(limits.backoffMostMs, limits.backoffFirstMs * 2 ** doublings);
-  return Math.floor(attempt.chance * most);
+  return Math.max(asked, Math.floor(attempt.chance * most));
 }

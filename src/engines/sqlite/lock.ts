@@ -4,7 +4,7 @@
  * The operating system lets go of it when the process ends, however it ends, so there is no stale lock to remove.
  * The holder writes its process id into the file first; whoever is refused can read it and say who has it.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -16,7 +16,7 @@ export function lock(path: string): Lock {
   if (path === ':memory:') {
     throw new Error('This engine keeps a file. For one that keeps nothing, open the memory engine.');
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const file = `${path}.lock`;
   const db = new DatabaseSync(file, { timeout: 0 });
   chmodSync(file, 0o600);
@@ -35,6 +35,21 @@ export function lock(path: string): Lock {
     );
   }
   return { release: () => db.close() };
+}
+
+/** One by one: where the system says that it cannot be, as below /proc, Node's `recursive` asks again for ever. */
+function makeFolder(path: string): void {
+  const above = dirname(path);
+  if (above !== path && !existsSync(above)) {
+    makeFolder(above);
+  }
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) {
+      throw error;
+    }
+  }
 }
 
 function holderOf(db: DatabaseSync): number | undefined {

@@ -1,8 +1,10 @@
 /**
  * The log as a workspace sees it, what it reports by itself, and what it says to the person.
  */
+import type { z } from 'zod';
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
+import type { Engine, Event } from '../../core/ports/index.ts';
 import { hashChain } from '../audit.ts';
 import { requireOperator } from '../auth/principal.ts';
 import { ok, route, type Route } from '../route.ts';
@@ -19,19 +21,12 @@ export const activity: Route[] = [
     query: query.listActivity,
     async handle({ gateway, params, query: asked }) {
       const workspace = params['id'] ?? '';
-      const events = await gateway.line.engine.events({
-        workspace,
-        newestFirst: true,
-        limit: asked.limit,
-        ...(asked.cursor === undefined ? {} : { before: Number(asked.cursor) }),
-      });
-      const last = events.length === asked.limit ? events.at(-1) : undefined;
+      const { events, next } = await pageOf(gateway.line.engine, workspace, asked);
       const url = `${gateway.baseUrl}/workspaces/${encodeURIComponent(workspace)}/activity`;
-      const shown = events.filter(({ type, data }) => matches(asked.type, type, data));
       return ok(
-        shown.map((event) => eventShape(event)),
+        events.map((event) => eventShape(event)),
         200,
-        last === undefined ? {} : nextLink(url, asked, String(last.seq)),
+        next === undefined ? {} : nextLink(url, asked, String(next)),
       );
     },
   }),
@@ -110,6 +105,31 @@ export const activity: Route[] = [
     },
   }),
 ];
+
+/** So many lines are looked at for one page; its cursor goes on from there. */
+const LOOKED_AT_MAX = 20_000;
+const AT_ONCE = 500;
+
+/** The filter comes before the limit: what is rare is found behind what is not. */
+async function pageOf(engine: Pick<Engine, 'events'>, workspace: string, asked: z.output<typeof query.listActivity>) {
+  const found: Event[] = [];
+  const most = asked.type === undefined ? asked.limit : AT_ONCE;
+  let before = asked.cursor === undefined ? undefined : Number(asked.cursor);
+  for (let looked = 0; looked < LOOKED_AT_MAX; looked += most) {
+    const filter = { workspace, newestFirst: true, limit: most, ...(before === undefined ? {} : { before }) };
+    const events = await engine.events(filter);
+    for (const event of events) {
+      before = event.seq;
+      if (matches(asked.type, event.type, event.data) && found.push(event) === asked.limit) {
+        return { events: found, next: before };
+      }
+    }
+    if (events.length < most) {
+      return { events: found, next: undefined };
+    }
+  }
+  return { events: found, next: before };
+}
 
 /** The names of the original stand for kinds of ours. */
 function matches(wanted: string | undefined, type: string, data: Record<string, unknown>): boolean {

@@ -88,6 +88,8 @@ export const delegations: Route[] = [
       const shape = {
         delegation_id: found.id,
         status: found.status,
+        ...(found.reason === null ? {} : { reason: found.reason }),
+        ...(found.error === null ? {} : { error: found.error }),
         text,
         ...(isWhole ? { parts: partsOf(result) } : { offset: asked.offset, characters: [...text].length }),
         length: result.length,

@@ -12,7 +12,7 @@ import { requireOperator, requireWorkspace, sees, type Principal } from '../auth
 import { DEFAULT_ORG, OPERATOR, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
 import { workspaceShape } from '../shapes.ts';
-import { addressOf, notFound } from './common.ts';
+import { addressOf, nextLink, notFound } from './common.ts';
 
 export const workspaces: Route[] = [
   route({
@@ -46,12 +46,19 @@ export const workspaces: Route[] = [
     async handle({ gateway, principal, query: asked }) {
       requireOperator(principal);
       const org = principal.org ?? asked.org;
+      const after = asked.cursor ?? asked.after;
       const found = await gateway.line.engine.workspaces({
         limit: asked.limit,
         ...(org === undefined ? {} : { org }),
-        ...(asked.after === undefined ? {} : { after: asked.after }),
+        ...(after === undefined ? {} : { after }),
       });
-      return ok(found.map((workspace) => workspaceShape(workspace, addressOf(gateway, workspace.id))));
+      const last = found.length === asked.limit ? found.at(-1) : undefined;
+      const { after: _after, ...filter } = asked;
+      return ok(
+        found.map((workspace) => workspaceShape(workspace, addressOf(gateway, workspace.id))),
+        200,
+        last === undefined ? {} : nextLink(`${gateway.baseUrl}/workspaces`, filter, last.id),
+      );
     },
   }),
   route({
@@ -76,7 +83,7 @@ export const workspaces: Route[] = [
         type: 'change',
         id: before.id,
         actor: principal.actor,
-        profile: profileOf(gateway, body),
+        profile: profileOf(gateway, body, before),
       });
       return ok(workspaceShape(workspaceOf(answer).workspace, addressOf(gateway, before.id)));
     },
@@ -177,7 +184,7 @@ export const BLANK: WorkspaceProfile = {
 type Said = z.output<typeof schema.changeWorkspace>;
 
 /** Only what was said; the rest stays as it is. */
-function profileOf(gateway: Gateway, body: Said): Partial<WorkspaceProfile> {
+function profileOf(gateway: Gateway, body: Said, before?: Workspace): Partial<WorkspaceProfile> {
   if (typeof body.url === 'string') {
     requireUrl(gateway, body.url);
   }
@@ -187,7 +194,7 @@ function profileOf(gateway: Gateway, body: Said): Partial<WorkspaceProfile> {
     ...(body.parent_id === undefined ? {} : { parent: body.parent_id }),
     ...(body.tier === undefined ? {} : { tier: body.tier }),
     ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
-    ...carrierOf(body),
+    ...carrierOf(body, before),
     ...(body.agent_card === undefined ? {} : { card: body.agent_card }),
     ...(body.roles === undefined ? {} : { roles: body.roles }),
     ...(body.allowed_actions === undefined ? {} : { allowedActions: body.allowed_actions }),
@@ -196,7 +203,7 @@ function profileOf(gateway: Gateway, body: Said): Partial<WorkspaceProfile> {
   };
 }
 
-function carrierOf(body: Said): Partial<WorkspaceProfile> {
+function carrierOf(body: Said, before: Workspace | undefined): Partial<WorkspaceProfile> {
   if (typeof body.url === 'string' && body.pull === true) {
     throw new ErrandError({
       code: 'invalid_request',
@@ -206,7 +213,11 @@ function carrierOf(body: Said): Partial<WorkspaceProfile> {
   if (typeof body.url === 'string') {
     return { carrier: 'a2a', url: body.url };
   }
-  return body.pull === true ? { carrier: 'pull', url: null } : {};
+  if (body.pull === true) {
+    return { carrier: 'pull', url: null };
+  }
+  const loses = { a2a: body.url === null, pull: body.pull === false, in_process: false, none: false };
+  return before !== undefined && loses[before.carrier] ? { carrier: 'none', url: null } : {};
 }
 
 /** The seats of persons are made by the platform, for each organisation under a name of this form. */

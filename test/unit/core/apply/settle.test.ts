@@ -83,6 +83,20 @@ describe('an ending', () => {
     assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
   });
 
+  test('D11: what the callee has begun does not expire in the queue, whatever it waits for', async () => {
+    const scene = await stage();
+    const row = await scene.delegate({ validForMs: 1000 });
+    await scene.on(row, 'ask', { question: 'Which?' });
+    const other = await scene.delegate();
+    scene.advance(1000);
+    await scene.on(row, 'answer', { text: 'This.' });
+    assert.equal((await scene.on(row, 'expire', {})).kind, 'noop');
+    await scene.complete(other);
+    assert.equal((await scene.read(row)).status, 'dispatched');
+    await scene.requeue(row, 'handed_back');
+    assert.equal((await scene.read(row)).status, 'dispatched');
+  });
+
   test('D11: a slot that becomes free takes nothing whose time is over', async () => {
     const scene = await stage();
     const running = await scene.delegate();

@@ -61,6 +61,24 @@ describe('a deadline', () => {
   });
 });
 
+describe('a start time', () => {
+  test('D11: is what the deadline, and the time worth waiting for, count from', async () => {
+    const scene = await stage();
+    const startAt = scene.now + 2 * 3_600_000;
+    const row = await scene.delegate({ startAt, deadlineMs: 3_600_000, validForMs: 60_000 });
+    assert.deepEqual([row.dueAt, row.deadlineAt, row.validUntil], [startAt, startAt + 3_600_000, startAt + 60_000]);
+    scene.advance(2 * 3_600_000);
+    await scene.on(row, 'release', {});
+    assert.equal((await scene.read(row)).status, 'dispatched');
+  });
+
+  test('that has passed already is none', async () => {
+    const scene = await stage();
+    const row = await scene.delegate({ startAt: scene.now - 1000, deadlineMs: 5000 });
+    assert.deepEqual([row.status, row.deadlineAt], ['dispatched', scene.now + 5000]);
+  });
+});
+
 describe('a seat in time', () => {
   test('that was beating and fell silent takes nothing, and drains at its next beat', async () => {
     const scene = await stage();
@@ -76,6 +94,29 @@ describe('a seat in time', () => {
       [row.key],
     );
     assert.equal((await scene.seat('writer')).capacity, 1, 'a beat says that it lives, not how much it takes on');
+  });
+
+  test('that beat once and fetches since is not offline, and comes back with a fetch when it was', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull' });
+    const [look, claim] = [
+      { type: 'look', id: 'puller' } as const,
+      { type: 'claim', callee: 'puller', most: 1 } as const,
+    ];
+    await scene.do({ type: 'beat', id: 'puller', activity: ACTIVITY });
+    for (let fetches = 0; fetches < 4; fetches += 1) {
+      scene.advance(LIMITS.presenceMs / 2);
+      await scene.do(claim);
+      await scene.do(look);
+      assert.equal((await scene.seat('puller')).presence, 'online');
+    }
+    scene.advance(LIMITS.presenceMs);
+    await scene.do(look);
+    assert.equal((await scene.seat('puller')).presence, 'offline');
+    const row = await scene.delegate({ callee: 'puller' });
+    const { answers, events } = await scene.commit(claim);
+    assert.ok(answers[0]?.kind === 'claimed' && answers[0].delegations[0]?.key === row.key);
+    assert.equal(events[0]?.type, 'workspace.online');
   });
 
   test('that was busy is left alone for as long as it said, with its whole queue', async () => {

@@ -39,4 +39,12 @@ describe('the wait before the next try', () => {
     assert.equal(backoffMs({ number: 1, chance: 0.9, retryAfterMs: 7000 }, LIMITS), 7000);
     assert.equal(backoffMs({ number: 1, chance: 0.9, retryAfterMs: 86_400_000 }, LIMITS), LIMITS.backoffMostMs);
   });
+
+  test('is a pause all the same when the callee asks for none', () => {
+    for (const retryAfterMs of [0, 1]) {
+      assert.equal(backoffMs({ number: 1, chance: 0.5, retryAfterMs }, LIMITS), 500);
+      assert.equal(backoffMs({ number: 4, chance: 0.5, retryAfterMs }, LIMITS), 4000);
+    }
+    assert.equal(backoffMs({ number: 1, chance: 0.5, retryAfterMs: 900 }, LIMITS), 900);
+  });
 });
