@@ -17,7 +17,7 @@ export interface Platform {
 export async function openPlatform(environment: Record<string, string> = {}): Promise<Platform> {
   const data = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-http-'));
   // As `npm run errand` starts it (see "Memory" in docs/guides/operate.md).
-  const program = ['--max-semi-space-size=16', 'src/cli/main.ts', 'up', '--open', '--port', '0', '--data', data];
+  const program = ['--max-semi-space-size=32', 'src/cli/main.ts', 'up', '--open', '--port', '0', '--data', data];
   const child = spawn(process.execPath, program, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
