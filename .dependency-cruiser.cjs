@@ -41,6 +41,7 @@ const mayImportPackages = {
   'core/contract': ['zod'],
   gateway: ['zod'],
   carriers: ['undici', 'ipaddr.js'],
+  'engines/postgres': ['pg', '@types/pg'],
 };
 
 /** What a folder shows to the others. */

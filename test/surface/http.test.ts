@@ -112,6 +112,7 @@ describe('the surface', () => {
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
     './engines/memory': ['Tables', 'openMemory'],
+    './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
     './testing': ['Scene', 'carrierSuite', 'delegationIn', 'engineSuite', 'refusedWith', 'resultOf', 'scriptedPeer'],
   };

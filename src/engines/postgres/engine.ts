@@ -1,0 +1,56 @@
+/**
+ * Delegations on PostgreSQL: many processes, one order of commits, one round trip for all commands that came together.
+ *
+ * Every commit takes the one row of `line`, so commits have an order and so does the log. A process carries a batch
+ * out over what it knows (`sheet.ts`) and sends it at once; the database refuses it where somebody else has written
+ * since. Then, and where something is not known, the row is taken first, what is needed is read under it, and the
+ * batch is run again: three round trips instead of one.
+ */
+import type { Limits } from '../../core/delegation/index.ts';
+import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { Database, type DatabaseOptions } from './database.ts';
+import { migrate } from './migrate.ts';
+import { reads } from './reads.ts';
+import type { Row } from './rows.ts';
+import { Writer } from './writer.ts';
+
+export interface PostgresOptions extends Partial<DatabaseOptions> {
+  url: string;
+  clock: Pick<Clock, 'now'>;
+  ids: Ids;
+  limits: Limits;
+  /** The name of this process in leases. */
+  owner: string;
+}
+
+const READERS = 4;
+const STATEMENT_MS = 10_000;
+const IDLE_IN_TRANSACTION_MS = 2000;
+
+export async function openPostgres(options: PostgresOptions): Promise<Engine> {
+  const database = new Database({
+    readers: READERS,
+    statementMs: STATEMENT_MS,
+    idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
+    ...options,
+  });
+  try {
+    await migrate(database.writer, options.clock.now());
+    const [row] = await database.writer.run('lastKey');
+    options.ids.above((row as Row)[0] as number);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const writer = new Writer(database.writer, options);
+  return {
+    name: 'postgres',
+    exclusive: false,
+    apply: async (commands: readonly Command[]): Promise<Commit> => writer.apply(commands),
+    ...reads(database),
+    async close() {
+      await writer.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * Everything that reads and nothing that writes: single rows by key, pages by index, and what is due.
+ *
+ * Each read is one statement on one of the reading connections and sees every commit that was answered before it.
+ */
+import { randomBytes } from 'node:crypto';
+import { isSettled, type Delegation } from '../../core/delegation/index.ts';
+import { keyOf, type DelegationFilter, type Engine, type EventFilter } from '../../core/ports/index.ts';
+import type { Database } from './database.ts';
+import { Lists } from './lists.ts';
+import * as rows from './rows.ts';
+import type { Row } from './rows.ts';
+import type { StatementName } from './statements.ts';
+
+type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
+
+export function reads(database: Database): Reads {
+  return { ...readRows(database), ...readSeats(database), ...readTime(database) };
+}
+
+class Reader {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async all<T>(name: StatementName, values: unknown[], read: (row: Row) => T): Promise<T[]> {
+    return (await this.#database.reader.run(name, values)).map((row) => read(row));
+  }
+
+  async one<T>(name: StatementName, values: unknown[], read: (row: Row) => T): Promise<T | undefined> {
+    const [found] = await this.all(name, values, read);
+    return found;
+  }
+
+  async count(name: StatementName, values: unknown[]): Promise<number> {
+    return (await this.one(name, values, ([count]) => count as number)) ?? 0;
+  }
+}
+
+function readRows(database: Database) {
+  const reader = new Reader(database);
+  const lists = new Lists(database);
+  return {
+    async delegation(ref) {
+      const key = ref.key ?? keyOf('dlg', ref.id ?? '');
+      const byKey = key === undefined ? undefined : await reader.one('delegationByKey', [[key]], rows.delegationOf);
+      if (byKey !== undefined && (ref.id === undefined || byKey.id === ref.id)) {
+        return byKey;
+      }
+      return ref.id === undefined ? undefined : reader.one('delegationByForeignId', [[ref.id]], rows.delegationOf);
+    },
+    delegations: async (filter: DelegationFilter) => lists.delegations(filter),
+    request: async (key) => reader.one('requestByKey', [[key]], rows.requestOf),
+    requests: async (keys) =>
+      new Map(await reader.all('requestByKey', [keys], (row) => [row[0] as number, rows.requestOf(row)])),
+    result: async (key) => reader.one('resultByKey', [[key]], rows.resultOf),
+    results: async (keys, charactersMax) => {
+      const read = (row: Row): [number, ReturnType<typeof rows.resultOf>] => [row[0] as number, rows.resultOf(row)];
+      return new Map(
+        charactersMax === undefined
+          ? await reader.all('resultByKey', [keys], read)
+          : (await reader.all('previewByKey', [keys, charactersMax], read)).map(([key, result]) => [
+              key,
+              { ...result, text: [...result.text].slice(0, charactersMax).join('') },
+            ]),
+      );
+    },
+    late: async (key) => reader.all('lateOf', [key], rows.lateOf),
+    children: async (key) => reader.all('children', [key], rows.delegationOf),
+    async ahead(delegation: Delegation) {
+      if (delegation.status !== 'queued' || !delegation.ready || isSettled(delegation.status)) {
+        return undefined;
+      }
+      const { callee, priority, turn, key } = delegation;
+      const [inBand, inHigher] = await Promise.all([
+        reader.count('aheadInBand', [callee, priority, turn, key]),
+        reader.count('aheadInHigher', [callee, priority]),
+      ]);
+      return { position: 1 + inBand + inHigher };
+    },
+    batch: async (key) => reader.one('batchByKey', [[key]], rows.batchOf),
+    events: async (filter: EventFilter) => lists.events(filter),
+    lastSeq: async () => reader.count('lastSeq', []),
+    notice: async (key) => reader.one('noticeByKey', [[key]], rows.noticeOf),
+    unacknowledged: async (workspace, limit) => reader.all('unacknowledged', [workspace, limit], rows.noticeOf),
+  } satisfies Partial<Reads>;
+}
+
+function readSeats(database: Database) {
+  const reader = new Reader(database);
+  return {
+    workspace: async (id) => reader.one('workspaceById', [[id]], rows.workspaceOf),
+    workspaces: async (page) =>
+      reader.all('workspacesOf', [page.org ?? null, page.after ?? '', page.limit], rows.workspaceOf),
+    neighbours: async (workspace, limit) =>
+      reader.all('neighbours', [workspace.org, workspace.id, workspace.parent, limit], rows.workspaceOf),
+    keyByHash: async (hash) => reader.one('keyByHash', [hash], rows.keyRowOf),
+    keys: async ({ org, workspace }) => reader.all('keysOf', [org, workspace], rows.keyRowOf),
+  } satisfies Partial<Reads>;
+}
+
+function readTime(database: Database) {
+  const reader = new Reader(database);
+  const moment = ([at]: Row) => at as number | null;
+  return {
+    async due(now, limit) {
+      const [delegations, workspaces, nexts, nextSeats] = await Promise.all([
+        reader.all('due', [now, limit], rows.delegationOf),
+        reader.all('dueWorkspaces', [now, limit], ([id]) => id as string),
+        reader.all('nextDue', [], moment),
+        reader.all('nextDueWorkspace', [], moment),
+      ]);
+      const next = [...nexts, ...nextSeats].filter((at) => at !== null);
+      return { delegations, workspaces, next: next.length === 0 ? null : Math.min(...next) };
+    },
+    runningOf: async ({ than, limit }) => reader.all('runningOf', [than, limit], rows.delegationOf),
+    async counts() {
+      const [found] = await reader.all('counts', [], (row) => row as number[]);
+      const [live, queued, running, undelivered] = found ?? [];
+      return { live: live ?? 0, queued: queued ?? 0, running: running ?? 0, undelivered: undelivered ?? 0 };
+    },
+    async secret(name) {
+      // Several processes may make it at once: the first one counts, for all of them.
+      await database.writer.run('saveSecret', [name, randomBytes(32).toString('base64url')]);
+      return (await reader.one('secret', [name], ([value]) => value as string)) ?? '';
+    },
+  } satisfies Partial<Reads>;
+}

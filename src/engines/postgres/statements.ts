@@ -1,0 +1,131 @@
+/**
+ * Every statement of this engine, under one name each: prepared on a connection when it is first used there.
+ *
+ * Written first, then read; the same names in the same order in every SQL engine, so that the difference between two
+ * engines can be read as a diff. Where SQLite runs a statement per row, this one runs once for all rows of a batch:
+ * rows come in as one JSON parameter, and all of a commit is one statement (`write.ts`), however many commands it has.
+ */
+import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
+
+const COLUMNS = DELEGATION.join(', ');
+const PLACED = DELEGATION.map((name) => `d.${name}`).join(', ');
+const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
+
+function insertInto(table: string): string {
+  return `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`;
+}
+
+const NUMBERS = 'SELECT json_array_elements_text($1)::bigint';
+
+/** Adds what is new and replaces what is there. */
+function save(table: string, key: string, columns: string): string {
+  const names = columns.split(' ').map((name) => `${name} = excluded.${name}`);
+  return `${insertInto(table)} ON CONFLICT (${key}) DO UPDATE SET ${names.join(', ')}`;
+}
+
+export const SQL = {
+  begin: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  takeLine: 'SELECT tick, seq FROM line FOR UPDATE',
+  // Nothing of the batch is written where somebody else has written since: there is no row then, and 1 / 0.
+  moveLine: 'UPDATE line SET tick = $1::bigint + 1, seq = $2 WHERE tick = $1 RETURNING 1',
+  saveMark: 'INSERT INTO writer VALUES ($3, $4, $5) ON CONFLICT (owner) DO UPDATE SET mark = $4, at = $5',
+  markOf: 'SELECT mark FROM writer WHERE owner = $1',
+
+  insertDelegation: insertInto('delegation'),
+  updateDelegation: `UPDATE delegation d SET ${DELEGATION_CHANGES.map((name) => `${name} = v.${name}`).join(', ')}
+    FROM json_populate_recordset(NULL::delegation, $1) v WHERE d.key = v.key`,
+  insertRequest: insertInto('request'),
+  replaceRequest: save('request', 'key', 'task rest'),
+  insertResult: insertInto('result'),
+  insertLate: `INSERT INTO late_result (delegation, at, epoch, what, excerpt, sha256)
+    SELECT delegation, at, epoch, what, excerpt, sha256 FROM json_populate_recordset(NULL::late_result, $1)`,
+  insertEvent: insertInto('event'),
+  insertNotice: insertInto('notice'),
+  updateNotice: `UPDATE notice n SET leased_until = v.leased_until, deliveries = v.deliveries,
+    acknowledged_at = v.acknowledged_at FROM json_populate_recordset(NULL::notice, $1) v WHERE n.key = v.key`,
+  saveBatch: save('batch', 'key', 'completed failed cancelled settled_at'),
+  saveWorkspace: save('workspace', 'id', 'org parent state presence seen_at activity profile version'),
+  saveSlot: save('slot', 'id', 'running queued strikes hold_until due_at served durations'),
+  saveOrganisation: save('organisation', 'id', 'queued head'),
+  saveTurn: save('turn', 'callee, caller, priority', 'given'),
+  remember: insertInto('remembered'),
+  saveKey: save('api_key', 'id', 'name expires_at revoked_at'),
+  saveSecret: 'INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+
+  delegationByKey: `SELECT ${COLUMNS} FROM delegation WHERE key = ANY ($1::bigint[])`,
+  delegationByForeignId: `SELECT ${COLUMNS} FROM delegation WHERE foreign_id = ANY ($1::text[])`,
+  firstQueued: `SELECT ${PLACED} FROM unnest($1::text[], $2::integer[]) AS band (callee, priority), LATERAL (
+    SELECT ${COLUMNS} FROM delegation q WHERE q.status = 'queued' AND q.ready
+      AND q.callee = band.callee AND q.priority = band.priority ORDER BY q.turn, q.key LIMIT $3) AS d`,
+  firstInLane: `SELECT ${PLACED} FROM unnest($1::text[], $2::text[], $3::text[]) AS lane (callee, caller, conversation),
+    LATERAL (SELECT ${COLUMNS} FROM delegation q WHERE q.conversation IS NOT NULL AND q.settled_at IS NULL
+      AND q.callee = lane.callee AND q.caller = lane.caller AND q.conversation = lane.conversation) AS d`,
+  aheadInBand: `SELECT count(*) FROM (SELECT 1 FROM delegation
+    WHERE status = 'queued' AND ready AND callee = $1 AND priority = $2 AND (turn, key) < ($3, $4) LIMIT 10000) AS ahead`,
+  aheadInHigher: `SELECT count(*) FROM (SELECT 1 FROM delegation
+    WHERE status = 'queued' AND ready AND callee = $1 AND priority > $2 LIMIT 10000) AS ahead`,
+  liveChildren: `SELECT ${COLUMNS} FROM delegation WHERE parent = ANY ($1::bigint[]) AND settled_at IS NULL`,
+  children: `SELECT ${COLUMNS} FROM delegation WHERE parent = $1 ORDER BY key LIMIT 1000`,
+  countLiveUnder: `SELECT root, count(*) FROM delegation WHERE root = ANY ($1::bigint[]) AND settled_at IS NULL
+    GROUP BY root`,
+  liveAt: `SELECT ${PLACED} FROM unnest($1::text[]) AS at (callee), LATERAL (
+    SELECT ${COLUMNS} FROM delegation q WHERE q.callee = at.callee AND q.settled_at IS NULL ORDER BY q.key LIMIT $2) AS d`,
+  due: `SELECT ${COLUMNS} FROM delegation WHERE due_at <= $1 ORDER BY due_at LIMIT $2`,
+  nextDue: 'SELECT min(due_at) FROM delegation WHERE due_at IS NOT NULL',
+  dueWorkspaces: 'SELECT id FROM slot WHERE due_at <= $1 ORDER BY due_at LIMIT $2',
+  nextDueWorkspace: 'SELECT min(due_at) FROM slot WHERE due_at IS NOT NULL',
+  runningOf: `SELECT ${COLUMNS} FROM delegation
+    WHERE due_at IS NOT NULL AND owner IS NOT NULL AND owner <> $1 AND owner <> callee LIMIT $2`,
+  requestByKey: 'SELECT key, task, rest FROM request WHERE key = ANY ($1::bigint[])',
+  resultByKey: `SELECT key, text, parts, result_length, result_sha256 FROM result JOIN delegation USING (key)
+    WHERE key = ANY ($1::bigint[])`,
+  previewByKey: `SELECT key, CASE WHEN text LIKE chr(1) || '%' THEN text ELSE left(text, $2) END, NULL,
+    result_length, result_sha256 FROM result JOIN delegation USING (key) WHERE key = ANY ($1::bigint[])`,
+  lateOf: 'SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = $1 ORDER BY number',
+  countLate: 'SELECT delegation, count(*) FROM late_result WHERE delegation = ANY ($1::bigint[]) GROUP BY delegation',
+  lastKey: `SELECT greatest((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
+    (SELECT coalesce(max(key), 0) FROM batch))`,
+  lastSeq: 'SELECT seq FROM line',
+  noticeByKey: 'SELECT * FROM notice WHERE key = ANY ($1::bigint[])',
+  freeNotices: `SELECT n.* FROM unnest($1::text[]) AS inbox (workspace), LATERAL (
+    SELECT * FROM notice q WHERE q.workspace = inbox.workspace AND q.acknowledged_at IS NULL
+      AND (q.leased_until IS NULL OR q.leased_until <= $2) ORDER BY q.key LIMIT $3) AS n`,
+  unacknowledged: 'SELECT * FROM notice WHERE acknowledged_at IS NULL AND workspace = $1 ORDER BY key LIMIT $2',
+  batchByKey: 'SELECT * FROM batch WHERE key = ANY ($1::bigint[])',
+  workspaceById: `SELECT ${SEATS} WHERE id = ANY ($1::text[])`,
+  workspacesOf: `SELECT ${SEATS} WHERE ($1::text IS NULL OR org = $1) AND id > $2 ORDER BY id LIMIT $3`,
+  neighbours: `SELECT ${SEATS} WHERE org = $1 AND state <> 'removed' AND id <> $2
+    AND (parent IS NOT DISTINCT FROM $3 OR parent = $2 OR id = $3) ORDER BY id LIMIT $4`,
+  organisation: 'SELECT id, queued, head FROM organisation WHERE id = ANY ($1::text[])',
+  turnGiven: `SELECT t.callee, t.caller, t.priority, t.given FROM turn t
+    JOIN unnest($1::text[], $2::text[], $3::integer[]) AS asked (callee, caller, priority)
+    USING (callee, caller, priority)`,
+  remembered: `SELECT r.caller, r.key, r.hash, r.delegation, r.batch FROM remembered r
+    JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)`,
+  keyById: 'SELECT * FROM api_key WHERE id = ANY ($1::text[])',
+  keyByHash: 'SELECT * FROM api_key WHERE hash = $1',
+  keysOf: 'SELECT * FROM api_key WHERE org = $1 AND workspace IS NOT DISTINCT FROM $2 ORDER BY id',
+  countKeys: `SELECT workspace, count(*) FROM api_key WHERE workspace = ANY ($1::text[]) AND revoked_at IS NULL
+    GROUP BY workspace`,
+  secret: 'SELECT value FROM secret WHERE name = $1',
+  counts: `SELECT (SELECT count(*) FROM delegation WHERE due_at IS NOT NULL),
+    (SELECT coalesce(sum(queued), 0) FROM slot), (SELECT coalesce(sum(running), 0) FROM slot),
+    (SELECT count(*) FROM notice WHERE acknowledged_at IS NULL)`,
+
+  oldest: `SELECT d.key, d.settled_at, (n.key IS NOT NULL AND n.acknowledged_at IS NULL)
+      OR (d.batch IS NOT NULL AND b.settled_at IS NULL)
+    FROM delegation d LEFT JOIN notice n ON n.key = coalesce(d.batch, d.key) LEFT JOIN batch b ON b.key = d.batch
+    ORDER BY d.key LIMIT $1`,
+  pruneDelegation: `DELETE FROM delegation WHERE key IN (${NUMBERS})`,
+  pruneRequest: `DELETE FROM request WHERE key IN (${NUMBERS})`,
+  pruneResult: `DELETE FROM result WHERE key IN (${NUMBERS})`,
+  pruneLate: `DELETE FROM late_result WHERE delegation IN (${NUMBERS})`,
+  pruneRemembered: `DELETE FROM remembered WHERE delegation IN (${NUMBERS})`,
+  pruneNotices: `DELETE FROM notice WHERE key IN (SELECT n.key FROM notice n, json_to_record($1) AS given
+    (before bigint, kept bigint, most bigint) WHERE created_at < before
+    AND (acknowledged_at IS NOT NULL OR created_at < kept) ORDER BY n.key LIMIT (($1::json ->> 'most')::bigint))`,
+} as const;
+
+export type StatementName = keyof typeof SQL;

@@ -1,0 +1,93 @@
+/**
+ * The PostgreSQL engine under the rules of every engine, each store a database of its own on a real server.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { LIMITS, type Limits } from '../../src/core/delegation/index.ts';
+import { openPostgres } from '../../src/engines/postgres/engine.ts';
+import { engineSuite, Scene, type Harness } from '../../src/testing/index.ts';
+import { ManualClock } from '../support/clock.ts';
+import { SeededIds } from '../support/ids.ts';
+import { openServer, type TestServer } from '../support/postgres.ts';
+
+let server: TestServer;
+
+before(async () => {
+  server = await openServer();
+});
+
+after(async () => server.close());
+
+engineSuite({
+  name: 'postgres',
+  async open(limits) {
+    const url = await server.database();
+    const harness = await openStore(url, { clock: new ManualClock(), ids: new SeededIds(), limits: limits ?? {} });
+    return withEnd(harness, async () => server.drop(url));
+  },
+});
+
+interface Given {
+  clock: ManualClock;
+  ids: SeededIds;
+  limits?: Partial<Limits>;
+  owner?: string;
+}
+
+describe('two processes on one store', () => {
+  test('E5: each sees what the other wrote, numbers and chains go on, and nothing is written over', async () => {
+    const url = await server.database();
+    const clock = new ManualClock();
+    const first = new Scene(await openStore(url, { clock, ids: new SeededIds(1, 1_000_000), owner: 'srv_1' }));
+    const second = new Scene(await openStore(url, { clock, ids: new SeededIds(2, 2_000_000), owner: 'srv_2' }));
+    await first.enrol('lead', { carrier: 'none' });
+    await first.enrol('writer', { capacity: 4 });
+    const scenes = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? first : second));
+    const made = await Promise.all(scenes.map(async (scene) => scene.delegate()));
+    assert.equal((await first.seat('writer')).running, 4);
+    assert.equal((await second.seat('writer')).queued, 36);
+    for (const scene of scenes) {
+      const running = (await scene.engine.delegations({ limit: 100 })).filter(({ status }) => status === 'dispatched');
+      await Promise.all(running.slice(0, 2).map(async (row, index) => (index === 0 ? first : second).complete(row)));
+    }
+    const events = await first.engine.events({ limit: 1000 });
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      events.map((_, index) => index + 1),
+      'D12: the log has no gap',
+    );
+    assert.equal((await first.engine.counts()).live, 0);
+    assert.equal(new Set(made.map(({ key }) => key)).size, 40);
+    await first.close();
+    await second.close();
+    await server.drop(url);
+  });
+});
+
+async function openStore(url: string, given: Given): Promise<Harness> {
+  const { clock, ids, owner = 'srv_1' } = given;
+  const limits = { ...LIMITS, ...given.limits };
+  const engine = await openPostgres({ url, clock, ids, limits, owner, readers: 1 });
+  return {
+    engine,
+    clock,
+    ids,
+    async reopen() {
+      await engine.close();
+      return openStore(url, given);
+    },
+    close: async () => engine.close(),
+  };
+}
+
+/** With something to do after the store is closed, however often it was opened again. */
+function withEnd(harness: Harness, end: () => Promise<void>): Harness {
+  return {
+    ...harness,
+    reopen: async () => withEnd(await harness.reopen(), end),
+    async close() {
+      await harness.close();
+      await end();
+    },
+  };
+}
