@@ -2,8 +2,10 @@
  * The PostgreSQL engine under the rules of every engine, each store a database of its own on a real server.
  */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { LIMITS, type Limits } from '../../src/core/delegation/index.ts';
+import { chainText, type Event } from '../../src/core/ports/index.ts';
 import { openPostgres } from '../../src/engines/postgres/engine.ts';
 import { engineSuite, Scene, type Harness } from '../../src/testing/index.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -56,6 +58,7 @@ describe('two processes on one store', () => {
       events.map((_, index) => index + 1),
       'D12: the log has no gap',
     );
+    assert.equal(broken(events), undefined, 'every line covers the one before it, whoever wrote it');
     assert.equal((await first.engine.counts()).live, 0);
     assert.equal(new Set(made.map(({ key }) => key)).size, 40);
     await first.close();
@@ -63,6 +66,50 @@ describe('two processes on one store', () => {
     await server.drop(url);
   });
 });
+
+describe('a connection that is cut', () => {
+  test('E1: what was answered is there, what was not may be, and the next commit is made', async () => {
+    const url = await server.database();
+    const scene = new Scene(await openStore(url, { clock: new ManualClock(), ids: new SeededIds() }));
+    await scene.enrol('lead', { carrier: 'none' });
+    await scene.enrol('writer', { capacity: 1000 });
+    let cut = 0;
+    for (let round = 0; round < 20; round += 1) {
+      const accepts = Array.from({ length: 20 }, () => scene.accept());
+      const asked = accepts.map(async (accept) => (await scene.commit(accept)).answers[0]?.kind);
+      const killed = cutAll(url);
+      const answers = await Promise.all(asked);
+      await killed;
+      cut += answers.filter((kind) => kind === 'fault').length;
+      for (const [index, accept] of accepts.entries()) {
+        const row = await scene.engine
+          .delegation({ id: accept.id })
+          .catch(() => scene.engine.delegation({ id: accept.id }));
+        assert.ok(answers[index] !== 'done' || row !== undefined, 'D1: what was accepted is kept');
+      }
+      assert.equal((await scene.delegate()).status, 'dispatched', 'it recovers by itself');
+    }
+    assert.ok(cut > 0, 'no commit was ever cut');
+    const events = await scene.engine.events({ limit: 10_000 });
+    assert.equal(broken(events), undefined);
+    assert.equal((await scene.seat('writer')).running, (await scene.engine.counts()).live, 'D9');
+    await scene.close();
+    await server.drop(url);
+  });
+});
+
+async function cutAll(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await server.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+}
+
+/** The first line that does not cover the one before it. */
+function broken(events: readonly Event[]): Event | undefined {
+  return events.find((event, index) => {
+    const text = chainText(events[index - 1]?.hash ?? '', event, JSON.stringify(event.data));
+    return hash('sha256', text, 'base64url') !== event.hash;
+  });
+}
 
 async function openStore(url: string, given: Given): Promise<Harness> {
   const { clock, ids, owner = 'srv_1' } = given;

@@ -25,6 +25,8 @@ export interface TestServer {
   /** Makes an empty database and answers with its address. */
   database(): Promise<string>;
   drop(url: string): Promise<void>;
+  /** Carries a statement out beside the databases of the tests. */
+  ask(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -129,6 +131,7 @@ function serverAt(url: string, close: () => Promise<void>): TestServer {
       return its.href;
     },
     drop: async (its) => ask(url, `DROP DATABASE ${new URL(its).pathname.slice(1)} WITH (FORCE)`),
+    ask: async (text) => ask(url, text),
     close,
   };
 }

@@ -93,14 +93,15 @@ export class Connection {
     return new ConnectionLost(error instanceof Error ? error.message : String(error), { cause: error });
   }
 
+  /** Once, however many were waiting on it. */
   #drop(client: pg.Client): void {
     if (this.#live === client) {
       this.#client = undefined;
       this.#live = undefined;
+      client.end().catch(() => {
+        // It is broken already; there is nothing left to end.
+      });
     }
-    client.end().catch(() => {
-      // It is broken already; there is nothing left to end.
-    });
   }
 
   async #open(): Promise<pg.Client> {
