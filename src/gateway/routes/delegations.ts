@@ -7,6 +7,7 @@ import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { keyOf, type DelegationFilter } from '../../core/ports/index.ts';
 import { answer, cancel, collect, report, reprioritise, retry, watch } from '../../flow/index.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
 import { detail, partsOf, PREVIEW_CHARACTERS, receipt, row, standing } from '../shapes.ts';
@@ -61,7 +62,7 @@ export const delegations: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/delegations/:did/result',
     access: 'own',
-    summary: 'The whole result; as text, or a range of it. Reading it counts as being told.',
+    summary: 'The whole result; as text, or a range of it. Its caller reading it counts as being told.',
     query: query.readResult,
     async handle({ gateway, params, query: asked, headers, principal }) {
       const workspace = params['id'] ?? '';
@@ -72,7 +73,8 @@ export const delegations: Route[] = [
           message: `the delegation is ${found.status}; there is no result yet`,
         });
       }
-      const result = await collect(gateway.line, found, { workspace, actor: principal.actor });
+      const reader = { workspace: await readerOf(gateway, principal, workspace), actor: principal.actor };
+      const result = await collect(gateway.line, found, reader);
       if (result === undefined) {
         throw new ErrandError({ code: 'not_found', message: `the delegation is ${found.status} and has no result` });
       }
@@ -183,6 +185,12 @@ export const delegations: Route[] = [
     },
   }),
 ];
+
+/** Who has read it: whoever runs the platform looks at an agent's result, and the agent still has to be told (D7). */
+async function readerOf(gateway: Gateway, principal: Principal, workspace: string): Promise<string | null> {
+  const isOwn = principal.kind !== 'operator' || (await gateway.line.engine.workspace(workspace))?.person === true;
+  return isOwn ? workspace : null;
+}
 
 async function list(
   gateway: Gateway,
