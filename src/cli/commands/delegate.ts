@@ -149,7 +149,7 @@ function batchWords(out: Out, receipt: BatchReceipt): string {
   ].join('\n');
 }
 
-/** With the whole result: what is shown inline may be cut. Reading it counts as being told. */
+/** With the whole result: what is shown inline may be cut. Its caller reading it counts as being told. */
 async function awaitWhole(client: Client, id: string, out: Out): Promise<Detail> {
   const ended = await awaitEnding(client, id, (words) => out.aside(words));
   if (ended.result === undefined) {

@@ -1,7 +1,8 @@
 /**
  * `errand result`: the whole result, byte for byte, on stdout.
  *
- * Reading it counts as being told: the notice of this ending leaves the caller's inbox in the same commit.
+ * Its caller reading it counts as being told: the notice of this ending leaves the inbox in the same commit. Another
+ * seat's result can be looked at with the operator's key, and its notice stays.
  */
 import type { Call, Command } from '../command.ts';
 import { EXIT, type Exit } from '../failure.ts';
@@ -12,7 +13,7 @@ import { pathOf } from '../survey.ts';
 
 export const result: Command = {
   name: 'result',
-  summary: 'Prints the whole result; reading it counts as being told',
+  summary: 'Prints the whole result; its caller reading it counts as being told',
   usage: ['result <delegation>'],
   about: 'Into a file or a pipe it goes as it came; on a terminal control characters are shown and not performed.',
   options: {},
