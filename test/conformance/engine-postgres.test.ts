@@ -67,6 +67,22 @@ describe('two processes on one store', () => {
   });
 });
 
+describe('what another process has changed', () => {
+  test('E6: a refusal is never one of yesterday', async () => {
+    const url = await server.database();
+    const clock = new ManualClock();
+    const first = new Scene(await openStore(url, { clock, ids: new SeededIds(1, 1_000_000), owner: 'srv_1' }));
+    const second = new Scene(await openStore(url, { clock, ids: new SeededIds(2, 2_000_000), owner: 'srv_2' }));
+    await first.enrol('lead', { carrier: 'none' });
+    assert.equal((await first.do(first.accept({ callee: 'writer' }))).kind, 'refused');
+    await second.enrol('writer');
+    assert.equal((await first.do(first.accept({ callee: 'writer' }))).kind, 'done');
+    await first.close();
+    await second.close();
+    await server.drop(url);
+  });
+});
+
 describe('a connection that is cut', () => {
   test('E1: what was answered is there, what was not may be, and the next commit is made', async () => {
     const url = await server.database();

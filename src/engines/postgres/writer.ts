@@ -83,7 +83,8 @@ export class Writer {
       this.#forget();
     }
     const tried = this.#line === undefined ? undefined : this.#try(commands, this.#line);
-    if (tried !== undefined && !(tried instanceof Miss)) {
+    // What changes nothing is not held against the line when it is sent, and might answer with what is long over.
+    if (tried !== undefined && !(tried instanceof Miss) && !tried.tx.changes.isEmpty) {
       const written = await this.#send(tried, true);
       if (written) {
         return tried.commit;
@@ -161,9 +162,7 @@ export class Writer {
   async #send({ tx }: Tried, alone: boolean): Promise<boolean> {
     const line = this.#line ?? { tick: 0, seq: 0 };
     if (tx.changes.isEmpty) {
-      if (!alone) {
-        await this.#connection.control('rollback');
-      }
+      await this.#connection.control('rollback');
       return true;
     }
     const next = { tick: line.tick + 1, seq: tx.lastSeq };
