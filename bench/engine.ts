@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'node:crypto';
 import { LIMITS } from '../src/core/delegation/index.ts';
-import { formId, type Command, type Engine, type Ids } from '../src/core/ports/index.ts';
+import type { Command, Engine, Ids } from '../src/core/ports/index.ts';
 import { openSqlite } from '../src/engines/sqlite/engine.ts';
 import { Recorder } from '../src/flow/index.ts';
 import { systemClock, systemIds } from '../src/server/clock.ts';
@@ -96,12 +96,11 @@ async function enrol(recorder: Recorder, id: string, capacity: number, carrier =
 
 /** The whole life of one delegation, as a caller and a callee bring it about. */
 export async function lifecycle(bench: EngineBench, callee: string, times: number[]): Promise<void> {
-  const key = bench.ids.key();
-  const id = formId('dlg', key, bench.ids.random());
-  const accepted = await timed(bench, acceptance(key, id, callee), times);
+  const accepted = await timed(bench, acceptance(callee), times);
   if (accepted.kind !== 'done' || accepted.delegation.status !== 'dispatched') {
     throw new Error(JSON.stringify(accepted));
   }
+  const { key, id } = accepted.delegation;
   const ref = { key, id };
   await timed(bench, { type: 'complete', ref, epoch: 1, actor: callee, result: RESULT }, times);
   const told = await timed(bench, { type: 'collect', workspace: 'caller', delegation: key, actor: 'caller' }, times);
@@ -110,9 +109,9 @@ export async function lifecycle(bench: EngineBench, callee: string, times: numbe
   }
 }
 
-export function acceptance(key: number, id: string, callee: string): Command {
+function acceptance(callee: string): Command {
   return {
-    ...{ type: 'accept', key, id, caller: 'caller', callee, actor: 'caller', origin: 'delegate', priority: 50 },
+    ...{ type: 'accept', id: null, caller: 'caller', callee, actor: 'caller', origin: 'delegate', priority: 50 },
     ...{
       delivery: 'at_least_once',
       conversation: null,
@@ -120,7 +119,7 @@ export function acceptance(key: number, id: string, callee: string): Command {
       validForMs: null,
       startAt: null,
     },
-    ...{ parent: null, batch: null, supersedes: null, idempotency: null, request: { task: TEXT } },
+    ...{ parent: null, supersedes: null, idempotency: null, request: { task: TEXT } },
   } as Command;
 }
 

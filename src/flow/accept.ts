@@ -14,7 +14,6 @@ import {
   type Priority,
 } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
-import { formId } from '../core/ports/index.ts';
 import { batchOf, changedOf, type Changed } from './answer-of.ts';
 import type { Line } from './line.ts';
 
@@ -65,18 +64,14 @@ export async function acceptBatch(
   if (tasks.length > line.limits.batchMax) {
     throw new ErrandError({ code: 'too_large', message: `tasks: at most ${line.limits.batchMax} in one batch.` });
   }
-  const key = line.ids.key();
   const commands = tasks.map((task, index) => {
     const command = commandOf(line, asking, task);
-    command.batch = key;
     command.request.batchIndex = index;
     return command;
   });
   const opened = batchOf(
     await line.recorder.record({
       type: 'open_batch',
-      key,
-      id: formId('bat', key, line.ids.random()),
       caller: asking.caller,
       idempotency: idempotencyOf(asking, tasks),
       tasks: commands,
@@ -91,11 +86,9 @@ export async function acceptBatch(
 
 function commandOf(line: Line, asking: Asking, task: Task): Accept {
   checkSizes(line, task);
-  const key = line.ids.key();
   return {
     type: 'accept',
-    key,
-    id: task.id ?? formId('dlg', key, line.ids.random()),
+    id: task.id ?? null,
     caller: asking.caller,
     callee: task.callee,
     actor: asking.actor,
@@ -107,7 +100,6 @@ function commandOf(line: Line, asking: Asking, task: Task): Accept {
     validForMs: task.validForMs ?? null,
     startAt: task.startAt ?? null,
     parent: asking.parent ?? null,
-    batch: null,
     supersedes: task.supersedes ?? null,
     idempotency: null,
     request: requestOf(task),

@@ -4,5 +4,5 @@
  */
 export { carrierSuite, type CarrierSuite } from './carrier-suite.ts';
 export { engineSuite, type EngineUnderTest } from './engine-suite.ts';
-export { delegationIn, refusedWith, resultOf, Scene, type Harness } from './scene.ts';
+export { batchIn, delegationIn, refusedWith, resultOf, Scene, type Harness } from './scene.ts';
 export { scriptedPeer, type Behaviour, type ScriptedPeer, type ScriptedPeerOptions } from './scripted-peer.ts';

@@ -6,8 +6,8 @@
  */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import type { Accept, Delegation, DelegationCommand, Requeue, Result } from '../core/delegation/index.ts';
-import { formId, type Answer, type Command, type Commit, type Engine, type Ids } from '../core/ports/index.ts';
+import type { Accept, Batch, Delegation, DelegationCommand, OpenBatch, Requeue, Result } from '../core/delegation/index.ts';
+import type { Answer, Command, Commit, Engine, Ids } from '../core/ports/index.ts';
 import type { Workspace, WorkspaceProfile } from '../core/workspace/index.ts';
 
 /** A store that was opened for one test. */
@@ -83,12 +83,17 @@ export class Scene {
   }
 
   accept(patch: Partial<Accept> = {}): Accept {
-    const key = this.ids.key();
-    return { ...ACCEPT, key, id: formId('dlg', key, this.ids.random()), request: { task: 'Write it.' }, ...patch };
+    return { ...ACCEPT, request: { task: 'Write it.' }, ...patch };
   }
 
   async delegate(patch: Partial<Accept> = {}): Promise<Delegation> {
     return delegationIn(await this.do(this.accept(patch)));
+  }
+
+  /** Several tasks as one unit, whatever it comes to. */
+  async openBatch(tasks: Partial<Accept>[], idempotency: OpenBatch['idempotency'] = null): Promise<Answer> {
+    const accepts = tasks.map((patch) => this.accept(patch));
+    return this.do({ type: 'open_batch', caller: 'lead', idempotency, tasks: accepts });
   }
 
   async read(delegation: { key: number }): Promise<Delegation> {
@@ -142,8 +147,9 @@ const BLANK: WorkspaceProfile = {
   denials: [],
 };
 
-const ACCEPT: Omit<Accept, 'key' | 'id' | 'request'> = {
+const ACCEPT: Omit<Accept, 'request'> = {
   type: 'accept',
+  id: null,
   caller: 'lead',
   callee: 'writer',
   actor: 'lead',
@@ -155,7 +161,6 @@ const ACCEPT: Omit<Accept, 'key' | 'id' | 'request'> = {
   validForMs: null,
   startAt: null,
   parent: null,
-  batch: null,
   supersedes: null,
   idempotency: null,
 };
@@ -167,6 +172,11 @@ export function resultOf(text: string): Result {
 export function delegationIn(answer: Answer): Delegation {
   assert.ok(answer.kind === 'done', `expected done, got ${describeAnswer(answer)}`);
   return answer.delegation;
+}
+
+export function batchIn(answer: Answer): { batch: Batch; delegations: Delegation[] } {
+  assert.ok(answer.kind === 'batch', `expected a batch, got ${describeAnswer(answer)}`);
+  return answer;
 }
 
 export function refusedWith(answer: Answer): string {

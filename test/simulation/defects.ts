@@ -184,7 +184,7 @@ function answersFirst(engine: Engine): Engine {
       if (commands.length === 1 && only?.type === 'accept') {
         count += 1;
         if (count % 5 === 0) {
-          return { answers: [pretended(only)], events: [], handovers: [], stops: [], dueAt: null };
+          return { answers: [pretended(only, -count)], events: [], handovers: [], stops: [], dueAt: null };
         }
       }
       return engine.apply(commands);
@@ -192,8 +192,8 @@ function answersFirst(engine: Engine): Engine {
   };
 }
 
-function pretended(command: Extract<Command, { type: 'accept' }>): Answer {
-  const { key, id, caller, callee, conversation } = command;
-  const row = { key, id, caller, callee, conversation, version: 1, status: 'queued', deadlineAt: 0, settledAt: null };
+function pretended(command: Extract<Command, { type: 'accept' }>, key: number): Answer {
+  const { caller, callee, conversation } = command;
+  const row = { key, id: `dlg-${key}`, caller, callee, conversation, version: 1, status: 'queued', deadlineAt: 0, settledAt: null };
   return { kind: 'done', fresh: true, delegation: row as unknown as Delegation };
 }

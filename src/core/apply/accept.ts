@@ -6,7 +6,7 @@
  */
 import { dueAt, laneOf, turnOf, type Accept, type Delegation, type OpenBatch } from '../delegation/index.ts';
 import { refusal, type Refusal } from '../error.ts';
-import { keyOf, type Answer } from '../ports/index.ts';
+import type { Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
@@ -34,8 +34,7 @@ export function openBatch(work: Work, command: OpenBatch): Answer {
   }
   const caller = work.tx.workspace(command.caller);
   const batch = {
-    key: command.key,
-    id: command.id,
+    ...work.tx.mint('bat'),
     org: caller?.org ?? '',
     caller: command.caller,
     join: 'all' as const,
@@ -55,7 +54,7 @@ export function openBatch(work: Work, command: OpenBatch): Answer {
       data: { batch_id: batch.id, size: batch.size },
     });
   }
-  const delegations = command.tasks.map((task) => admit(work, task));
+  const delegations = command.tasks.map((task) => admit(work, task, batch.key));
   return { kind: 'batch', batch, delegations, fresh: true };
 }
 
@@ -78,15 +77,15 @@ function remembered(work: Work, command: Accept | OpenBatch): Answer | undefined
   if (known !== undefined) {
     return known.hash === command.idempotency?.hash ? found(work, known) : conflict();
   }
-  // An id of ours was made a moment ago; one from outside may be here already.
-  const isForeign = command.type === 'accept' && keyOf('dlg', command.id) !== command.key;
-  const same = isForeign ? work.tx.delegation({ id: command.id }) : undefined;
+  // An id of ours is made in this commit; one from outside may be here already.
+  const given = command.type === 'accept' ? command.id : null;
+  const same = given === null ? undefined : work.tx.delegation({ id: given });
   if (same === undefined) {
     return undefined;
   }
   return same.caller === command.caller && same.callee === (command as Accept).callee
     ? { kind: 'done', delegation: same, fresh: false }
-    : { kind: 'refused', refusal: refusal('already_exists', `The id ${command.id} is taken.`) };
+    : { kind: 'refused', refusal: refusal('already_exists', `The id ${same.id} is taken.`) };
 }
 
 function found(work: Work, known: { delegation: number | null; batch: number | null }): Answer | undefined {
@@ -116,9 +115,11 @@ function rememberKey(
 }
 
 /** Writes what was admitted: the row, its body, its first event, and the dispatch where a slot is free. */
-function admit(work: Work, command: Accept): Delegation {
-  supersede(work, command);
-  const waiting = newRow(work, command);
+function admit(work: Work, command: Accept, batch: number | null = null): Delegation {
+  const made = work.tx.mint('dlg');
+  const identity = { key: made.key, id: command.id ?? made.id, batch };
+  supersede(work, command, identity.id);
+  const waiting = newRow(work, command, identity);
   const dispatches = mayStart(work, waiting);
   const row: Delegation = dispatches
     ? { ...waiting, ...slotOf(work, waiting, work.tx.owner), version: 2 }
@@ -146,18 +147,17 @@ function acceptedData(row: Delegation): Record<string, unknown> {
   return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : {};
 }
 
-function newRow(work: Work, command: Accept): Delegation {
+function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 'id' | 'batch'>): Delegation {
   const { now } = work.tx;
   const parent = parentOf(work, command);
   const starts = command.origin !== 'self' && command.startAt !== null && command.startAt > now;
   // Its times count from when it may start: what starts tomorrow would else be over before it has begun.
   const from = starts ? (command.startAt ?? now) : now;
   const lane = command.conversation === null || command.origin === 'self' ? undefined : laneOf(laneParts(command));
-  const behind = lane !== undefined && work.tx.firstInLane(lane, command.key) !== undefined;
+  const behind = lane !== undefined && work.tx.firstInLane(lane, identity.key) !== undefined;
   const pending = starts || command.origin === 'self';
   return {
-    key: command.key,
-    id: command.id,
+    ...identity,
     org: work.tx.workspace(command.caller)?.org ?? '',
     caller: command.caller,
     callee: command.callee,
@@ -181,7 +181,6 @@ function newRow(work: Work, command: Accept): Delegation {
     parent: parent?.key ?? null,
     root: parent === undefined ? null : (parent.root ?? parent.key),
     depth: parent === undefined ? 1 : parent.depth + 1,
-    batch: command.batch,
     createdAt: now,
     queuedAt: now,
     dispatchedAt: null,
@@ -212,15 +211,15 @@ function mayStart(work: Work, row: Delegation): boolean {
   return row.ready && callee !== undefined && callee.queued === 0 && isServed(callee) && freeSlots(work, callee) > 0;
 }
 
-function supersede(work: Work, command: Accept): void {
+function supersede(work: Work, command: Accept, by: string): void {
   const older = command.supersedes === null ? undefined : work.tx.delegation({ id: command.supersedes });
   if (older !== undefined && isLive(older)) {
     settle(work, older, {
       status: 'failed',
       reason: 'superseded',
-      error: `Replaced by ${command.id}.`,
+      error: `Replaced by ${by}.`,
       actor: command.actor,
-      detail: { supersededBy: command.id },
+      detail: { supersededBy: by },
     });
   }
 }

@@ -13,8 +13,8 @@ export type Ref = { key: number; id?: string } | { key?: undefined; id: string }
 
 export interface Accept {
   type: 'accept';
-  key: number;
-  id: string;
+  /** Given from outside; null for one that the commit makes, in the order of commits. */
+  id: string | null;
   caller: string;
   callee: string;
   /** Who speaks: a workspace, a person, a token. Written into the event. */
@@ -28,7 +28,6 @@ export interface Accept {
   startAt: number | null;
   /** From the caller's attempt token, never from what it claims. */
   parent: number | null;
-  batch: number | null;
   supersedes: string | null;
   idempotency: { key: string; hash: string } | null;
   request: Request;
@@ -36,8 +35,6 @@ export interface Accept {
 
 export interface OpenBatch {
   type: 'open_batch';
-  key: number;
-  id: string;
   caller: string;
   idempotency: { key: string; hash: string } | null;
   tasks: Accept[];

@@ -69,17 +69,11 @@ function keyRules(stage: Stage): void {
 
   test('E7: a batch is found by its key as well', () =>
     stage(async (scene) => {
-      const answers = [await openBatch(scene, idempotency), await openBatch(scene, idempotency)];
+      const answers = [await scene.openBatch([{}, {}], idempotency), await scene.openBatch([{}, {}], idempotency)];
       const [first, again] = answers.map((answer) => (answer.kind === 'batch' ? answer : undefined));
       assert.equal(again?.batch.id, first?.batch.id);
       assert.equal(again?.fresh, false);
     }));
-}
-
-async function openBatch(scene: Scene, idempotency: { key: string; hash: string }) {
-  const key = scene.ids.key();
-  const tasks = [scene.accept({ batch: key }), scene.accept({ batch: key })];
-  return scene.do({ type: 'open_batch', key, id: `bat-${key}`, caller: 'lead', idempotency, tasks });
 }
 
 function counterRules(stage: Stage): void {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { keyOf, type Command } from '../../core/ports/index.ts';
-import { resultOf } from '../scene.ts';
+import { delegationIn, resultOf } from '../scene.ts';
 import type { Stage } from './stage.ts';
 
 /** Nothing can write this: a number that JSON does not know. */
@@ -55,23 +55,23 @@ function keptRules(stage: Stage): void {
 
   test('E6: a read that begins after a commit was answered sees it, and a commit says what it wrote', () =>
     stage(async (scene) => {
-      const accept = scene.accept();
-      const commit = await scene.commit(accept);
-      const row = await scene.engine.delegation({ id: accept.id });
+      const commit = await scene.commit(scene.accept());
+      const accepted = delegationIn(commit.answers[0]!);
+      const row = await scene.engine.delegation({ id: accepted.id });
       assert.deepEqual(commit.handovers, [{ delegation: row }]);
-      assert.deepEqual(await scene.engine.events({ delegation: accept.key, limit: 10 }), commit.events);
+      assert.deepEqual(await scene.engine.events({ delegation: accepted.key, limit: 10 }), commit.events);
       assert.equal(commit.dueAt, row?.dueAt);
     }));
 
   test('E6: commits asked for at the same time are made in the order in which they were asked for', () =>
     stage(async (scene) => {
       const accepts = Array.from({ length: 20 }, () => scene.accept());
-      await Promise.all(accepts.map((accept) => scene.commit(accept)));
+      const commits = await Promise.all(accepts.map((accept) => scene.commit(accept)));
       const log = await scene.engine.events({ limit: 100 });
       const accepted = log.filter(({ type }) => type === 'delegation.accepted').map(({ delegation }) => delegation);
       assert.deepEqual(
         accepted,
-        accepts.map(({ key }) => key),
+        commits.map(({ answers }) => delegationIn(answers[0]!).key),
       );
     }));
 }
@@ -79,39 +79,30 @@ function keptRules(stage: Stage): void {
 function wholeRules(stage: Stage): void {
   test('E2: the commands of a batch commit together, each seeing what the one before it wrote', () =>
     stage(async (scene) => {
-      const [one, two] = [scene.accept(), scene.accept()];
-      const done: Command = {
-        type: 'complete',
-        ref: { key: one.key },
-        actor: 'platform',
-        epoch: 1,
-        result: resultOf('done'),
-      };
-      const { answers, handovers } = await scene.commit(one, two, done);
-      assert.deepEqual(
-        answers.map(({ kind }) => kind),
-        ['done', 'done', 'done'],
-      );
+      const id = 'f47ac10b-58cc-4372-a567-0e02b2c3d479';
+      const done: Command = { type: 'complete', ref: { id }, actor: 'platform', epoch: 1, result: resultOf('done') };
+      const { answers, handovers } = await scene.commit(scene.accept({ id }), scene.accept(), done);
+      const [one, two] = answers.map(delegationIn);
+      assert.equal(answers.length, 3);
       assert.deepEqual(
         handovers.map(({ delegation }) => delegation.key),
-        [one.key, two.key],
+        [one!.key, two!.key],
       );
-      assert.equal((await scene.read(two)).status, 'dispatched');
+      assert.equal((await scene.read(two!)).status, 'dispatched');
     }));
 }
 
 function faultRules(stage: Stage): void {
   test('E2: a command that cannot be written leaves nothing behind and spares its neighbours', () =>
     stage(async (scene) => {
-      const [one, two] = [scene.accept(), scene.accept()];
-      const { answers } = await scene.commit(one, UNWRITABLE, two);
+      const { answers } = await scene.commit(scene.accept(), UNWRITABLE, scene.accept());
       assert.deepEqual(
         answers.map(({ kind }) => kind),
         ['done', 'fault', 'done'],
       );
       assert.deepEqual(
         (await scene.engine.delegations({ limit: 10 })).map(({ key }) => key),
-        [two.key, one.key],
+        [delegationIn(answers[2]!).key, delegationIn(answers[0]!).key],
       );
       assert.deepEqual(
         await scene.engine.events({ limit: 50 }).then((log) => log.map(({ seq }) => seq)),
@@ -150,13 +141,13 @@ function orderRules(stage: Stage): void {
       const commands = [
         scene.accept(),
         scene.accept({ callee: 'nobody' }),
-        scene.accept(),
+        scene.accept({ priority: 10 }),
         scene.accept({ callee: 'lead' }),
       ];
       const { answers } = await scene.commit(...commands);
       assert.deepEqual(
-        answers.map((answer) => (answer.kind === 'done' ? answer.delegation.key : answer.kind)),
-        [commands[0]!.key, 'refused', commands[2]!.key, 'refused'],
+        answers.map((answer) => (answer.kind === 'done' ? answer.delegation.priority : answer.kind)),
+        [50, 'refused', 10, 'refused'],
       );
       assert.deepEqual((await scene.commit()).answers, []);
     }));
@@ -164,10 +155,10 @@ function orderRules(stage: Stage): void {
   test('E3: a refused command writes nothing, not even into the log', () =>
     stage(async (scene) => {
       const before = await scene.engine.lastSeq();
-      const refused = scene.accept({ callee: 'nobody' });
-      await scene.do(refused);
-      assert.equal(await scene.engine.delegation({ id: refused.id }), undefined);
-      assert.equal(await scene.engine.request(refused.key), undefined);
+      const id = 'f47ac10b-58cc-4372-a567-0e02b2c3d479';
+      await scene.do(scene.accept({ callee: 'nobody', id }));
+      assert.equal(await scene.engine.delegation({ id }), undefined);
+      assert.deepEqual(await scene.engine.delegations({ limit: 1 }), []);
       assert.equal(await scene.engine.lastSeq(), before);
     }));
 }

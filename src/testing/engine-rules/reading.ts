@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Delegation } from '../../core/delegation/index.ts';
 import type { DelegationFilter } from '../../core/ports/index.ts';
-import type { Scene } from '../scene.ts';
+import { batchIn, type Scene } from '../scene.ts';
 import type { Stage } from './stage.ts';
 
 export function readingRules(stage: Stage): void {
@@ -113,9 +113,9 @@ function familyRules(stage: Stage): void {
         children.map(({ root, depth }) => ({ root, depth })),
         children.map(() => ({ root: parent.key, depth: 2 })),
       );
-      const key = scene.ids.key();
-      const tasks = [scene.accept({ callee: 'editor', batch: key }), scene.accept({ callee: 'editor', batch: key })];
-      await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+      const opened = batchIn(await scene.openBatch([{ callee: 'editor' }, { callee: 'editor' }]));
+      const { delegations: tasks } = opened;
+      const { key } = opened.batch;
       await scene.complete(tasks[0]!);
       assert.deepEqual(
         (await scene.engine.delegations({ batch: key, limit: 10 })).map((row) => row.key),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LIMITS } from '../../core/delegation/index.ts';
-import type { Scene } from '../scene.ts';
+import { batchIn, type Scene } from '../scene.ts';
 import type { Stage } from './stage.ts';
 
 export function timeRules(stage: Stage): void {
@@ -98,9 +98,7 @@ function retentionRules(stage: Stage): void {
 
   test('E10: the members of a batch stay until the batch is told', () =>
     stage(async (scene) => {
-      const key = scene.ids.key();
-      const tasks = [scene.accept({ batch: key }), scene.accept({ batch: key })];
-      await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+      const { delegations: tasks } = batchIn(await scene.openBatch([{}, {}]));
       await scene.complete(tasks[0]!);
       scene.advance(1000);
       await prune(scene, scene.now);

@@ -64,9 +64,7 @@ describe('acceptance', () => {
   test('D9: the queue of an organisation is bounded as well, by the tasks of a batch too', async () => {
     const scene = await stage({ queuePerOrgMax: 2 });
     await scene.do({ type: 'pause', id: 'writer', actor: 'operator' });
-    const key = scene.ids.key();
-    const tasks = Array.from({ length: 3 }, () => scene.accept({ batch: key }));
-    const answer = await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+    const answer = await scene.openBatch([{}, {}, {}]);
     assert.ok(answer.kind === 'refused' && /tasks\[2\]: queue_per_org/u.test(answer.refusal.message));
   });
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LIMITS } from '../../../../src/core/delegation/index.ts';
-import { refusedWith, resultOf, type Scene } from '../../../../src/testing/index.ts';
+import { batchIn, refusedWith, resultOf } from '../../../../src/testing/index.ts';
 import { stage } from '../../../support/stage.ts';
 
 describe('an ending', () => {
@@ -168,7 +168,7 @@ describe('a cancel', () => {
 describe('a batch', () => {
   test('D7: its caller is told once, with the last ending, and not for each', async () => {
     const scene = await stage();
-    const tasks = await open(scene, 3);
+    const { delegations: tasks } = batchIn(await scene.openBatch([{}, {}, {}]));
     await scene.complete(tasks[0]!);
     await scene.on(tasks[1]!, 'fail', { reason: 'callee_failed', error: 'no' });
     assert.deepEqual(await scene.engine.unacknowledged('lead', 10), []);
@@ -185,9 +185,7 @@ describe('a batch', () => {
 
   test('is accepted whole or not at all, and the refusal names the task', async () => {
     const scene = await stage();
-    const key = scene.ids.key();
-    const tasks = [scene.accept({ batch: key }), scene.accept({ batch: key, callee: 'nobody' })];
-    const answer = await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
+    const answer = await scene.openBatch([{}, { callee: 'nobody' }]);
     assert.equal(refusedWith(answer), 'not_found');
     assert.ok(answer.kind === 'refused' && answer.refusal.message.startsWith('tasks[1]: '));
     assert.deepEqual(await scene.engine.delegations({ limit: 10 }), []);
@@ -197,32 +195,11 @@ describe('a batch', () => {
     const scene = await stage();
     await scene.do({ type: 'pause', id: 'writer', actor: 'operator' });
     const older = await scene.delegate();
-    const key = scene.ids.key();
-    const tasks = [
-      scene.accept({ batch: key, supersedes: older.id }),
-      scene.accept({ batch: key, supersedes: older.id }),
-    ];
-    const answer = await scene.do({ type: 'open_batch', key, id: 'bat-1', caller: 'lead', idempotency: null, tasks });
-    assert.equal(answer.kind, 'batch');
+    const { delegations } = batchIn(await scene.openBatch([{ supersedes: older.id }, { supersedes: older.id }]));
     const settled = (await scene.engine.events({ delegation: older.key, limit: 10 })).filter(
       ({ type }) => type === 'delegation.settled',
     );
     assert.equal(settled.length, 1);
-    assert.equal((await scene.read(older)).detail.supersededBy, tasks[0]!.id);
+    assert.equal((await scene.read(older)).detail.supersededBy, delegations[0]!.id);
   });
 });
-
-async function open(scene: Scene, size: number) {
-  const key = scene.ids.key();
-  const tasks = Array.from({ length: size }, () => scene.accept({ batch: key }));
-  const answer = await scene.do({
-    type: 'open_batch',
-    key,
-    id: `bat-${key}`,
-    caller: 'lead',
-    idempotency: null,
-    tasks,
-  });
-  assert.equal(answer.kind, 'batch');
-  return tasks;
-}
