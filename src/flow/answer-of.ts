@@ -48,6 +48,9 @@ export function failureOf(answer: Answer): ErrandError {
     return new ErrandError(answer.refusal);
   }
   const cause = answer.kind === 'fault' ? answer.error : undefined;
+  if (cause instanceof ErrandError) {
+    return cause;
+  }
   const full = cause !== undefined && /full|ENOSPC/iu.test(cause.message);
   return new ErrandError(
     full

@@ -6,6 +6,7 @@
  */
 import type { Delegation } from '../core/delegation/index.ts';
 import type { Assignment, Outcome, Reports } from '../core/ports/index.ts';
+import { failureOf } from './answer-of.ts';
 import { attemptToken } from './attempt-token.ts';
 import type { Line } from './line.ts';
 import type { Run } from './runs.ts';
@@ -13,20 +14,39 @@ import { bringHome } from './settle.ts';
 
 /** Progress that comes faster than this is a sign of life and no more. */
 const PROGRESS_EVERY_MS = 1000;
+const WAIT_FIRST_MS = 100;
+const WAIT_MOST_MS = 5000;
 
 export async function deliver(line: Line, delegation: Delegation): Promise<void> {
   const run: Run = { key: delegation.key, epoch: delegation.epoch, abort: new AbortController(), progressedAt: 0 };
   line.runs.add(run);
   try {
     const outcome = await handOver(line, delegation, run);
-    if (run.abort.signal.reason !== 'overtaken' && run.abort.signal.reason !== 'shutdown') {
-      await bringHome(line, delegation, outcome);
-    }
+    await bringHomeSurely(line, { delegation, run }, outcome);
   } catch (error) {
     line.onFault(error);
   } finally {
     line.runs.remove(run);
   }
+}
+
+/** What a callee has brought waits for a store that is away; only whoever has taken over makes it pointless. */
+async function bringHomeSurely(
+  line: Line,
+  { delegation, run }: { delegation: Delegation; run: Run },
+  outcome: Outcome,
+): Promise<void> {
+  for (let waitMs = WAIT_FIRST_MS; !hasLetGo(run); waitMs = Math.min(waitMs * 2, WAIT_MOST_MS)) {
+    const answer = await bringHome(line, delegation, outcome);
+    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+      return;
+    }
+    await new Promise<void>((resolve) => void line.clock.after(waitMs, resolve));
+  }
+}
+
+function hasLetGo({ abort }: Run): boolean {
+  return abort.signal.reason === 'overtaken' || abort.signal.reason === 'shutdown';
 }
 
 async function handOver(line: Line, delegation: Delegation, run: Run): Promise<Outcome> {

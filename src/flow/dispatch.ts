@@ -4,7 +4,8 @@
  * The slot was given inside the commit; this only acts on it. If the process ends before it does, the lease expires
  * and the rescuer takes the delegation back (law 3).
  */
-import type { Commit, Stop } from '../core/ports/index.ts';
+import { whyLetGo } from '../core/delegation/index.ts';
+import type { Commit, Event, EventType, Stop } from '../core/ports/index.ts';
 import { assignmentOf, deliver } from './deliver.ts';
 import type { Line } from './line.ts';
 
@@ -17,6 +18,24 @@ export function carryOut(line: Line, commit: Commit): void {
     stopOne(line, stop);
   }
 }
+
+/** What another process has written may be the end of a delivery that is under way here. */
+export function letGo(line: Line, events: readonly Event[]): void {
+  const keys = events.flatMap(({ type, delegation }) => (MAY_STOP.has(type) ? (delegation ?? []) : []));
+  for (const run of new Set(keys.flatMap((key) => line.runs.get(key) ?? []))) {
+    void line.engine
+      .delegation({ key: run.key })
+      .then((row) => whyLetGo(row, run.epoch))
+      .then((why) => why === undefined || line.runs.stop(run, why))
+      .catch(line.onFault);
+  }
+}
+
+const MAY_STOP: ReadonlySet<EventType> = new Set<EventType>([
+  'delegation.cancel_requested',
+  'delegation.returned',
+  'delegation.settled',
+]);
 
 function stopOne(line: Line, stop: Stop): void {
   const { delegation, why } = stop;

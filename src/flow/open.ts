@@ -7,8 +7,8 @@
 import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import type { Limits } from '../core/delegation/index.ts';
 import type { CarrierName } from '../core/workspace/index.ts';
-import { Hub } from '../events/index.ts';
-import { carryOut } from './dispatch.ts';
+import { Hub, Tail } from '../events/index.ts';
+import { carryOut, letGo } from './dispatch.ts';
 import type { Line } from './line.ts';
 import { Recorder } from './record.ts';
 import { Runs } from './runs.ts';
@@ -34,10 +34,32 @@ export async function openLine(parts: LineParts): Promise<Line> {
       if (commit.dueAt !== null) {
         line.onDue(commit.dueAt);
       }
-      hub.publish(commit.events);
+      tail.wrote(commit.events);
       carryOut(line, commit);
     },
   });
-  const line: Line = { ...parts, hub, recorder, secret, runs: new Runs(), onDue: () => {} };
+  const clock: Clock = { ...parts.clock, now: () => parts.engine.now() };
+  const line: Line = { ...parts, clock, hub, recorder, secret, runs: new Runs(), onDue: () => {} };
+  const tail = await follow(line);
   return line;
+}
+
+/** What another process commits wakes those who wait here, winds the clockwork, and stops what runs here. */
+async function follow(line: Line): Promise<Tail> {
+  const { engine, hub, runs, onFault } = line;
+  const tail = new Tail({
+    seen: await engine.lastSeq(),
+    read: async (after, limit) => engine.events({ after, limit }),
+    bring: (events) => hub.publish(events),
+    bringElsewhere: (events) => letGo(line, events),
+    isWanted: () => hub.listeners > 0 || runs.size > 0,
+    onFault,
+  });
+  engine.onElsewhere(({ seq, dueAt }) => {
+    if (dueAt !== null) {
+      line.onDue(dueAt);
+    }
+    tail.reach(seq);
+  });
+  return tail;
 }

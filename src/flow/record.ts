@@ -28,6 +28,7 @@ export class Recorder {
   #gathering: Waiting[] = [];
   #isFlushing = false;
   #closed = false;
+  #fenced = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -39,6 +40,11 @@ export class Recorder {
       this.#gathering.push({ command, resolve });
       this.#askForFlush();
     });
+  }
+
+  /** Writes that were refused because somebody else had taken over: a sign that this process stood still (D6). */
+  get fenced(): number {
+    return this.#fenced;
   }
 
   get depth(): number {
@@ -70,7 +76,9 @@ export class Recorder {
     }
     this.#tell(commit);
     for (const [index, { resolve }] of batch.entries()) {
-      resolve(commit.answers[index] ?? { kind: 'fault', error: new Error('The engine gave no answer.') });
+      const answer = commit.answers[index] ?? { kind: 'fault', error: new Error('The engine gave no answer.') };
+      this.#fenced += Number(answer.kind === 'late' && answer.why === 'stale_epoch');
+      resolve(answer);
     }
   }
 

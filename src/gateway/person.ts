@@ -9,7 +9,13 @@ export async function personSeat(gateway: Gateway, org: string): Promise<string>
   const id = org === DEFAULT_ORG ? OPERATOR : `${OPERATOR}.${org}`;
   if ((await gateway.line.engine.workspace(id)) === undefined) {
     const profile = { ...BLANK, name: 'Operator', role: 'The person who runs this platform.', roles: ['admin'] };
-    workspaceOf(await gateway.line.recorder.record({ type: 'enrol', id, org, actor: 'errand', person: true, profile }));
+    const answer = await gateway.line.recorder.record({
+      ...{ type: 'enrol', id, org, actor: 'errand', person: true, profile },
+    });
+    // Another process that starts beside this one may have been first.
+    if (answer.kind !== 'refused' || answer.refusal.code !== 'already_exists') {
+      workspaceOf(answer);
+    }
   }
   return id;
 }

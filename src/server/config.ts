@@ -11,6 +11,8 @@ export interface Config {
   port: number;
   /** The folder of the store, the operator's key and the lock. */
   data: string;
+  /** The address of a PostgreSQL that several platforms share; the store is in the folder where there is none. */
+  database: string | undefined;
   open: boolean;
   limits: Limits;
   /** Where others reach it, if not at the address it listens on. */
@@ -39,11 +41,24 @@ export function readConfig(wishes: Wishes, environment: NodeJS.ProcessEnv = proc
     host,
     port: wishes.port ?? whole(environment, 'ERRAND_PORT') ?? DEFAULT_PORT,
     data: wishes.data ?? environment['ERRAND_DATA'] ?? '.errand',
+    database: databaseFrom(environment['DATABASE_URL']),
     open,
     limits: limitsFrom(environment),
     publicUrl: environment['ERRAND_PUBLIC_URL'],
     allow: wishes.allow ?? (environment['ERRAND_ALLOW'] ?? '').split(',').filter((entry) => entry !== ''),
   };
+}
+
+function databaseFrom(url: string | undefined): string | undefined {
+  if (url === undefined || url === '') {
+    return undefined;
+  }
+  if (!/^postgres(?:ql)?:\/\//u.test(url)) {
+    throw new Error(
+      'DATABASE_URL takes postgres://user:password@host:port/database. Unset it to keep the store in a folder.',
+    );
+  }
+  return url;
 }
 
 export function isLoopback(host: string): boolean {

@@ -4,10 +4,12 @@
  * Serving begins when what the process before left behind has been taken back, so that the first answer is already
  * true. Stopping lets requests end, hands leases back, and is through within ten seconds.
  */
+import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { a2aCarrier, checkUrl } from '../carriers/a2a/carrier.ts';
+import { openPostgres } from '../engines/postgres/engine.ts';
 import { openSqlite } from '../engines/sqlite/engine.ts';
 import type { Carrier } from '../core/ports/index.ts';
 import { openLine, type Line } from '../flow/index.ts';
@@ -38,14 +40,12 @@ export async function startPlatform(config: Config): Promise<Platform> {
     process.stderr.write(`${JSON.stringify({ level: 'error', message: textOf(error) })}\n`);
   };
   const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
-  const engine = await openSqlite({
-    onBroken,
-    path: join(config.data, 'errand.db'),
-    clock: systemClock,
-    ids,
-    limits: config.limits,
-    owner,
-  });
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const place = { clock: systemClock, ids, limits: config.limits, owner };
+  const engine =
+    config.database === undefined
+      ? await openSqlite({ ...place, onBroken, path: join(config.data, 'errand.db') })
+      : await openPostgres({ ...place, url: config.database });
   const rules = { allow: config.allow, loopback: isLoopback(config.host) };
   const carrier = a2aCarrier({
     ...rules,
@@ -59,17 +59,17 @@ export async function startPlatform(config: Config): Promise<Platform> {
     carriers: { a2a: carrier },
   });
   const upkeep = await startUpkeep(line);
-  const key = config.open ? undefined : operatorKey(config.data);
+  const key = config.open ? undefined : await operatorKey(config.data, engine);
   let stopping = false;
   const gateway: Gateway = {
     line,
     limits: config.limits,
-    keyring: new Keyring(engine, systemClock, key),
+    keyring: new Keyring(engine, line.clock, key),
     open: config.open,
     version: VERSION,
     baseUrl: '',
     checkUrl: (url) => checkUrl(url, rules),
-    startedAt: systemClock.now(),
+    startedAt: line.clock.now(),
     isStopping: () => stopping,
     onFault,
   };
@@ -149,5 +149,9 @@ async function release({ upkeep, line, carrier }: Parts): Promise<void> {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const because = error.cause === undefined ? '' : `\nbecause: ${textOf(error.cause)}`;
+  return `${error.stack ?? error.message}${because}`;
 }

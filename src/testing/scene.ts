@@ -6,7 +6,15 @@
  */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import type { Accept, Batch, Delegation, DelegationCommand, OpenBatch, Requeue, Result } from '../core/delegation/index.ts';
+import type {
+  Accept,
+  Batch,
+  Delegation,
+  DelegationCommand,
+  OpenBatch,
+  Requeue,
+  Result,
+} from '../core/delegation/index.ts';
 import type { Answer, Command, Commit, Engine, Ids } from '../core/ports/index.ts';
 import type { Workspace, WorkspaceProfile } from '../core/workspace/index.ts';
 

@@ -5,6 +5,7 @@
  */
 import type { Timer } from '../core/ports/index.ts';
 import { failureOf, type Line } from '../flow/index.ts';
+import type { Leader } from './leader.ts';
 
 const FIRST_AFTER_MS = 60 * 1000;
 const EVERY_MS = 60 * 60 * 1000;
@@ -12,11 +13,13 @@ const AT_ONCE = 200;
 
 export class Pruner {
   readonly #line: Line;
+  readonly #leader: Pick<Leader, 'isLeading'>;
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(line: Line) {
+  constructor(line: Line, leader: Pick<Leader, 'isLeading'>) {
     this.#line = line;
+    this.#leader = leader;
   }
 
   start(): void {
@@ -31,10 +34,16 @@ export class Pruner {
   #pruneAfter(ms: number): void {
     if (!this.#stopped) {
       this.#timer = this.#line.clock.after(ms, () => {
-        void prune(this.#line)
+        void this.#prune()
           .catch(this.#line.onFault)
           .then(() => this.#pruneAfter(EVERY_MS));
       });
+    }
+  }
+
+  async #prune(): Promise<void> {
+    if (this.#leader.isLeading) {
+      await prune(this.#line);
     }
   }
 }

@@ -3,6 +3,7 @@
  *
  * A third of a lease between two rounds, so that two may be missed. Whoever finds its lease taken over lets go (D6).
  */
+import { whyLetGo } from '../core/delegation/index.ts';
 import type { Timer } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
 
@@ -35,8 +36,10 @@ async function renew(line: Line): Promise<void> {
   await Promise.all(
     line.runs.all().map(async ({ key, epoch }) => {
       const answer = await line.recorder.record({ type: 'renew', ref: { key }, epoch, actor: line.owner });
-      if (answer.kind === 'late' || answer.kind === 'refused') {
-        line.runs.stop({ key, epoch }, 'overtaken');
+      const row = 'delegation' in answer ? answer.delegation : undefined;
+      const why = answer.kind === 'fault' ? undefined : whyLetGo(row, epoch);
+      if (why !== undefined) {
+        line.runs.stop({ key, epoch }, why);
       }
     }),
   );

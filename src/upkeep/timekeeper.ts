@@ -2,25 +2,28 @@
  * What time alone does: finds what is due and asks the law what the moment calls for.
  *
  * It sleeps until the earliest moment that any commit wrote, and a slow look each second is the backstop for clocks
- * that jump and for what another process wrote. Expiring, rescuing, warning and releasing are one look at one index;
+ * that jump and for what another process wrote. Where several share a store, the leader does it for all. Expiring, rescuing, warning and releasing are one look at one index;
  * which of them it is, `core/delegation/deadline.ts` says (D11).
  */
 import { overdue, type Delegation } from '../core/delegation/index.ts';
 import type { Command, Timer } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
+import type { Leader } from './leader.ts';
 
 const SWEEP_MS = 1000;
 const AT_ONCE = 500;
 
 export class Timekeeper {
   readonly #line: Line;
+  readonly #leader: Pick<Leader, 'isLeading'>;
   #timer: Timer | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
   #sweeping: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(line: Line) {
+  constructor(line: Line, leader: Pick<Leader, 'isLeading'>) {
     this.#line = line;
+    this.#leader = leader;
     line.onDue = (at) => this.#wakeAt(at);
   }
 
@@ -51,7 +54,7 @@ export class Timekeeper {
     const { clock } = this.#line;
     let next: number | null = null;
     try {
-      next = await sweep(this.#line);
+      next = this.#leader.isLeading ? await sweep(this.#line) : null;
     } catch (error) {
       this.#line.onFault(error);
     }

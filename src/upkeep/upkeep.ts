@@ -2,6 +2,7 @@
  * Everything that runs beside the line for as long as the platform does. Started once, stopped in order.
  */
 import type { Line } from '../flow/index.ts';
+import { Leader } from './leader.ts';
 import { Pruner } from './pruner.ts';
 import { Renewer } from './renewer.ts';
 import { handBack, rescue } from './rescuer.ts';
@@ -14,16 +15,19 @@ export interface Upkeep {
 }
 
 export async function startUpkeep(line: Line): Promise<Upkeep> {
-  const timekeeper = new Timekeeper(line);
+  const leader = new Leader(line, () => timekeeper.start());
+  const timekeeper = new Timekeeper(line, leader);
   const renewer = new Renewer(line);
-  const pruner = new Pruner(line);
+  const pruner = new Pruner(line, leader);
   const rescued = await rescue(line);
+  await leader.start();
   timekeeper.start();
   renewer.start();
   pruner.start();
   return {
     rescued,
     async stop() {
+      leader.stop();
       renewer.stop();
       pruner.stop();
       await timekeeper.stop();

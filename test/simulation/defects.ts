@@ -194,6 +194,16 @@ function answersFirst(engine: Engine): Engine {
 
 function pretended(command: Extract<Command, { type: 'accept' }>, key: number): Answer {
   const { caller, callee, conversation } = command;
-  const row = { key, id: `dlg-${key}`, caller, callee, conversation, version: 1, status: 'queued', deadlineAt: 0, settledAt: null };
+  const row = {
+    key,
+    id: `dlg-${key}`,
+    caller,
+    callee,
+    conversation,
+    version: 1,
+    status: 'queued',
+    deadlineAt: 0,
+    settledAt: null,
+  };
   return { kind: 'done', fresh: true, delegation: row as unknown as Delegation };
 }

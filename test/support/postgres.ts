@@ -25,8 +25,8 @@ export interface TestServer {
   /** Makes an empty database and answers with its address. */
   database(): Promise<string>;
   drop(url: string): Promise<void>;
-  /** Carries a statement out beside the databases of the tests. */
-  ask(text: string): Promise<void>;
+  /** Carries a statement out beside the databases of the tests, and answers with its rows. */
+  ask(text: string): Promise<unknown[][]>;
   close(): Promise<void>;
 }
 
@@ -130,15 +130,18 @@ function serverAt(url: string, close: () => Promise<void>): TestServer {
       its.pathname = `/${name}`;
       return its.href;
     },
-    drop: async (its) => ask(url, `DROP DATABASE ${new URL(its).pathname.slice(1)} WITH (FORCE)`),
+    async drop(its) {
+      await ask(url, `DROP DATABASE ${new URL(its).pathname.slice(1)} WITH (FORCE)`);
+    },
     ask: async (text) => ask(url, text),
     close,
   };
 }
 
-async function ask(url: string, text: string): Promise<void> {
+async function ask(url: string, text: string): Promise<unknown[][]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(text);
+  const { rows } = await client.query<unknown[]>({ text, rowMode: 'array' });
   await client.end();
+  return rows;
 }

@@ -21,6 +21,7 @@ export const up: Command = {
   usage: ['up [--host <address>] [--port <n>] [--data <folder>] [--open] [--allow <host>,…]'],
   about:
     'One line on stdout says where it serves; the log goes to stderr. SIGINT and SIGTERM stop it within 10 s.\n' +
+    'DATABASE_URL=postgres://… keeps everything in a PostgreSQL that several platforms may share; see docs/guides/scale.md.\n' +
     'Limits are set by environment variables, ERRAND_ and the name of the limit: see docs/guides/operate.md.',
   options: {
     host: { type: 'string', value: '<address>', help: 'the address to listen on; or ERRAND_HOST (127.0.0.1)' },
@@ -111,12 +112,25 @@ function notStarted(cause: unknown): Failure {
   return new Failure({ code: 'not_started', message: error.message, exit: EXIT.failed }, { cause });
 }
 
-function announce(out: Out, platform: Platform, config: { data: string; open: boolean; host: string }): void {
+/** Without the password. */
+function nameOf(database: string): string {
+  const { host, pathname } = new URL(database);
+  return `postgres ${host}${pathname}`;
+}
+
+interface Announced {
+  data: string;
+  database: string | undefined;
+  open: boolean;
+}
+
+function announce(out: Out, platform: Platform, config: Announced): void {
   const data = resolve(config.data);
   const { pid } = process;
+  const store = config.database === undefined ? data : `${nameOf(config.database)}, keys ${data}`;
   out.line(
-    { url: platform.url, data, pid, open: config.open },
-    `Errand serves at ${platform.url} (data ${data}, process ${pid})`,
+    { url: platform.url, data, engine: config.database === undefined ? 'sqlite' : 'postgres', pid, open: config.open },
+    `Errand serves at ${platform.url} (data ${store}, process ${pid})`,
   );
   if (platform.rescued > 0) {
     out.aside(`${platform.rescued} under way when the process before ended; taken back, and going on.`);

@@ -32,6 +32,7 @@ export {
   type Usage,
 } from './delegation.ts';
 export { aheadMs, NO_DURATIONS, observe, usualMs, type Durations } from './estimate.ts';
+export { whyLetGo, type LettingGo } from './let-go.ts';
 export { LIMITS, type Limits } from './limits.ts';
 export { bandOf, effectivePriority, laneOf, nextOf, turnOf, type LaneKey, type Round } from './queue.ts';
 export { CAUSES, REASONS, type Cause, type Reason, type WaitingFor } from './reason.ts';

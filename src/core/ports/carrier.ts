@@ -4,7 +4,7 @@
  * It hands one assignment over, follows it to its end and says what it saw, as one of a closed list of outcomes.
  * The rules it must keep are numbered in docs/spec/carrier.md (C1…) and checked by the exported carrier suite.
  */
-import type { Delivery, Part, Reason, Usage } from '../delegation/index.ts';
+import type { Delivery, LettingGo, Part, Reason, Usage } from '../delegation/index.ts';
 import type { Workspace } from '../workspace/index.ts';
 
 export interface Assignment {
@@ -55,7 +55,7 @@ export type Outcome =
   | { kind: 'unknown'; error: string };
 
 /** Why a carrier is told to let go. */
-export type StopReason = 'cancelled' | 'overtaken' | 'deadline' | 'stalled' | 'shutdown';
+export type StopReason = LettingGo | 'shutdown';
 
 export interface Delivering {
   reports: Reports;

@@ -10,6 +10,7 @@ import type {
   DelegationCommand,
   Accept,
   LateResult,
+  LettingGo,
   OpenBatch,
   Ref,
   Request,
@@ -44,7 +45,7 @@ export interface Handover {
 
 export interface Stop {
   delegation: Delegation;
-  why: 'cancelled' | 'deadline' | 'stalled' | 'overtaken';
+  why: LettingGo;
 }
 
 export interface Commit {
@@ -98,12 +99,13 @@ export interface Counts {
   undelivered: number;
 }
 
-export interface Engine {
-  readonly name: string;
-  /** Only one process can have this store open: whatever another owner held at opening is free. */
-  readonly exclusive: boolean;
-  apply(commands: readonly Command[]): Promise<Commit>;
+/** That somebody else has written to the store: how far its log goes now, and what moment time has to look at. */
+export interface Elsewhere {
+  seq: number;
+  dueAt: number | null;
+}
 
+export interface Reads {
   delegation(ref: Ref): Promise<Delegation | undefined>;
   delegations(filter: DelegationFilter): Promise<Delegation[]>;
   request(key: number): Promise<Request | undefined>;
@@ -130,6 +132,19 @@ export interface Engine {
   /** Held by somebody else, for a store that only one process can have open. */
   runningOf(others: { than: string; limit: number }): Promise<Delegation[]>;
   counts(): Promise<Counts>;
+}
+
+export interface Engine extends Reads {
+  readonly name: string;
+  /** Only one process can have this store open: whatever another owner held at opening is free. */
+  readonly exclusive: boolean;
+  /** The time by which this store goes: the leases and deadlines of all who share it. */
+  now(): number;
+  apply(commands: readonly Command[]): Promise<Commit>;
+  /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E15). */
+  onElsewhere(heard: (news: Elsewhere) => void): void;
+  /** A term of looking after what time does; one process has it at a time (E16). */
+  lead(forMs: number): Promise<boolean>;
   /** A value of the store's own, made on first use: the secret behind attempt tokens, the operator's seat. */
   secret(name: string): Promise<string>;
   close(): Promise<void>;

@@ -10,10 +10,12 @@ export type {
   Commit,
   Counts,
   DelegationFilter,
+  Elsewhere,
   Engine,
   EventFilter,
   Handover,
   Page,
+  Reads,
   Stop,
 } from './engine.ts';
 export { chainText, EVENT_TYPES, type Event, type EventType, type Happening } from './event.ts';

@@ -44,12 +44,24 @@ export async function openMemory(options: MemoryOptions): Promise<Engine> {
     }
   };
 
+  let leave = (): void => {};
   return {
     name: 'memory',
     exclusive: options.exclusive ?? true,
-    apply: async (commands) => together(run, commands),
+    now: () => options.clock.now(),
+    async apply(commands) {
+      const commit = together(run, commands);
+      tables.tell(options.owner, { seq: tables.events.length, dueAt: commit.dueAt });
+      return commit;
+    },
+    onElsewhere(heard) {
+      leave = tables.listen(options.owner, heard);
+    },
+    lead: async (forMs) => tables.lead(options.owner, options.clock.now(), forMs),
     ...reads(tables),
-    async close() {},
+    async close() {
+      leave();
+    },
   };
 }
 

@@ -3,13 +3,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Delegation, Result } from '../../core/delegation/index.ts';
-import type { DelegationFilter, Engine, Event, EventFilter } from '../../core/ports/index.ts';
+import type { DelegationFilter, Engine, Event, EventFilter, Reads } from '../../core/ports/index.ts';
 import { setOf, type Tables } from './tables.ts';
 import { findDelegation } from './transaction.ts';
 
-type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
+type Read = Reads & Pick<Engine, 'secret'>;
 
-export function reads(tables: Tables): Reads {
+export function reads(tables: Tables): Read {
   return { ...readRows(tables), ...readSeats(tables), ...readTime(tables) };
 }
 
@@ -36,7 +36,7 @@ function readRows(tables: Tables) {
         .slice(0, limit)
         .map((key) => tables.notices.get(key))
         .filter((notice) => notice !== undefined),
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readSeats(tables: Tables) {
@@ -62,7 +62,7 @@ function readSeats(tables: Tables) {
       tables.secrets.set(name, known);
       return known;
     },
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readTime(tables: Tables) {
@@ -96,7 +96,7 @@ function readTime(tables: Tables) {
         undelivered: [...tables.inboxes.values()].reduce((sum, inbox) => sum + inbox.size, 0),
       };
     },
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function listDelegations(tables: Tables, filter: DelegationFilter): Delegation[] {

@@ -5,7 +5,7 @@
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
-import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
+import { keyOf, type Elsewhere, type Event, type Notice } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
 import { Heap } from './heap.ts';
 
@@ -46,7 +46,30 @@ export class Tables {
   readonly batchMembers = new Map<number, number[]>();
   readonly inboxes = new Map<string, Set<number>>();
 
+  readonly #listeners = new Map<string, (news: Elsewhere) => void>();
+  #term: { owner: string; until: number } | undefined;
   #undo: (() => void)[] = [];
+
+  /** Those who share these tables hear of each other's commits. */
+  listen(owner: string, heard: (news: Elsewhere) => void): () => void {
+    this.#listeners.set(owner, heard);
+    return () => this.#listeners.delete(owner);
+  }
+
+  tell(from: string, news: Elsewhere): void {
+    for (const [owner, heard] of this.#listeners) {
+      if (owner !== from) {
+        heard(news);
+      }
+    }
+  }
+
+  lead(owner: string, now: number, forMs: number): boolean {
+    if (this.#term === undefined || this.#term.owner === owner || this.#term.until <= now) {
+      this.#term = { owner, until: now + forMs };
+    }
+    return this.#term.owner === owner;
+  }
 
   begin(): void {
     this.#undo = [];

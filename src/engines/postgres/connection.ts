@@ -2,12 +2,12 @@
  * One connection. What is asked for together goes out together, without waiting for answers in between (`pipeline`).
  *
  * A statement is prepared when it is first used. A connection that broke is replaced at the next use; what was under
- * way on it fails as `ConnectionLost`, and whoever asked decides what that means.
+ * way on it fails as `Unavailable`, and whoever asked decides what that means.
  */
 import pg from 'pg';
-import { ConnectionLost } from './connection-lost.ts';
 import type { Row } from './rows.ts';
 import { SQL, type StatementName } from './statements.ts';
+import { Unavailable } from './unavailable.ts';
 
 const { Client } = pg;
 const INT8 = 20;
@@ -22,13 +22,21 @@ export interface ConnectionOptions {
   idleInTransactionMs: number;
 }
 
+/** Of a connection that also listens: what it says when it is made, and whom it tells of messages. */
+export interface Listening {
+  greeting: string;
+  onMessage: (message: string) => void;
+}
+
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #listening: Listening | undefined;
   #client: Promise<pg.Client> | undefined;
   #live: pg.Client | undefined;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, listening?: Listening) {
     this.#options = options;
+    this.#listening = listening;
   }
 
   async run(name: StatementName, values: unknown[] = []): Promise<Row[]> {
@@ -86,11 +94,12 @@ export class Connection {
 
   #told(client: pg.Client, error: unknown): unknown {
     // An error with a code and a severity is the database's own answer; any other is the connection's.
-    if (error instanceof pg.DatabaseError && !FATAL.test(error.severity ?? '')) {
-      return error;
+    const code = error instanceof pg.DatabaseError && !FATAL.test(error.severity ?? '') ? error.code : undefined;
+    if (code !== undefined && !AWAY.test(code)) {
+      return NOT_NOW.test(code) ? new Unavailable('busy', error) : error;
     }
     this.#drop(client);
-    return new ConnectionLost(error instanceof Error ? error.message : String(error), { cause: error });
+    return new Unavailable('lost', error);
   }
 
   /** Once, however many were waiting on it. */
@@ -107,7 +116,7 @@ export class Connection {
   async #open(): Promise<pg.Client> {
     this.#client ??= this.#connect().catch((cause: unknown) => {
       this.#client = undefined;
-      throw new ConnectionLost(cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new Unavailable('lost', cause);
     });
     return this.#client;
   }
@@ -126,6 +135,10 @@ export class Connection {
     });
     client.on('error', () => this.#drop(client));
     await client.connect();
+    if (this.#listening !== undefined) {
+      client.on('notification', ({ payload }) => this.#listening?.onMessage(payload ?? ''));
+      await client.query(this.#listening.greeting);
+    }
     this.#live = client;
     return client;
   }
@@ -138,7 +151,7 @@ export class Connection {
 }
 
 const NAMES = Object.keys(SQL) as StatementName[];
-const HEAD = 5;
+const HEAD = 7;
 
 /** The row of `line` first: the main query reads what it moved, and the rest is carried out after the main query. */
 function composed(names: readonly StatementName[]): string {
@@ -148,3 +161,7 @@ function composed(names: readonly StatementName[]): string {
 }
 
 const FATAL = /^(?:FATAL|PANIC)$/u;
+/** The server goes, or is one that only reads: another connection may find one that writes. */
+const AWAY = /^(?:08|57P0|25006)/u;
+/** A statement or a lock that took too long, or no room: nothing was done, and later it may be. */
+const NOT_NOW = /^(?:57014|55P03|53)/u;

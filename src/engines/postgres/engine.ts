@@ -9,14 +9,17 @@
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
 import { Database, type DatabaseOptions } from './database.ts';
+import { Messenger } from './messenger.ts';
 import { migrate } from './migrate.ts';
 import { reads } from './reads.ts';
-import type { Row } from './rows.ts';
+import { StoreClock } from './store-clock.ts';
 import { Writer } from './writer.ts';
 
 export interface PostgresOptions extends Partial<DatabaseOptions> {
   url: string;
-  clock: Pick<Clock, 'now'>;
+  clock: Pick<Clock, 'now' | 'after'>;
+  /** Whose time counts: the database's, or, in a test that moves time, that of the clock given. */
+  timeOf?: 'database' | 'clock';
   ids: Ids;
   limits: Limits;
   /** The name of this process in leases. */
@@ -36,20 +39,29 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   });
   try {
     await migrate(database.writer, options.clock.now());
-    const [row] = await database.writer.run('lastKey');
-    options.ids.above((row as Row)[0] as number);
   } catch (error) {
     await database.close();
     throw error;
   }
-  const writer = new Writer(database.writer, options);
+  const time = new StoreClock(options.clock);
+  const byDatabase = options.timeOf !== 'clock';
+  const writer = new Writer(database.writer, { ...options, time, byDatabase });
+  const messenger = new Messenger(database, { ...options, time, byDatabase });
   return {
     name: 'postgres',
     exclusive: false,
-    apply: async (commands: readonly Command[]): Promise<Commit> => writer.apply(commands),
+    now: () => time.now(),
+    async apply(commands: readonly Command[]): Promise<Commit> {
+      const commit = await writer.apply(commands);
+      messenger.tell({ seq: commit.events.at(-1)?.seq ?? 0, dueAt: commit.dueAt });
+      return commit;
+    },
+    onElsewhere: (heard) => messenger.listen(heard),
+    lead: async (forMs) => messenger.lead(forMs),
     ...reads(database),
     async close() {
       await writer.close();
+      await messenger.close();
       await database.close();
     },
   };

@@ -5,16 +5,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
-import { keyOf, type DelegationFilter, type Engine, type EventFilter } from '../../core/ports/index.ts';
+import { keyOf, type DelegationFilter, type Engine, type EventFilter, type Reads } from '../../core/ports/index.ts';
 import type { Database } from './database.ts';
 import { Lists } from './lists.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { StatementName } from './statements.ts';
 
-type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
+type Read = Reads & Pick<Engine, 'secret'>;
 
-export function reads(database: Database): Reads {
+export function reads(database: Database): Read {
   return { ...readRows(database), ...readSeats(database), ...readTime(database) };
 }
 
@@ -85,7 +85,7 @@ function readRows(database: Database) {
     lastSeq: async () => reader.count('lastSeq', []),
     notice: async (key) => reader.one('noticeByKey', [[key]], rows.noticeOf),
     unacknowledged: async (workspace, limit) => reader.all('unacknowledged', [workspace, limit], rows.noticeOf),
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readSeats(database: Database) {
@@ -98,7 +98,7 @@ function readSeats(database: Database) {
       reader.all('neighbours', [workspace.org, workspace.id, workspace.parent, limit], rows.workspaceOf),
     keyByHash: async (hash) => reader.one('keyByHash', [hash], rows.keyRowOf),
     keys: async ({ org, workspace }) => reader.all('keysOf', [org, workspace], rows.keyRowOf),
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readTime(database: Database) {
@@ -126,5 +126,5 @@ function readTime(database: Database) {
       await database.writer.run('saveSecret', [name, randomBytes(32).toString('base64url')]);
       return (await reader.one('secret', [name], ([value]) => value as string)) ?? '';
     },
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }

@@ -15,6 +15,8 @@ function insertInto(table: string): string {
   return `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`;
 }
 
+/** Milliseconds by the clock of the database, of this very moment. */
+const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 const NUMBERS = 'SELECT json_array_elements_text($1)::bigint';
 
 /** Adds what is new and replaces what is there. */
@@ -27,10 +29,13 @@ export const SQL = {
   begin: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
-  takeLine: 'SELECT tick, seq FROM line FOR UPDATE',
-  // Nothing of the batch is written where somebody else has written since: there is no row then, and 1 / 0.
-  moveLine: 'UPDATE line SET tick = $1::bigint + 1, seq = $2 WHERE tick = $1 RETURNING 1',
-  saveMark: 'INSERT INTO writer VALUES ($3, $4, $5) ON CONFLICT (owner) DO UPDATE SET mark = $4, at = $5',
+  // The time is read above the lock: when the row is ours, not when we began to wait for it.
+  takeLine: `SELECT tick, seq, key, ${NOW} FROM (SELECT tick, seq, key FROM line FOR UPDATE) AS line`,
+  // Nothing of the batch is written where somebody else has written since, nor by a clock that is far from the
+  // database's: there is no row then, and 1 / 0.
+  moveLine: `UPDATE line SET tick = $1::bigint + 1, seq = $2, key = $3
+    WHERE tick = $1 AND abs(${NOW} - $6) <= $7 RETURNING 1`,
+  saveMark: 'INSERT INTO writer VALUES ($4, $5, $6) ON CONFLICT (owner) DO UPDATE SET mark = $5, at = $6',
   markOf: 'SELECT mark FROM writer WHERE owner = $1',
 
   insertDelegation: insertInto('delegation'),
@@ -52,6 +57,16 @@ export const SQL = {
   saveTurn: save('turn', 'callee, caller, priority', 'given'),
   remember: insertInto('remembered'),
   saveKey: save('api_key', 'id', 'name expires_at revoked_at'),
+  serve: `WITH moment AS (SELECT ${NOW} AS now), mine AS (INSERT INTO term
+    SELECT 'serving ' || $1::text, $1, 1, now + $2 FROM moment ON CONFLICT (name) DO UPDATE SET until = excluded.until)
+    SELECT now, (SELECT seq FROM line),
+      (SELECT count(*) FROM term WHERE name LIKE 'serving %' AND owner <> $1 AND until > now) FROM moment`,
+  lead: `INSERT INTO term VALUES ('upkeep', $1, 1, ${NOW} + $2) ON CONFLICT (name) DO UPDATE
+    SET owner = $1, until = excluded.until, number = term.number + (term.owner <> $1)::integer
+    WHERE term.owner = $1 OR term.until <= ${NOW}
+    RETURNING number`,
+  leave: 'DELETE FROM term WHERE owner = $1',
+  tell: "SELECT pg_notify('errand', $1)",
   saveSecret: 'INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
 
   delegationByKey: `SELECT ${COLUMNS} FROM delegation WHERE key = ANY ($1::bigint[])`,
@@ -85,8 +100,6 @@ export const SQL = {
     result_length, result_sha256 FROM result JOIN delegation USING (key) WHERE key = ANY ($1::bigint[])`,
   lateOf: 'SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = $1 ORDER BY number',
   countLate: 'SELECT delegation, count(*) FROM late_result WHERE delegation = ANY ($1::bigint[]) GROUP BY delegation',
-  lastKey: `SELECT greatest((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
-    (SELECT coalesce(max(key), 0) FROM batch))`,
   lastSeq: 'SELECT seq FROM line',
   noticeByKey: 'SELECT * FROM notice WHERE key = ANY ($1::bigint[])',
   freeNotices: `SELECT n.* FROM unnest($1::text[]) AS inbox (workspace), LATERAL (

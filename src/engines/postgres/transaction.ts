@@ -33,6 +33,7 @@ export interface Place {
 export interface Moment {
   now: number;
   lastSeq: number;
+  lastKey: number;
 }
 
 export class PostgresTransaction implements Transaction {
@@ -46,11 +47,14 @@ export class PostgresTransaction implements Transaction {
   readonly #ids: Ids;
   readonly #sheet: Sheet;
   #seq: number;
+  #key: number;
 
   constructor(place: Place, sheet: Sheet, moment: Moment) {
     this.#ids = place.ids;
     this.#sheet = sheet;
     this.#seq = moment.lastSeq;
+    this.#key = moment.lastKey;
+    place.ids.above(moment.lastKey);
     this.now = moment.now;
     this.limits = place.limits;
     this.owner = place.owner;
@@ -60,8 +64,13 @@ export class PostgresTransaction implements Transaction {
     return this.#seq;
   }
 
+  get lastKey(): number {
+    return this.#key;
+  }
+
   mint(kind: IdKind): { key: number; id: string } {
     const key = this.#ids.key();
+    this.#key = key;
     return { key, id: formId(kind, key, this.#ids.random()) };
   }
 

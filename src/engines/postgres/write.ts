@@ -15,9 +15,12 @@ import type { StatementName } from './statements.ts';
 export interface Head {
   tick: number;
   seq: number;
+  key: number;
   owner: string;
   mark: number;
   at: number;
+  /** How far `at` may be from the database's own time. */
+  offMsMax: number;
 }
 
 interface Part {
@@ -27,8 +30,8 @@ interface Part {
 
 export async function write(connection: Connection, changes: Changes, about: Head & { limits: Limits }): Promise<void> {
   const parts = partsOf(changes, about.limits);
-  const { tick, seq, owner, mark, at } = about;
-  const values = [tick, seq, owner, mark, at, ...parts.map((part) => JSON.stringify(part.rows))];
+  const { tick, seq, key, owner, mark, at, offMsMax } = about;
+  const values = [tick, seq, key, owner, mark, at, offMsMax, ...parts.map((part) => JSON.stringify(part.rows))];
   await connection.compose(
     parts.map(({ name }) => name),
     values,

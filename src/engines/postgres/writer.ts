@@ -7,7 +7,6 @@
  */
 import { apply, newWork } from '../../core/apply/index.ts';
 import type { Answer, Command, Commit } from '../../core/ports/index.ts';
-import { ConnectionLost } from './connection-lost.ts';
 import type { Connection } from './connection.ts';
 import { fold } from './fold.ts';
 import { load } from './load.ts';
@@ -16,17 +15,21 @@ import { Miss } from './miss.ts';
 import { foresee } from './foresee.ts';
 import type { Row } from './rows.ts';
 import { Sheet } from './sheet.ts';
+import type { StoreClock } from './store-clock.ts';
 import { PostgresTransaction, type Place } from './transaction.ts';
+import { Unavailable } from './unavailable.ts';
 import { write } from './write.ts';
 
 interface WriterOptions extends Place {
-  clock: { now(): number };
+  time: StoreClock;
+  byDatabase: boolean;
 }
 
 /** The row of `line` as this process saw it last. */
 interface Line {
   tick: number;
   seq: number;
+  key: number;
 }
 
 interface Tried {
@@ -37,6 +40,8 @@ interface Tried {
 /** The line has moved on (1 / 0), or two wrote the same number in the log, or waited for each other. */
 const OVERTAKEN: ReadonlySet<unknown> = new Set(['22012', '23505', '40P01', '40001']);
 const ROUNDS_MAX = 1000;
+/** A process whose time is further off than this does not commit by it; far less than a lease. */
+const OFF_MS_MAX = 2000;
 
 export class Writer {
   readonly #connection: Connection;
@@ -67,7 +72,7 @@ export class Writer {
     try {
       return await this.#carryOut(commands);
     } catch (error) {
-      if (error instanceof ConnectionLost || commands.length === 1) {
+      if (error instanceof Unavailable || commands.length === 1) {
         return faulty(commands, error);
       }
       const commits: Commit[] = [];
@@ -95,7 +100,7 @@ export class Writer {
 
   /** Runs the law over what is known; a miss says what else it needs. */
   #try(commands: readonly Command[], line: Line): Tried | Miss {
-    const moment = { now: this.#options.clock.now(), lastSeq: line.seq };
+    const moment = { now: this.#options.time.now(), lastSeq: line.seq, lastKey: line.key };
     const tx = new PostgresTransaction(this.#options, this.#sheet, moment);
     const work = newWork(tx);
     try {
@@ -110,7 +115,19 @@ export class Writer {
     }
   }
 
+  /** Once more on a new connection, where the one it had broke before anything was written. */
   async #carefully(commands: readonly Command[]): Promise<Commit> {
+    try {
+      return await this.#underLock(commands);
+    } catch (error) {
+      if (error instanceof Unavailable && error.how === 'lost') {
+        return this.#underLock(commands);
+      }
+      throw error;
+    }
+  }
+
+  async #underLock(commands: readonly Command[]): Promise<Commit> {
     try {
       const line = await this.#take();
       const tried = await this.#tryUntilKnown(commands, line);
@@ -118,7 +135,7 @@ export class Writer {
       return tried.commit;
     } catch (error) {
       this.#forget();
-      if (!(error instanceof ConnectionLost)) {
+      if (!(error instanceof Unavailable) || error.how === 'busy') {
         await this.#connection.control('rollback');
       }
       throw error;
@@ -127,9 +144,13 @@ export class Writer {
 
   /** Begins a transaction with the row of `line`; what was known is forgotten where somebody else has written. */
   async #take(): Promise<Line> {
+    const { time, byDatabase } = this.#options;
     const [, [row]] = await Promise.all([this.#connection.control('begin'), this.#connection.run('takeLine')]);
-    const [tick, seq] = row as Row;
-    const line = { tick: tick as number, seq: seq as number };
+    const [tick, seq, key, now] = row as Row as [number, number, number, number];
+    if (byDatabase) {
+      time.correct(now, time.ownNow);
+    }
+    const line = { tick, seq, key };
     if (this.#line?.tick !== line.tick) {
       this.#forget();
     }
@@ -154,21 +175,22 @@ export class Writer {
   }
 
   async #load(needs: Needs): Promise<void> {
-    const now = this.#options.clock.now();
+    const now = this.#options.time.now();
     await load({ connection: this.#connection, sheet: this.#sheet, needs, now });
   }
 
   /** True when it is written; false where somebody else was first. */
   async #send({ tx }: Tried, alone: boolean): Promise<boolean> {
-    const line = this.#line ?? { tick: 0, seq: 0 };
+    const line = this.#line ?? { tick: 0, seq: 0, key: 0 };
     if (tx.changes.isEmpty) {
       await this.#connection.control('rollback');
       return true;
     }
-    const next = { tick: line.tick + 1, seq: tx.lastSeq };
+    const next = { tick: line.tick + 1, seq: tx.lastSeq, key: tx.lastKey };
     this.#mark += 1;
-    const { owner, limits } = this.#options;
-    const about = { tick: line.tick, seq: tx.lastSeq, owner, mark: this.#mark, at: tx.now, limits };
+    const { owner, limits, byDatabase } = this.#options;
+    const offMsMax = byDatabase ? OFF_MS_MAX : Number.MAX_SAFE_INTEGER;
+    const about = { ...next, tick: line.tick, owner, mark: this.#mark, at: tx.now, offMsMax, limits };
     try {
       await Promise.all([
         write(this.#connection, tx.changes, about),
@@ -184,19 +206,33 @@ export class Writer {
 
   async #refused(reason: unknown, alone: boolean): Promise<boolean> {
     this.#forget();
-    if (reason instanceof ConnectionLost && (await this.#isMarked())) {
+    const lost = reason instanceof Unavailable && reason.how === 'lost';
+    if (lost && (await this.#isMarked())) {
       return true;
     }
-    if (alone && OVERTAKEN.has(codeOf(reason))) {
+    if (alone && (lost || OVERTAKEN.has(codeOf(reason)))) {
       return false;
     }
     throw reason;
   }
 
-  /** The answer was lost with the connection: whether it was written, the mark says. */
+  /**
+   * The answer was lost with the connection: whether it was written, the mark says. It is read under the row of
+   * `line`, because the session that was cut off may still be at it.
+   */
   async #isMarked(): Promise<boolean> {
-    const [row] = await this.#connection.run('markOf', [this.#options.owner]);
-    return row !== undefined && row[0] === this.#mark;
+    const connection = this.#connection;
+    try {
+      const [, , [row]] = await Promise.all([
+        connection.control('begin'),
+        connection.run('takeLine'),
+        connection.run('markOf', [this.#options.owner]),
+        connection.control('rollback'),
+      ]);
+      return row !== undefined && row[0] === this.#mark;
+    } catch (error) {
+      throw new Unavailable('unknown', error);
+    }
   }
 
   #forget(): void {

@@ -77,6 +77,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   return {
     name: 'sqlite',
     exclusive: true,
+    now: () => options.clock.now(),
+    // Nobody else can have the file open: there is no elsewhere, and whoever has it leads.
+    onElsewhere() {},
+    lead: async () => true,
     apply: async (commands) => together(run, commands),
     ...reads(place),
     async close() {

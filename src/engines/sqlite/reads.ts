@@ -5,15 +5,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
-import { keyOf, type DelegationFilter, type Engine, type EventFilter } from '../../core/ports/index.ts';
+import { keyOf, type DelegationFilter, type Engine, type EventFilter, type Reads } from '../../core/ports/index.ts';
 import { Lists } from './lists.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Place } from './transaction.ts';
 
-type Reads = Omit<Engine, 'name' | 'exclusive' | 'apply' | 'close'>;
+type Read = Reads & Pick<Engine, 'secret'>;
 
-export function reads(place: Place): Reads {
+export function reads(place: Place): Read {
   return { ...readRows(place), ...readSeats(place), ...readTime(place) };
 }
 
@@ -67,7 +67,7 @@ function readRows(place: Place) {
     lastSeq: async () => count(sql.lastSeq.get()),
     notice: async (key) => one(sql.noticeByKey.get(key), rows.noticeOf),
     unacknowledged: async (workspace, limit) => all(sql.unacknowledged.all(workspace, limit), rows.noticeOf),
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readSeats(place: Place) {
@@ -80,7 +80,7 @@ function readSeats(place: Place) {
       all(sql.neighbours.all(workspace.org, workspace.id, workspace.parent, limit), rows.workspaceOf),
     keyByHash: async (hash) => one(sql.keyByHash.get(hash), rows.keyRowOf),
     keys: async ({ org, workspace }) => all(sql.keysOf.all(org, workspace), rows.keyRowOf),
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function readTime(place: Place) {
@@ -110,7 +110,7 @@ function readTime(place: Place) {
       sql.saveSecret.run(name, made);
       return made;
     },
-  } satisfies Partial<Reads>;
+  } satisfies Partial<Read>;
 }
 
 function mapOf<T>(keys: readonly number[], read: (key: number) => T | undefined): Map<number, T> {

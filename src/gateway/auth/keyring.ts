@@ -18,7 +18,12 @@ export interface MadeKey {
 }
 
 export function makeKey(kind: 'ws' | 'org' | 'op'): MadeKey {
-  const secret = `ek_${kind}_${randomBytes(32).toString('base64url')}`;
+  return keyWith(kind, randomBytes(32).toString('base64url'));
+}
+
+/** From chance that is kept elsewhere. */
+export function keyWith(kind: 'ws' | 'org' | 'op', chance: string): MadeKey {
+  const secret = `ek_${kind}_${chance}`;
   return { secret, hash: hashOf(secret), prefix: secret.slice(0, 12) };
 }
 

@@ -28,6 +28,7 @@ export const health: Route[] = [
         now,
         delegations: { live, queued, running },
         undelivered_notices: undelivered,
+        fenced_writes: gateway.line.recorder.fenced,
       };
       return ok(body, ready ? 200 : 503);
     },

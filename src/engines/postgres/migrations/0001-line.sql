@@ -4,18 +4,28 @@
 
 -- The one row that every commit takes: whoever has it may write, so commits have an order, and the log has it too.
 -- `tick` counts commits that wrote something: who finds it where it left it knows that nobody else has written.
+-- `key` is the greatest that was ever given, so that keys grow with commits, whichever process gives them (E5).
 CREATE TABLE line (
   one  boolean PRIMARY KEY DEFAULT true CHECK (one),
   tick bigint NOT NULL,
-  seq  bigint NOT NULL
+  seq  bigint NOT NULL,
+  key  bigint NOT NULL
 );
-INSERT INTO line (tick, seq) VALUES (0, 0);
+INSERT INTO line (tick, seq, key) VALUES (0, 0, 0);
 
 -- The last commit of each process, so that one whose answer was lost with its connection is found again.
 CREATE TABLE writer (
   owner text COLLATE "C" PRIMARY KEY,
   mark  bigint NOT NULL,
   at    bigint NOT NULL
+);
+
+-- What a process has for a time: that it serves, and the looking after what time does, which one has (E16).
+CREATE TABLE term (
+  name   text COLLATE "C" PRIMARY KEY,
+  owner  text COLLATE "C" NOT NULL,
+  number bigint NOT NULL,
+  until  bigint NOT NULL
 );
 
 -- One row per delegation. Written by accept, changed by every command, deleted by the pruner.
