@@ -34,21 +34,12 @@ export async function rescue(line: Line): Promise<number> {
   }
 }
 
-/** At a graceful stop: what is under way goes back, so that the next process need not wait for it. */
+/** At a graceful stop: the leases of what is under way end now, so that whoever comes next need not wait for them. */
 export async function handBack(line: Line): Promise<void> {
   await Promise.all(
     line.runs.all().map(async ({ key, epoch }) => {
       line.runs.stop({ key, epoch }, 'shutdown');
-      await line.recorder.record({
-        type: 'requeue',
-        ref: { key },
-        epoch,
-        actor: 'errand',
-        why: 'handed_back',
-        error: null,
-        retryAfterMs: null,
-        chance: 0,
-      });
+      await line.recorder.record({ type: 'renew', ref: { key }, epoch, actor: line.owner, forMs: 0 });
     }),
   );
 }

@@ -84,7 +84,7 @@ describe('what another process has changed', () => {
 });
 
 describe('a connection that is cut', () => {
-  test('E1: what was answered is there, what was not may be, and the next commit is made', async () => {
+  test('E19: what was answered is there, once, and the next commit is made', async () => {
     const url = await server.database();
     const scene = new Scene(await openStore(url, { clock: new ManualClock(), ids: new SeededIds() }));
     await scene.enrol('lead', { carrier: 'none' });

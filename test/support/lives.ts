@@ -48,7 +48,7 @@ function anyAccept(): fc.Arbitrary<Step> {
 }
 
 function anyChange(): fc.Arbitrary<Step> {
-  const why = fc.constantFrom<Requeue['why']>('busy', 'unreachable', 'unknown', 'handed_back');
+  const why = fc.constantFrom<Requeue['why']>('busy', 'unreachable', 'unknown', 'lease_lost');
   const verb = fc.constantFrom(
     'complete',
     'fail',

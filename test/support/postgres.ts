@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { PostgresProcess } from './postgres-process.ts';
 
@@ -15,6 +16,8 @@ export interface TestServer {
   drop(url: string): Promise<void>;
   /** Carries a statement out beside the databases of the tests, and answers with its rows. */
   ask(text: string): Promise<unknown[][]>;
+  /** Stopped in the middle and started again; absent where the server is another's. */
+  restart?: (downMs: number) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,10 +30,16 @@ export async function openServer(): Promise<TestServer> {
   const server = await PostgresProcess.at({ folder, data: join(folder, 'data') });
   server.make();
   await server.start();
-  return serverAt(server.url, async () => {
+  const restart = async (downMs: number): Promise<void> => {
+    await server.end();
+    await pause(downMs);
+    await server.start();
+  };
+  const own = serverAt(server.url, async () => {
     await server.end();
     rmSync(folder, { recursive: true, force: true });
   });
+  return { ...own, restart };
 }
 
 function serverAt(url: string, close: () => Promise<void>): TestServer {

@@ -37,8 +37,8 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
   );
 }
 
-export function renew(work: Work, before: Delegation): Delegation {
-  return touch(work, before, { leaseUntil: work.tx.now + work.tx.limits.leaseMs });
+export function renew(work: Work, before: Delegation, command: Of<'renew'>): Delegation {
+  return touch(work, before, { leaseUntil: work.tx.now + (command.forMs ?? work.tx.limits.leaseMs) });
 }
 
 export function reprioritise(work: Work, before: Delegation, command: Of<'reprioritise'>): Delegation {

@@ -86,7 +86,7 @@ function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdi
 }
 
 function returned(before: Delegation, why: Requeue['why']): Patch {
-  const maybeRan = why === 'unknown' || why === 'lease_lost' || why === 'handed_back';
+  const maybeRan = why === 'unknown' || why === 'lease_lost';
   return {
     status: 'queued',
     owner: null,

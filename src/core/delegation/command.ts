@@ -59,7 +59,7 @@ export type Answer = On & { type: 'answer'; text: string };
 /** Back into the queue: `busy` costs no attempt, the others do. */
 export type Requeue = UnderLease & {
   type: 'requeue';
-  why: 'busy' | 'unreachable' | 'unknown' | 'lease_lost' | 'handed_back';
+  why: 'busy' | 'unreachable' | 'unknown' | 'lease_lost';
   error: string | null;
   retryAfterMs: number | null;
   /** Drawn outside, so that the decision stays pure: 0 ≤ chance < 1. */
@@ -83,7 +83,8 @@ export type Abandon = On & { type: 'abandon' };
 export type Stall = On & { type: 'stall' };
 export type Rescue = On & { type: 'rescue'; chance: number };
 export type Warn = On & { type: 'warn' };
-export type Renew = UnderLease & { type: 'renew' };
+/** For a whole lease; or for so long, 0 to let go of it: then whoever looks takes it over. */
+export type Renew = UnderLease & { type: 'renew'; forMs?: number };
 export type Reprioritise = On & { type: 'reprioritise'; priority: Priority };
 /** An agent that delivers by itself says how far it is. */
 export type Report = On & {

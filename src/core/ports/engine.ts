@@ -141,9 +141,9 @@ export interface Engine extends Reads {
   /** The time by which this store goes: the leases and deadlines of all who share it. */
   now(): number;
   apply(commands: readonly Command[]): Promise<Commit>;
-  /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E15). */
+  /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E16). */
   onElsewhere(heard: (news: Elsewhere) => void): void;
-  /** A term of looking after what time does; one process has it at a time (E16). */
+  /** A term of looking after what time does; one process has it at a time (E17). */
   lead(forMs: number): Promise<boolean>;
   /** A value of the store's own, made on first use: the secret behind attempt tokens, the operator's seat. */
   secret(name: string): Promise<string>;

@@ -24,11 +24,6 @@ export interface MemoryOptions {
 
 export async function openMemory(options: MemoryOptions): Promise<Engine> {
   const tables = options.tables ?? new Tables();
-  for (const map of [tables.delegations, tables.notices, tables.batches]) {
-    for (const key of map.keys()) {
-      options.ids.above(key);
-    }
-  }
   const place: Place = { tables, ids: options.ids, limits: options.limits, owner: options.owner };
 
   const run = (commands: readonly Command[]): Commit => {
@@ -44,7 +39,6 @@ export async function openMemory(options: MemoryOptions): Promise<Engine> {
     }
   };
 
-  let leave = (): void => {};
   return {
     name: 'memory',
     exclusive: options.exclusive ?? true,
@@ -55,12 +49,12 @@ export async function openMemory(options: MemoryOptions): Promise<Engine> {
       return commit;
     },
     onElsewhere(heard) {
-      leave = tables.listen(options.owner, heard);
+      tables.listen(options.owner, heard);
     },
     lead: async (forMs) => tables.lead(options.owner, options.clock.now(), forMs),
     ...reads(tables),
     async close() {
-      leave();
+      tables.leave(options.owner);
     },
   };
 }

@@ -46,14 +46,23 @@ export class Tables {
   readonly batchMembers = new Map<number, number[]>();
   readonly inboxes = new Map<string, Set<number>>();
 
+  /** The greatest that was ever given, so that keys grow whichever process gives them (E5). */
+  lastKey = 0;
+
   readonly #listeners = new Map<string, (news: Elsewhere) => void>();
   #term: { owner: string; until: number } | undefined;
   #undo: (() => void)[] = [];
 
   /** Those who share these tables hear of each other's commits. */
-  listen(owner: string, heard: (news: Elsewhere) => void): () => void {
+  listen(owner: string, heard: (news: Elsewhere) => void): void {
     this.#listeners.set(owner, heard);
-    return () => this.#listeners.delete(owner);
+  }
+
+  leave(owner: string): void {
+    this.#listeners.delete(owner);
+    if (this.#term?.owner === owner) {
+      this.#term = undefined;
+    }
   }
 
   tell(from: string, news: Elsewhere): void {

@@ -45,7 +45,10 @@ export class MemoryTransaction implements Transaction {
   }
 
   mint(kind: IdKind): { key: number; id: string } {
-    const key = this.#place.ids.key();
+    const { ids, tables } = this.#place;
+    ids.above(tables.lastKey);
+    const key = ids.key();
+    tables.lastKey = key;
     return { key, id: formId(kind, key, this.#place.ids.random()) };
   }
 

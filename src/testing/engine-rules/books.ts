@@ -153,7 +153,7 @@ function orderRules(stage: Stage): void {
   test('E15: one that comes back goes before those of its band who came after it', () =>
     stage(async (scene) => {
       const rows = [await scene.delegate(), await scene.delegate(), await scene.delegate()];
-      await scene.requeue(rows[0]!, 'handed_back');
+      await scene.requeue(rows[0]!, 'lease_lost');
       assert.equal((await runningRow(scene))?.key, rows[0]!.key);
     }));
 }

@@ -20,7 +20,7 @@ CREATE TABLE writer (
   at    bigint NOT NULL
 );
 
--- What a process has for a time: that it serves, and the looking after what time does, which one has (E16).
+-- What a process has for a time: that it serves, and the looking after what time does, which one has (E17).
 CREATE TABLE term (
   name   text COLLATE "C" PRIMARY KEY,
   owner  text COLLATE "C" NOT NULL,

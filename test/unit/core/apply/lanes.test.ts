@@ -26,8 +26,8 @@ describe('a lane', () => {
   test('D8: one that comes back busy keeps its place, and so does one that waits out an unknown outcome', async () => {
     const scene = await wide();
     const [first, second] = [await scene.delegate(LANE), await scene.delegate(LANE)];
-    for (const why of ['busy', 'unknown', 'unreachable', 'handed_back'] as const) {
-      await scene.requeue(first, why, { retryAfterMs: why === 'handed_back' ? null : 1000 });
+    for (const why of ['busy', 'unknown', 'unreachable', 'lease_lost'] as const) {
+      await scene.requeue(first, why, { retryAfterMs: why === 'lease_lost' ? null : 1000 });
       assert.equal((await scene.read(second)).status, 'queued', why);
       scene.advance(2000);
       await scene.do({ type: 'look', id: 'writer' });

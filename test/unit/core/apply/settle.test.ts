@@ -93,7 +93,7 @@ describe('an ending', () => {
     assert.equal((await scene.on(row, 'expire', {})).kind, 'noop');
     await scene.complete(other);
     assert.equal((await scene.read(row)).status, 'dispatched');
-    await scene.requeue(row, 'handed_back');
+    await scene.requeue(row, 'lease_lost');
     assert.equal((await scene.read(row)).status, 'dispatched');
   });
 

@@ -112,14 +112,14 @@ describe('back to the queue', () => {
 
   test('D10: a cancel that waits for its receipt ends what comes back', () => {
     const asked = runningRow({ detail: { cancel: { by: 'lead', until: NOW + 30_000 } } });
-    for (const why of ['busy', 'unreachable', 'unknown', 'handed_back'] as const) {
+    for (const why of ['busy', 'unreachable', 'unknown', 'lease_lost'] as const) {
       assert.deepEqual(decide(asked, requeue(why), MOMENT), { kind: 'move', to: 'cancelled' }, why);
     }
   });
 
   test('only what runs can come back', () => {
     for (const status of ['pending', 'queued', 'input_required'] as const) {
-      for (const why of ['busy', 'unreachable', 'unknown', 'lease_lost', 'handed_back'] as const) {
+      for (const why of ['busy', 'unreachable', 'unknown', 'lease_lost'] as const) {
         const spent = delegationRow({ status, epoch: 1, attempt: LIMITS.attemptsMax, delivery: 'at_most_once' });
         assert.deepEqual(decide(spent, requeue(why), MOMENT), { kind: 'refuse', why: 'not_now' }, `${status} ${why}`);
       }
@@ -132,7 +132,7 @@ describe('back to the queue', () => {
     assert.equal(costsAttempt(ours, 'unreachable'), true);
     assert.equal(costsAttempt(ours, 'unknown'), true);
     assert.equal(costsAttempt(ours, 'busy'), false);
-    assert.equal(costsAttempt(ours, 'handed_back'), false);
+    assert.equal(costsAttempt(ours, 'lease_lost'), false);
     assert.equal(costsAttempt(ours, 'lease_lost'), false);
     assert.equal(costsAttempt(pulled, 'lease_lost'), true);
   });
