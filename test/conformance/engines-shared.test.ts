@@ -154,7 +154,9 @@ describe('a process on PostgreSQL whose clock is wrong', () => {
 });
 
 function sceneOf(engine: Engine, clock: Pick<Clock, 'now'>): Scene {
-  const still = async () => Promise.reject(new Error('It is not opened again.'));
+  const still = async (): Promise<never> => {
+    throw new Error('It is not opened again.');
+  };
   const harness = { engine, clock: { now: () => clock.now(), advance() {} }, ids: new SeededIds(), reopen: still };
   return new Scene({ ...harness, close: async () => engine.close() });
 }

@@ -114,7 +114,16 @@ describe('the doors of the package', () => {
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
-    './testing': ['Scene', 'carrierSuite', 'delegationIn', 'engineSuite', 'refusedWith', 'resultOf', 'scriptedPeer'],
+    './testing': [
+      'Scene',
+      'batchIn',
+      'carrierSuite',
+      'delegationIn',
+      'engineSuite',
+      'refusedWith',
+      'resultOf',
+      'scriptedPeer',
+    ],
   };
   const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 

@@ -157,7 +157,8 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
   const behind = lane !== undefined && work.tx.firstInLane(lane, identity.key) !== undefined;
   const pending = starts || command.origin === 'self';
   return {
-    ...identity,
+    key: identity.key,
+    id: identity.id,
     org: work.tx.workspace(command.caller)?.org ?? '',
     caller: command.caller,
     callee: command.callee,
@@ -181,6 +182,7 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     parent: parent?.key ?? null,
     root: parent === undefined ? null : (parent.root ?? parent.key),
     depth: parent === undefined ? 1 : parent.depth + 1,
+    batch: identity.batch,
     createdAt: now,
     queuedAt: now,
     dispatchedAt: null,

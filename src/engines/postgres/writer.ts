@@ -223,13 +223,13 @@ export class Writer {
   async #isMarked(): Promise<boolean> {
     const connection = this.#connection;
     try {
-      const [, , rows] = await Promise.all([
+      const answers = await Promise.all([
         connection.control('begin'),
         connection.run('takeLine'),
         connection.run('markOf', [this.#options.owner]),
         connection.control('rollback'),
       ]);
-      return rows[0]?.[0] === this.#mark;
+      return answers[2][0]?.[0] === this.#mark;
     } catch (error) {
       throw new Unavailable('unknown', error);
     }
