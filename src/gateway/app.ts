@@ -15,6 +15,7 @@ import { problemOf } from './problem.ts';
 import { STREAMED, type Call, type Reply, type Route } from './route.ts';
 import { Router } from './router.ts';
 import { routes } from './routes/index.ts';
+import { within } from './within.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const LARGE_BODY_BYTES_MAX = 12 * 1024 * 1024;
@@ -78,9 +79,10 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
     throw new ErrandError({ code: 'shutting_down', message: 'the platform is stopping', retryAfterMs: 1000 });
   }
   const identified = async () => principalOf(gateway, request, route, params);
+  const principal = await identified();
   const call: Call<unknown, unknown> = {
-    gateway,
-    principal: await identified(),
+    gateway: route.access === 'anyone' ? gateway : within(gateway, principal.org),
+    principal,
     params,
     body: await bodyOf(request, route),
     query: route.query === undefined ? undefined : parse(route.query, queryOf(target, mark), 'query'),

@@ -140,6 +140,8 @@ export interface Engine extends Reads {
   readonly exclusive: boolean;
   /** The time by which this store goes: the leases and deadlines of all who share it. */
   now(): number;
+  /** The same reads behind a wall of the store's own, where it has one: of other organisations nothing is there (E20). */
+  within?(org: string): Reads;
   apply(commands: readonly Command[]): Promise<Commit>;
   /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E16). */
   onElsewhere(heard: (news: Elsewhere) => void): void;

@@ -13,6 +13,8 @@ const { Client } = pg;
 const INT8 = 20;
 const NUMERIC = 1700;
 const CONNECT_MS = 5000;
+/** No organisation has this name: whoever reads next says for whom. */
+const NOT_KNOWN = '';
 
 export interface ConnectionOptions {
   url: string;
@@ -22,106 +24,117 @@ export interface ConnectionOptions {
   idleInTransactionMs: number;
 }
 
-/** Of a connection that also listens: what it says when it is made, and whom it tells of messages. */
-export interface Listening {
+/** What a connection says when it is made, and whom it tells of messages, if it listens. */
+export interface Manners {
   greeting: string;
-  onMessage: (message: string) => void;
+  onMessage?: (message: string) => void;
+}
+
+/** A client and the organisation it reads for at the moment. */
+interface Session {
+  client: pg.Client;
+  org: string;
 }
 
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #listening: Listening | undefined;
-  #client: Promise<pg.Client> | undefined;
-  #live: pg.Client | undefined;
+  readonly #manners: Manners;
+  #session: Promise<Session> | undefined;
+  #live: Session | undefined;
 
-  constructor(options: ConnectionOptions, listening?: Listening) {
+  constructor(options: ConnectionOptions, manners: Manners) {
     this.#options = options;
-    this.#listening = listening;
+    this.#manners = manners;
   }
 
   async run(name: StatementName, values: unknown[] = []): Promise<Row[]> {
-    const client = await this.#open();
-    try {
-      const { rows } = await client.query<Row>({ name, text: SQL[name], values, rowMode: 'array' });
-      return rows;
-    } catch (error) {
-      throw this.#told(client, error);
-    }
+    return this.#ask(async ({ client }) => rowsOf(client, { name, text: SQL[name], values }));
+  }
+
+  /** Behind the wall of an organisation (E20): the one who reads says so before, on its way, if it is not said yet. */
+  async runWithin(org: string, name: StatementName, values: unknown[]): Promise<Row[]> {
+    return this.#within(org, { name, text: SQL[name], values });
+  }
+
+  /** Text that is not known beforehand: a list with its conditions. */
+  async queryWithin(org: string, text: string, values: unknown[]): Promise<Row[]> {
+    return this.#within(org, { text, values });
+  }
+
+  async #within(org: string, query: Query): Promise<Row[]> {
+    return this.#ask(async (session) => {
+      const { client } = session;
+      const said = session.org === org ? undefined : rowsOf(client, { name: 'wall', text: SQL.wall, values: [org] });
+      session.org = org;
+      try {
+        const [rows] = await Promise.all([rowsOf(client, query), said]);
+        return rows;
+      } catch (error) {
+        session.org = NOT_KNOWN;
+        throw error;
+      }
+    });
   }
 
   /** One statement out of several, for the tables that changed; prepared once for each choice of them. */
   async compose(names: readonly StatementName[], values: unknown[]): Promise<void> {
-    const client = await this.#open();
     const name = names.map((part) => NAMES.indexOf(part).toString(36)).join('-');
-    try {
-      await client.query({ name: `w${name}`, text: composed(names), values });
-    } catch (error) {
-      throw this.#told(client, error);
-    }
+    await this.#ask(async ({ client }) => client.query({ name: `w${name}`, text: composed(names), values }));
   }
 
-  /** Text that is not known beforehand: a list with its conditions, or a step of a migration. */
+  /** A step of a migration: text that is used once, or several statements without values. */
   async query(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = await this.#open();
-    try {
-      const { rows } = await client.query<Row>({ text, values, rowMode: 'array' });
-      return rows;
-    } catch (error) {
-      throw this.#told(client, error);
-    }
+    return this.#ask(async ({ client }) => rowsOf(client, { text, values }));
   }
 
-  /** Several statements at once, without values. */
   async script(text: string): Promise<void> {
-    const client = await this.#open();
-    try {
-      await client.query(text);
-    } catch (error) {
-      throw this.#told(client, error);
-    }
+    await this.#ask(async ({ client }) => client.query(text));
   }
 
   /** The tag of what was carried out, such as COMMIT or ROLLBACK. */
   async control(name: 'begin' | 'commit' | 'rollback'): Promise<string> {
-    const client = await this.#open();
+    return this.#ask(async ({ client }) => (await client.query({ text: SQL[name] })).command);
+  }
+
+  async #ask<T>(ask: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#open();
     try {
-      const { command } = await client.query({ text: SQL[name] });
-      return command;
+      return await ask(session);
     } catch (error) {
-      throw this.#told(client, error);
+      throw this.#told(session, error);
     }
   }
 
-  #told(client: pg.Client, error: unknown): unknown {
+  #told(session: Session, error: unknown): unknown {
     // An error with a code and a severity is the database's own answer; any other is the connection's.
     const code = error instanceof pg.DatabaseError && !FATAL.test(error.severity ?? '') ? error.code : undefined;
     if (code !== undefined && !AWAY.test(code)) {
       return NOT_NOW.test(code) ? new Unavailable('busy', error) : error;
     }
-    this.#drop(client);
+    this.#drop(session);
     return new Unavailable('lost', error);
   }
 
   /** Once, however many were waiting on it. */
-  #drop(client: pg.Client): void {
-    if (this.#live === client) {
-      this.#client = undefined;
+  #drop(session: Session): void {
+    if (this.#live === session) {
+      this.#session = undefined;
       this.#live = undefined;
-      client.end().catch(() => {
-        // It is broken already; there is nothing left to end.
-      });
+      end(session.client);
     }
   }
 
-  async #open(): Promise<pg.Client> {
-    this.#client ??= this.#connect().catch((cause: unknown) => {
-      this.#client = undefined;
-      throw new Unavailable('lost', cause);
+  async #open(): Promise<Session> {
+    this.#session ??= this.#connect().catch((cause: unknown) => {
+      this.#session = undefined;
+      throw cause instanceof pg.DatabaseError && !FATAL.test(cause.severity ?? '')
+        ? cause
+        : new Unavailable('lost', cause);
     });
-    return this.#client;
+    return this.#session;
   }
 
-  async #connect(): Promise<pg.Client> {
+  async #connect(): Promise<Session> {
     const client = new Client({
       connectionString: this.#options.url,
       pipeline: true,
@@ -133,21 +146,42 @@ export class Connection {
         getTypeParser: (oid: number) => (oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid)),
       },
     });
-    client.on('error', () => this.#drop(client));
-    await client.connect();
-    if (this.#listening !== undefined) {
-      client.on('notification', ({ payload }) => this.#listening?.onMessage(payload ?? ''));
-      await client.query(this.#listening.greeting);
+    const session: Session = { client, org: NOT_KNOWN };
+    client.on('error', () => this.#drop(session));
+    client.on('notification', ({ payload }) => this.#manners.onMessage?.(payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(this.#manners.greeting);
+    } catch (error) {
+      end(client);
+      throw error;
     }
-    this.#live = client;
-    return client;
+    this.#live = session;
+    return session;
   }
 
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    this.#client = undefined;
-    await client?.end();
+    const session = await this.#session?.catch(() => undefined);
+    this.#session = undefined;
+    this.#live = undefined;
+    await session?.client.end();
   }
+}
+
+interface Query {
+  name?: string;
+  text: string;
+  values: unknown[];
+}
+
+async function rowsOf(client: pg.Client, query: Query): Promise<Row[]> {
+  return (await client.query<Row>({ ...query, rowMode: 'array' })).rows;
+}
+
+function end(client: pg.Client): void {
+  client.end().catch(() => {
+    // It is broken already; there is nothing left to end.
+  });
 }
 
 const NAMES = Object.keys(SQL) as StatementName[];

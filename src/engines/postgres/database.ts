@@ -1,23 +1,38 @@
 /**
- * The connections of one process: one on which everything is written, and some on which everything is read.
+ * The connections of one process: one on which everything is written, some on which everything is read, one for
+ * messages; each under the role that is meant for it (E20), none as the owner of the tables.
  */
-import { Connection, type ConnectionOptions, type Listening } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 
 export interface DatabaseOptions extends ConnectionOptions {
   readers: number;
 }
 
+/** What is read, and for whom. */
+export interface View {
+  database: Database;
+  org: string;
+}
+
+/** Everything, for the platform itself. */
+export const EVERYBODY = '*';
+const READS = 'SET ROLE errand_reader';
+const WRITES = 'SET ROLE errand_writer';
+/** None of what is said there is worth waiting for the disk. */
+const TELLS = `${WRITES}; SET synchronous_commit = off; LISTEN errand`;
+
 export class Database {
   readonly writer: Connection;
+  readonly messenger: Connection;
+  /** Told of what comes on the messenger's connection. */
+  onMessage: (message: string) => void = () => {};
   readonly #readers: Connection[];
-  readonly #options: ConnectionOptions;
-  #messenger: Connection | undefined;
   #turn = 0;
 
   constructor(options: DatabaseOptions) {
-    this.#options = options;
-    this.writer = new Connection(options);
-    this.#readers = Array.from({ length: options.readers }, () => new Connection(options));
+    this.writer = new Connection(options, { greeting: WRITES });
+    this.#readers = Array.from({ length: options.readers }, () => new Connection(options, { greeting: READS }));
+    this.messenger = new Connection(options, { greeting: TELLS, onMessage: (message) => this.onMessage(message) });
   }
 
   /** Readers take turns. */
@@ -26,17 +41,7 @@ export class Database {
     return this.#readers[this.#turn] ?? this.writer;
   }
 
-  /** One more, beside those: for messages, which never wait behind a commit, nor a commit behind them. */
-  listening(listening: Listening): Connection {
-    this.#messenger = new Connection(this.#options, listening);
-    return this.#messenger;
-  }
-
   async close(): Promise<void> {
-    await Promise.all(
-      [this.writer, ...this.#readers, ...(this.#messenger === undefined ? [] : [this.#messenger])].map((connection) =>
-        connection.close(),
-      ),
-    );
+    await Promise.all([this.writer, this.messenger, ...this.#readers].map((connection) => connection.close()));
   }
 }

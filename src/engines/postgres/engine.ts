@@ -8,9 +8,11 @@
  */
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
-import { Database, type DatabaseOptions } from './database.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { Database, EVERYBODY, type DatabaseOptions } from './database.ts';
 import { Messenger } from './messenger.ts';
 import { migrate } from './migrate.ts';
+import { assertWalls } from './walls.ts';
 import { reads } from './reads.ts';
 import { StoreClock } from './store-clock.ts';
 import { Writer } from './writer.ts';
@@ -31,14 +33,16 @@ const STATEMENT_MS = 10_000;
 const IDLE_IN_TRANSACTION_MS = 2000;
 
 export async function openPostgres(options: PostgresOptions): Promise<Engine> {
-  const database = new Database({
+  const bounds = {
     readers: READERS,
     statementMs: STATEMENT_MS,
     idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
     ...options,
-  });
+  };
+  const database = new Database(bounds);
   try {
-    await migrate(database.writer, options.clock.now());
+    await migrateAsOwner(bounds, options.clock.now());
+    await assertWalls(database);
   } catch (error) {
     await database.close();
     throw error;
@@ -58,11 +62,22 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
     },
     onElsewhere: (heard) => messenger.listen(heard),
     lead: async (forMs) => messenger.lead(forMs),
-    ...reads(database),
+    ...reads(database, EVERYBODY),
+    within: (org) => reads(database, org),
     async close() {
       await writer.close();
       await messenger.close();
       await database.close();
     },
   };
+}
+
+/** On a connection that is closed again: what serves is never the owner of the tables. */
+async function migrateAsOwner(bounds: ConnectionOptions, now: number): Promise<void> {
+  const owner = new Connection(bounds, { greeting: 'SET lock_timeout = 3000' });
+  try {
+    await migrate(owner, now);
+  } finally {
+    await owner.close();
+  }
 }

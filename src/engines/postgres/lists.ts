@@ -7,16 +7,16 @@
 import type { DelegationFilter, Event, EventFilter } from '../../core/ports/index.ts';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { Conditions } from './conditions.ts';
-import type { Database } from './database.ts';
-import { DELEGATION, delegationOf, eventOf } from './rows.ts';
+import type { View } from './database.ts';
+import { DELEGATION, delegationOf, eventOf, type Row } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 
 export class Lists {
-  readonly #database: Database;
+  readonly #view: View;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(view: View) {
+    this.#view = view;
   }
 
   async delegations(filter: DelegationFilter): Promise<Delegation[]> {
@@ -36,7 +36,7 @@ export class Lists {
       where.text.push('settled_at IS NULL');
     }
     const text = `SELECT ${COLUMNS} FROM delegation ${where.clause} ORDER BY key DESC LIMIT ${where.bind(filter.limit)}`;
-    return (await this.#database.reader.query(text, where.values)).map((row) => delegationOf(row));
+    return (await this.#ask(text, where.values)).map((row) => delegationOf(row));
   }
 
   async events(filter: EventFilter): Promise<Event[]> {
@@ -48,6 +48,11 @@ export class Lists {
     where.add('(workspace = ? OR peer = ?)', filter.workspace);
     const order = filter.delegation === undefined ? `seq ${filter.newestFirst === true ? 'DESC' : 'ASC'}` : 'n';
     const text = `SELECT * FROM event ${where.clause} ORDER BY ${order} LIMIT ${where.bind(filter.limit)}`;
-    return (await this.#database.reader.query(text, where.values)).map((row) => eventOf(row));
+    return (await this.#ask(text, where.values)).map((row) => eventOf(row));
+  }
+
+  async #ask(text: string, values: unknown[]): Promise<Row[]> {
+    const { database, org } = this.#view;
+    return database.reader.queryWithin(org, text, values);
   }
 }

@@ -14,8 +14,6 @@ import type { StoreClock } from './store-clock.ts';
 
 const EVERY_MS = 1000;
 const SERVES_MS = 3000;
-/** None of what is said here is worth waiting for the disk. */
-const GREETING = 'SET synchronous_commit = off; LISTEN errand';
 
 interface MessengerOptions {
   clock: Pick<Clock, 'after'>;
@@ -36,7 +34,8 @@ export class Messenger {
 
   constructor(database: Database, options: MessengerOptions) {
     this.#options = options;
-    this.#connection = database.listening({ greeting: GREETING, onMessage: (message) => this.#hear(message) });
+    this.#connection = database.messenger;
+    database.onMessage = (message) => this.#hear(message);
   }
 
   listen(heard: (news: Elsewhere) => void): void {

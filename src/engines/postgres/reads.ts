@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { keyOf, type DelegationFilter, type Engine, type EventFilter, type Reads } from '../../core/ports/index.ts';
-import type { Database } from './database.ts';
+import type { Database, View } from './database.ts';
 import { Lists } from './lists.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
@@ -14,19 +14,22 @@ import type { StatementName } from './statements.ts';
 
 type Read = Reads & Pick<Engine, 'secret'>;
 
-export function reads(database: Database): Read {
-  return { ...readRows(database), ...readSeats(database), ...readTime(database) };
+/** As an organisation sees it (E20). */
+export function reads(database: Database, org: string): Read {
+  const view = { database, org };
+  return { ...readRows(view), ...readSeats(view), ...readTime(view) };
 }
 
 class Reader {
-  readonly #database: Database;
+  readonly #view: View;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(view: View) {
+    this.#view = view;
   }
 
   async all<T>(name: StatementName, values: unknown[], read: (row: Row) => T): Promise<T[]> {
-    return (await this.#database.reader.run(name, values)).map((row) => read(row));
+    const { database, org } = this.#view;
+    return (await database.reader.runWithin(org, name, values)).map((row) => read(row));
   }
 
   async one<T>(name: StatementName, values: unknown[], read: (row: Row) => T): Promise<T | undefined> {
@@ -39,9 +42,9 @@ class Reader {
   }
 }
 
-function readRows(database: Database) {
-  const reader = new Reader(database);
-  const lists = new Lists(database);
+function readRows(view: View) {
+  const reader = new Reader(view);
+  const lists = new Lists(view);
   return {
     async delegation(ref) {
       const key = ref.key ?? keyOf('dlg', ref.id ?? '');
@@ -88,8 +91,8 @@ function readRows(database: Database) {
   } satisfies Partial<Read>;
 }
 
-function readSeats(database: Database) {
-  const reader = new Reader(database);
+function readSeats(view: View) {
+  const reader = new Reader(view);
   return {
     workspace: async (id) => reader.one('workspaceById', [[id]], rows.workspaceOf),
     workspaces: async (page) =>
@@ -101,8 +104,9 @@ function readSeats(database: Database) {
   } satisfies Partial<Read>;
 }
 
-function readTime(database: Database) {
-  const reader = new Reader(database);
+function readTime(view: View) {
+  const reader = new Reader(view);
+  const { writer } = view.database;
   const moment = ([at]: Row) => at as number | null;
   return {
     async due(now, limit) {
@@ -123,8 +127,9 @@ function readTime(database: Database) {
     },
     async secret(name) {
       // Several processes may make it at once: the first one counts, for all of them.
-      await database.writer.run('saveSecret', [name, randomBytes(32).toString('base64url')]);
-      return (await reader.one('secret', [name], ([value]) => value as string)) ?? '';
+      await writer.run('saveSecret', [name, randomBytes(32).toString('base64url')]);
+      const [row] = await writer.run('secret', [name]);
+      return row?.[0] as string;
     },
   } satisfies Partial<Read>;
 }

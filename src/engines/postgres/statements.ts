@@ -67,6 +67,12 @@ export const SQL = {
     RETURNING number`,
   leave: 'DELETE FROM term WHERE owner = $1',
   tell: "SELECT pg_notify('errand', $1)",
+  wall: "SELECT set_config('errand.org', $1, false)",
+  role: `SELECT current_user::text, rolsuper OR rolbypassrls OR EXISTS (SELECT 1 FROM pg_class
+    WHERE relname = 'delegation' AND relnamespace = current_schema()::regnamespace AND relowner = pg_roles.oid)
+    FROM pg_roles WHERE rolname = current_user`,
+  unwalled: `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
+    AND relnamespace = current_schema()::regnamespace AND relname <> ALL ($1::text[])`,
   saveSecret: 'INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
 
   delegationByKey: `SELECT ${COLUMNS} FROM delegation WHERE key = ANY ($1::bigint[])`,
