@@ -5,7 +5,8 @@
  * way on it fails as `Unavailable`, and whoever asked decides what that means.
  */
 import pg from 'pg';
-import type { Row } from './rows.ts';
+import { encodeRows, layoutsOf, type Layouts } from './binary.ts';
+import type { Row, Values } from './rows.ts';
 import { SQL, type StatementName } from './statements.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -30,10 +31,17 @@ export interface Manners {
   onMessage?: (message: string) => void;
 }
 
-/** A client and the organisation it reads for at the moment. */
+/** A client, the organisation it reads for at the moment, and the forms in which its database takes rows. */
 interface Session {
   client: pg.Client;
   org: string;
+  layouts: Layouts;
+}
+
+/** A statement of a commit and the rows that it writes. */
+export interface Part {
+  name: StatementName;
+  rows: Values[] | number[] | object;
 }
 
 export class Connection {
@@ -77,9 +85,13 @@ export class Connection {
   }
 
   /** One statement out of several, for the tables that changed; prepared once for each choice of them. */
-  async compose(names: readonly StatementName[], values: unknown[]): Promise<void> {
+  async compose(parts: readonly Part[], head: unknown[]): Promise<void> {
+    const names = parts.map(({ name }) => name);
     const name = names.map((part) => NAMES.indexOf(part).toString(36)).join('-');
-    await this.#ask(async ({ client }) => client.query({ name: `w${name}`, text: composed(names), values }));
+    await this.#ask(async ({ client, layouts }) => {
+      const values = [...head, ...parts.map((part) => encoded(part, layouts))];
+      await client.query({ name: `w${name}`, text: composed(names), values });
+    });
   }
 
   /** A step of a migration: text that is used once, or several statements without values. */
@@ -146,12 +158,13 @@ export class Connection {
         getTypeParser: (oid: number) => (oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid)),
       },
     });
-    const session: Session = { client, org: NOT_KNOWN };
+    const session: Session = { client, org: NOT_KNOWN, layouts: new Map() };
     client.on('error', () => this.#drop(session));
     client.on('notification', ({ payload }) => this.#manners.onMessage?.(payload ?? ''));
     try {
       await client.connect();
       await client.query(this.#manners.greeting);
+      session.layouts = layoutsOf(await rowsOf(client, { text: SQL.layouts, values: [] }));
     } catch (error) {
       end(client);
       throw error;
@@ -192,6 +205,13 @@ function composed(names: readonly StatementName[]): string {
   const parts = names.map((name, index) => `part${index} AS (${SQL[name].replaceAll('$1', `$${HEAD + 1 + index}`)})`);
   const all = [`moved AS (${SQL.moveLine})`, `marked AS (${SQL.saveMark})`, ...parts];
   return `WITH ${all.join(', ')} SELECT 1 / (SELECT count(*) FROM moved)::integer`;
+}
+
+const GIVEN = /::(?<type>given_\w+)\[\]/u;
+
+function encoded({ name, rows }: Part, layouts: Layouts): Buffer | string {
+  const layout = layouts.get(GIVEN.exec(SQL[name])?.groups?.['type'] ?? '');
+  return layout === undefined ? JSON.stringify(rows) : encodeRows(layout, rows as Values[]);
 }
 
 const FATAL = /^(?:FATAL|PANIC)$/u;

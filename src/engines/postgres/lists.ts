@@ -8,9 +8,10 @@ import type { DelegationFilter, Event, EventFilter } from '../../core/ports/inde
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { Conditions } from './conditions.ts';
 import type { View } from './database.ts';
-import { DELEGATION, delegationOf, eventOf, type Row } from './rows.ts';
+import { DELEGATION, delegationOf, EVENT, eventOf, type Row } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
+const EVENTS = EVENT.replaceAll(' ', ', ');
 
 export class Lists {
   readonly #view: View;
@@ -47,7 +48,7 @@ export class Lists {
     where.add('org = ?', filter.org);
     where.add('(workspace = ? OR peer = ?)', filter.workspace);
     const order = filter.delegation === undefined ? `seq ${filter.newestFirst === true ? 'DESC' : 'ASC'}` : 'n';
-    const text = `SELECT * FROM event ${where.clause} ORDER BY ${order} LIMIT ${where.bind(filter.limit)}`;
+    const text = `SELECT ${EVENTS} FROM event ${where.clause} ORDER BY ${order} LIMIT ${where.bind(filter.limit)}`;
     return (await this.#ask(text, where.values)).map((row) => eventOf(row));
   }
 

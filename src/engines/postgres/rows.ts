@@ -1,8 +1,8 @@
 /**
  * The only place that translates between rows of PostgreSQL and the words of the core.
  *
- * Rows come as arrays, in the order of the column lists below, and go as JSON objects, all rows of a table in one
- * parameter. PostgreSQL keeps no zero character, so a text that has one travels as JSON behind a mark of its own.
+ * Rows come as arrays, in the order of the column lists below, and go by the names of their columns (`binary.ts`).
+ * PostgreSQL keeps no zero character, so a text that has one is kept as JSON behind a mark of its own.
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
@@ -179,6 +179,8 @@ export function lateValues(late: LateResult): Values {
   return { ...late, excerpt: toText(late.excerpt) };
 }
 
+export const EVENT = 'seq type at org workspace peer actor delegation delegation_id n data hash';
+
 export function eventOf(row: Row): Event {
   return {
     seq: row[0] as number,
@@ -195,6 +197,8 @@ export function eventOf(row: Row): Event {
     hash: row[11] as string,
   };
 }
+
+export const NOTICE = 'key id workspace kind delegation batch created_at leased_until deliveries acknowledged_at';
 
 export function noticeOf(row: Row): Notice {
   return {
@@ -220,6 +224,8 @@ export function noticeValues(notice: Notice): Values {
     acknowledged_at: notice.acknowledgedAt,
   };
 }
+
+export const BATCH = 'key id org caller join_rule size completed failed cancelled created_at settled_at';
 
 export function batchOf(row: Row): Batch {
   return {
@@ -295,6 +301,8 @@ export function slotValues(w: Workspace, presenceMs: number): Values {
     durations: JSON.stringify(w.durations),
   };
 }
+
+export const KEY = 'id org workspace name hash prefix created_at expires_at revoked_at';
 
 export function keyRowOf(row: Row): Key {
   return {

@@ -5,24 +5,36 @@
  * engines can be read as a diff. Where SQLite runs a statement per row, this one runs once for all rows of a batch:
  * rows come in as one JSON parameter, and all of a commit is one statement (`write.ts`), however many commands it has.
  */
-import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
+import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, KEY, NOTICE, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const PLACED = DELEGATION.map((name) => `d.${name}`).join(', ');
 const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
 
-function insertInto(table: string): string {
-  return `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`;
+function named(columns: string): string {
+  return columns.replaceAll(' ', ', ');
 }
 
+function insertInto(table: string, columns: string): string {
+  const names = named(columns);
+  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${given(table)}`;
+}
+
+/** All rows of a batch, in one binary parameter (`binary.ts`). */
+function given(table: string): string {
+  return `unnest($1::given_${table}[])`;
+}
+
+const NOTICES = NOTICE.replaceAll(' ', ', ');
+const KEYS = KEY.replaceAll(' ', ', ');
 /** Milliseconds by the clock of the database, of this very moment. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 const NUMBERS = 'SELECT json_array_elements_text($1)::bigint';
 
 /** Adds what is new and replaces what is there. */
-function save(table: string, key: string, columns: string): string {
-  const names = columns.split(' ').map((name) => `${name} = excluded.${name}`);
-  return `${insertInto(table)} ON CONFLICT (${key}) DO UPDATE SET ${names.join(', ')}`;
+function save(table: string, key: string, columns: { all: string; change: string }): string {
+  const names = columns.change.split(' ').map((name) => `${name} = excluded.${name}`);
+  return `${insertInto(table, columns.all)} ON CONFLICT (${key}) DO UPDATE SET ${names.join(', ')}`;
 }
 
 export const SQL = {
@@ -38,25 +50,30 @@ export const SQL = {
   saveMark: 'INSERT INTO writer VALUES ($4, $5, $6) ON CONFLICT (owner) DO UPDATE SET mark = $5, at = $6',
   markOf: 'SELECT mark FROM writer WHERE owner = $1',
 
-  insertDelegation: insertInto('delegation'),
+  insertDelegation: insertInto('delegation', `foreign_id ${DELEGATION.join(' ')}`),
   updateDelegation: `UPDATE delegation d SET ${DELEGATION_CHANGES.map((name) => `${name} = v.${name}`).join(', ')}
-    FROM json_populate_recordset(NULL::delegation, $1) v WHERE d.key = v.key`,
-  insertRequest: insertInto('request'),
-  replaceRequest: save('request', 'key', 'task rest'),
-  insertResult: insertInto('result'),
-  insertLate: `INSERT INTO late_result (delegation, at, epoch, what, excerpt, sha256)
-    SELECT delegation, at, epoch, what, excerpt, sha256 FROM json_populate_recordset(NULL::late_result, $1)`,
-  insertEvent: insertInto('event'),
-  insertNotice: insertInto('notice'),
+    FROM ${given('change')} v WHERE d.key = v.key`,
+  insertRequest: insertInto('request', 'key task rest'),
+  replaceRequest: save('request', 'key', { all: 'key task rest', change: 'task rest' }),
+  insertResult: insertInto('result', 'key text parts'),
+  insertLate: insertInto('late_result', 'delegation at epoch what excerpt sha256'),
+  insertEvent: insertInto('event', EVENT),
+  insertNotice: insertInto('notice', NOTICE),
   updateNotice: `UPDATE notice n SET leased_until = v.leased_until, deliveries = v.deliveries,
-    acknowledged_at = v.acknowledged_at FROM json_populate_recordset(NULL::notice, $1) v WHERE n.key = v.key`,
-  saveBatch: save('batch', 'key', 'completed failed cancelled settled_at'),
-  saveWorkspace: save('workspace', 'id', 'org parent state presence seen_at activity profile version'),
-  saveSlot: save('slot', 'id', 'running queued strikes hold_until due_at served durations'),
-  saveOrganisation: save('organisation', 'id', 'queued head'),
-  saveTurn: save('turn', 'callee, caller, priority', 'given'),
-  remember: insertInto('remembered'),
-  saveKey: save('api_key', 'id', 'name expires_at revoked_at'),
+    acknowledged_at = v.acknowledged_at FROM ${given('notice')} v WHERE n.key = v.key`,
+  saveBatch: save('batch', 'key', { all: BATCH, change: 'completed failed cancelled settled_at' }),
+  saveWorkspace: save('workspace', 'id', {
+    all: 'id org parent state presence seen_at activity profile created_at version',
+    change: 'org parent state presence seen_at activity profile version',
+  }),
+  saveSlot: save('slot', 'id', {
+    all: 'id running queued strikes hold_until due_at served durations',
+    change: 'running queued strikes hold_until due_at served durations',
+  }),
+  saveOrganisation: save('organisation', 'id', { all: 'id queued head', change: 'queued head' }),
+  saveTurn: save('turn', 'callee, caller, priority', { all: 'callee caller priority given', change: 'given' }),
+  remember: insertInto('remembered', 'caller key hash delegation batch'),
+  saveKey: save('api_key', 'id', { all: KEY, change: 'name expires_at revoked_at' }),
   serve: `WITH moment AS (SELECT ${NOW} AS now), mine AS (INSERT INTO term
     SELECT 'serving ' || $1::text, $1, 1, now + $2 FROM moment ON CONFLICT (name) DO UPDATE SET until = excluded.until)
     SELECT now, (SELECT seq FROM line),
@@ -67,6 +84,9 @@ export const SQL = {
     RETURNING number`,
   leave: 'DELETE FROM term WHERE owner = $1',
   tell: "SELECT pg_notify('errand', $1)",
+  layouts: `SELECT t.typname::text, t.oid::bigint, a.attname::text, a.atttypid::bigint
+    FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid
+    WHERE t.typname LIKE 'given%' AND t.typnamespace = current_schema()::regnamespace ORDER BY t.typname, a.attnum`,
   wall: "SELECT set_config('errand.org', $1, false)",
   role: `SELECT current_user::text, rolsuper OR rolbypassrls OR EXISTS (SELECT 1 FROM pg_class
     WHERE relname = 'delegation' AND relnamespace = current_schema()::regnamespace AND relowner = pg_roles.oid)
@@ -107,12 +127,12 @@ export const SQL = {
   lateOf: 'SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = $1 ORDER BY number',
   countLate: 'SELECT delegation, count(*) FROM late_result WHERE delegation = ANY ($1::bigint[]) GROUP BY delegation',
   lastSeq: 'SELECT seq FROM line',
-  noticeByKey: 'SELECT * FROM notice WHERE key = ANY ($1::bigint[])',
+  noticeByKey: `SELECT ${NOTICES} FROM notice WHERE key = ANY ($1::bigint[])`,
   freeNotices: `SELECT n.* FROM unnest($1::text[]) AS inbox (workspace), LATERAL (
-    SELECT * FROM notice q WHERE q.workspace = inbox.workspace AND q.acknowledged_at IS NULL
+    SELECT ${NOTICES} FROM notice q WHERE q.workspace = inbox.workspace AND q.acknowledged_at IS NULL
       AND (q.leased_until IS NULL OR q.leased_until <= $2) ORDER BY q.key LIMIT $3) AS n`,
-  unacknowledged: 'SELECT * FROM notice WHERE acknowledged_at IS NULL AND workspace = $1 ORDER BY key LIMIT $2',
-  batchByKey: 'SELECT * FROM batch WHERE key = ANY ($1::bigint[])',
+  unacknowledged: `SELECT ${NOTICES} FROM notice WHERE acknowledged_at IS NULL AND workspace = $1 ORDER BY key LIMIT $2`,
+  batchByKey: `SELECT ${named(BATCH)} FROM batch WHERE key = ANY ($1::bigint[])`,
   workspaceById: `SELECT ${SEATS} WHERE id = ANY ($1::text[])`,
   workspacesOf: `SELECT ${SEATS} WHERE ($1::text IS NULL OR org = $1) AND id > $2 ORDER BY id LIMIT $3`,
   neighbours: `SELECT ${SEATS} WHERE org = $1 AND state <> 'removed' AND id <> $2
@@ -123,9 +143,9 @@ export const SQL = {
     USING (callee, caller, priority)`,
   remembered: `SELECT r.caller, r.key, r.hash, r.delegation, r.batch FROM remembered r
     JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)`,
-  keyById: 'SELECT * FROM api_key WHERE id = ANY ($1::text[])',
-  keyByHash: 'SELECT * FROM api_key WHERE hash = $1',
-  keysOf: 'SELECT * FROM api_key WHERE org = $1 AND workspace IS NOT DISTINCT FROM $2 ORDER BY id',
+  keyById: `SELECT ${KEYS} FROM api_key WHERE id = ANY ($1::text[])`,
+  keyByHash: `SELECT ${KEYS} FROM api_key WHERE hash = $1`,
+  keysOf: `SELECT ${KEYS} FROM api_key WHERE org = $1 AND workspace IS NOT DISTINCT FROM $2 ORDER BY id`,
   countKeys: `SELECT workspace, count(*) FROM api_key WHERE workspace = ANY ($1::text[]) AND revoked_at IS NULL
     GROUP BY workspace`,
   secret: 'SELECT value FROM secret WHERE name = $1',

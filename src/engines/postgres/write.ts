@@ -6,7 +6,7 @@
  */
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Changes } from './changes.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Part } from './connection.ts';
 import * as rows from './rows.ts';
 import type { Values } from './rows.ts';
 import type { StatementName } from './statements.ts';
@@ -23,19 +23,10 @@ export interface Head {
   offMsMax: number;
 }
 
-interface Part {
-  name: StatementName;
-  rows: unknown;
-}
-
 export async function write(connection: Connection, changes: Changes, about: Head & { limits: Limits }): Promise<void> {
   const parts = partsOf(changes, about.limits);
   const { tick, seq, key, owner, mark, at, offMsMax } = about;
-  const values = [tick, seq, key, owner, mark, at, offMsMax, ...parts.map((part) => JSON.stringify(part.rows))];
-  await connection.compose(
-    parts.map(({ name }) => name),
-    values,
-  );
+  await connection.compose(parts, [tick, seq, key, owner, mark, at, offMsMax]);
 }
 
 function partsOf(changes: Changes, limits: Limits): Part[] {

@@ -241,3 +241,24 @@ CREATE TABLE secret (
   name  text PRIMARY KEY,
   value text NOT NULL
 );
+
+-- The form in which rows come in, all rows of a table in one parameter. Not the tables' own types: those change when a
+-- newer program adds a column beside an older one, and a binary row has to have exactly its columns.
+CREATE TYPE given_change AS (
+  key bigint, origin text, status text, reason text, error text, priority integer, turn bigint, ready boolean,
+  epoch integer, attempt integer, owner text, lease_until bigint, not_before bigint, due_at bigint, queued_at bigint,
+  dispatched_at bigint, progress_at bigint, settled_at bigint, version integer, result_length bigint,
+  result_sha256 text, detail text
+);
+DO $$
+DECLARE
+  name text;
+  columns text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['delegation', 'request', 'result', 'late_result', 'event', 'notice', 'batch', 'workspace',
+    'slot', 'organisation', 'turn', 'remembered', 'api_key', 'secret'] LOOP
+    SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum) INTO columns
+      FROM pg_attribute WHERE attrelid = name::regclass AND attnum > 0 AND attidentity = '';
+    EXECUTE format('CREATE TYPE given_%s AS (%s)', name, columns);
+  END LOOP;
+END $$;
