@@ -26,8 +26,10 @@ before(async () => {
   const clock = new ManualClock();
   const ids = new SeededIds();
   engine = await openPostgres({ url, clock, timeOf: 'clock', ids, limits: LIMITS, owner: 'srv_1' });
-  const harness = { engine, clock, ids, reopen: async (): Promise<never> => Promise.reject(new Error('once')) };
-  scene = new Scene({ ...harness, close: async () => engine.close() });
+  const reopen = async (): Promise<never> => {
+    throw new Error('It is not opened again.');
+  };
+  scene = new Scene({ engine, clock, ids, reopen, close: async () => engine.close() });
   for (const org of ORGS) {
     await live(org);
   }

@@ -22,6 +22,8 @@ export interface PostgresOptions extends Partial<DatabaseOptions> {
   clock: Pick<Clock, 'now' | 'after'>;
   /** Whose time counts: the database's, or, in a test that moves time, that of the clock given. */
   timeOf?: 'database' | 'clock';
+  /** Where the steps of the tables lie; a test brings those of a newer program. */
+  steps?: URL;
   ids: Ids;
   limits: Limits;
   /** The name of this process in leases. */
@@ -41,7 +43,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   };
   const database = new Database(bounds);
   try {
-    await migrateAsOwner(bounds, options.clock.now());
+    await migrateAsOwner(bounds, options);
     await assertWalls(database);
   } catch (error) {
     await database.close();
@@ -73,10 +75,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
 }
 
 /** On a connection that is closed again: what serves is never the owner of the tables. */
-async function migrateAsOwner(bounds: ConnectionOptions, now: number): Promise<void> {
-  const owner = new Connection(bounds, { greeting: 'SET lock_timeout = 3000' });
+async function migrateAsOwner(
+  bounds: ConnectionOptions,
+  { clock, steps }: Pick<PostgresOptions, 'clock' | 'steps'>,
+): Promise<void> {
+  const owner = new Connection(bounds, { greeting: 'SET lock_timeout = 1000' });
   try {
-    await migrate(owner, now);
+    await migrate(owner, clock.now(), steps);
   } finally {
     await owner.close();
   }

@@ -7,12 +7,16 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['errand_reader', 'errand_writer'] LOOP
-    BEGIN
-      EXECUTE format('CREATE ROLE %I NOLOGIN', name);
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN
-      -- Another database of this server has made it.
-    END;
-    EXECUTE format('GRANT %I TO CURRENT_USER', name);
+    -- Another database of this server may have them already, or an administrator has made them.
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      END;
+    END IF;
+    IF NOT pg_has_role(CURRENT_USER, name, 'SET') THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', name);
+    END IF;
   END LOOP;
 END $$;
 
