@@ -17,6 +17,7 @@ import { createApp, DEFAULT_ORG, Keyring, personSeat, type Gateway } from '../ga
 import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import { systemClock, systemIds } from './clock.ts';
 import { isLoopback, type Config } from './config.ts';
+import { FaultLog } from './fault-log.ts';
 import { operatorKey } from './operator-key.ts';
 import { VERSION } from './version.ts';
 
@@ -36,9 +37,8 @@ const STOP_MS = 8000;
 export async function startPlatform(config: Config): Promise<Platform> {
   const ids = systemIds();
   const owner = `srv_${ids.random()}`;
-  const onFault = (error: unknown): void => {
-    process.stderr.write(`${JSON.stringify({ level: 'error', message: textOf(error) })}\n`);
-  };
+  const faults = new FaultLog(systemClock, (line) => void process.stderr.write(line));
+  const onFault = (error: unknown): void => faults.say(error);
   const { promise: broken, resolve: onBroken } = Promise.withResolvers<Error>();
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const place = { clock: systemClock, ids, limits: config.limits, owner };
@@ -146,12 +146,4 @@ async function release({ upkeep, line, carrier }: Parts): Promise<void> {
   await line.recorder.close();
   await carrier.close();
   await line.engine.close();
-}
-
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const because = error.cause === undefined ? '' : `\nbecause: ${textOf(error.cause)}`;
-  return `${error.stack ?? error.message}${because}`;
 }
