@@ -347,6 +347,21 @@ describe('the command line', { timeout: 180_000 }, () => {
       assert.match(open.err, /only on loopback/u);
     });
 
+    it('says what to do where DATABASE_URL is wrong, or nobody answers there', async () => {
+      const other = `${data}-database`;
+      const away = await run(['up', '--port', '0', '--data', other], {
+        DATABASE_URL: 'postgres://errand@127.0.0.1:1/none',
+      });
+      assert.equal(away.code, 1);
+      assert.match(away.err, /^no_database: .*ECONNREFUSED.*\n.*DATABASE_URL/u);
+      const wrong = await run(['up', '--port', '0', '--data', other], {
+        DATABASE_URL: 'mysql://errand@127.0.0.1/none',
+      });
+      assert.equal(wrong.code, 2);
+      assert.match(wrong.err, /postgres:\/\/user/u);
+      rmSync(other, { recursive: true, force: true });
+    });
+
     it('writes one line on stdout and ends cleanly on SIGTERM, whoever is still listening', async () => {
       const own = `${data}-own`;
       const child = start(own, ['--open']);
@@ -440,7 +455,7 @@ async function run(args: string[], environment: Json = {}, node: string[] = [], 
 /** What the machine that runs the tests has set must not decide them. */
 function clean(environment: Json): NodeJS.ProcessEnv {
   const rest = Object.entries(process.env).filter(
-    ([name]) => !/^(?:ERRAND_|NO_COLOR|NODE_TEST|FORCE_COLOR)/u.test(name),
+    ([name]) => !/^(?:ERRAND_|DATABASE_URL|NO_COLOR|NODE_TEST|FORCE_COLOR)/u.test(name),
   );
   return { ...Object.fromEntries(rest), ...environment } as NodeJS.ProcessEnv;
 }

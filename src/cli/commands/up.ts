@@ -109,6 +109,12 @@ function notStarted(cause: unknown): Failure {
     const fix = 'Choose another with --port; 0 takes a free one.';
     return new Failure({ code: 'address_in_use', message: error.message, fix, exit: EXIT.failed }, { cause });
   }
+  if (code === 'unavailable') {
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    const message = `The database does not answer: ${why || 'refused'}.`;
+    const fix = 'Is the server up, and DATABASE_URL right? Unset it to keep the store in a folder.';
+    return new Failure({ code: 'no_database', message, fix, exit: EXIT.failed }, { cause });
+  }
   return new Failure({ code: 'not_started', message: error.message, exit: EXIT.failed }, { cause });
 }
 
