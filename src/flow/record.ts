@@ -9,6 +9,8 @@
 import type { Answer, Clock, Command, Commit, Engine } from '../core/ports/index.ts';
 
 const BATCH_MAX = 512;
+/** Fewer than these wait for the batch that is under way: a commit of their own would cost more than it brings. */
+const AHEAD_LEAST = 16;
 
 interface Waiting {
   command: Command;
@@ -16,7 +18,7 @@ interface Waiting {
 }
 
 export interface RecorderOptions {
-  engine: Pick<Engine, 'apply'>;
+  engine: Pick<Engine, 'apply' | 'depth'>;
   clock: Pick<Clock, 'soon'>;
   /** Called after each commit, before the answers go out. */
   onCommit: (commit: Commit) => void;
@@ -26,7 +28,8 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   #gathering: Waiting[] = [];
-  #isFlushing = false;
+  #underWay = 0;
+  #isAsked = false;
   #closed = false;
   #fenced = 0;
 
@@ -53,27 +56,31 @@ export class Recorder {
 
   /** Lets what has gathered go out; whatever comes later is not written. */
   async close(): Promise<void> {
-    while (this.#gathering.length > 0 || this.#isFlushing) {
+    while (this.#gathering.length > 0 || this.#underWay > 0) {
       await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
     }
     this.#closed = true;
   }
 
   #askForFlush(): void {
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      this.#options.clock.soon(() => void this.#flush());
+    if (!this.#isAsked && this.#gathering.length > 0 && this.#underWay < (this.#options.engine.depth ?? 1)) {
+      this.#isAsked = true;
+      this.#options.clock.soon(() => {
+        this.#isAsked = false;
+        if (this.#underWay === 0 || this.#gathering.length >= AHEAD_LEAST) {
+          void this.#flush();
+        }
+      });
     }
   }
 
   async #flush(): Promise<void> {
     const batch = this.#gathering.slice(0, BATCH_MAX);
     this.#gathering = this.#gathering.slice(BATCH_MAX);
+    this.#underWay += 1;
     const commit = await this.#commit(batch.map(({ command }) => command));
-    this.#isFlushing = false;
-    if (this.#gathering.length > 0) {
-      this.#askForFlush();
-    }
+    this.#underWay -= 1;
+    this.#askForFlush();
     this.#tell(commit);
     for (const [index, { resolve }] of batch.entries()) {
       const answer = commit.answers[index] ?? { kind: 'fault', error: new Error('The engine gave no answer.') };

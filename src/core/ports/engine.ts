@@ -143,6 +143,8 @@ export interface Engine extends Reads {
   /** The same reads behind a wall of the store's own, where it has one: of other organisations nothing is there (E20). */
   within?(org: string): Reads;
   apply(commands: readonly Command[]): Promise<Commit>;
+  /** So many batches may be under way at once; one, if it does not say. They are made in their order (E6). */
+  readonly depth?: number;
   /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E16). */
   onElsewhere(heard: (news: Elsewhere) => void): void;
   /** A term of looking after what time does; one process has it at a time (E17). */

@@ -198,7 +198,7 @@ function end(client: pg.Client): void {
 }
 
 const NAMES = Object.keys(SQL) as StatementName[];
-const HEAD = 7;
+const HEAD = 8;
 
 /** The row of `line` first: the main query reads what it moved, and the rest is carried out after the main query. */
 function composed(names: readonly StatementName[]): string {

@@ -31,6 +31,8 @@ export interface PostgresOptions extends Partial<DatabaseOptions> {
 }
 
 const READERS = 4;
+/** While the database works on one batch, the law works on the next. */
+const DEPTH = 2;
 const STATEMENT_MS = 10_000;
 const IDLE_IN_TRANSACTION_MS = 2000;
 
@@ -56,6 +58,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   return {
     name: 'postgres',
     exclusive: false,
+    depth: DEPTH,
     now: () => time.now(),
     async apply(commands: readonly Command[]): Promise<Commit> {
       const commit = await writer.apply(commands);

@@ -42,11 +42,12 @@ export const SQL = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   // The time is read above the lock: when the row is ours, not when we began to wait for it.
-  takeLine: `SELECT tick, seq, key, ${NOW} FROM (SELECT tick, seq, key FROM line FOR UPDATE) AS line`,
+  takeLine: `SELECT tick, seq, key, owner, ${NOW} FROM (SELECT tick, seq, key, owner FROM line FOR UPDATE) AS line`,
   // Nothing of the batch is written where somebody else has written since, nor by a clock that is far from the
-  // database's: there is no row then, and 1 / 0.
-  moveLine: `UPDATE line SET tick = $1::bigint + 1, seq = $2, key = $3
-    WHERE tick = $1 AND abs(${NOW} - $6) <= $7 RETURNING 1`,
+  // database's: there is no row then, and 1 / 0. The count alone would not tell the commit of another from one's own
+  // that was to come before and was refused.
+  moveLine: `UPDATE line SET tick = $1::bigint + 1, seq = $2, key = $3, owner = $4
+    WHERE tick = $1 AND owner = $8 AND abs(${NOW} - $6) <= $7 RETURNING 1`,
   saveMark: 'INSERT INTO writer VALUES ($4, $5, $6) ON CONFLICT (owner) DO UPDATE SET mark = $5, at = $6',
   markOf: 'SELECT mark FROM writer WHERE owner = $1',
 

@@ -13,7 +13,8 @@ import type { StatementName } from './statements.ts';
 
 /** What the one statement says besides the rows: where the log stands, and who writes. */
 export interface Head {
-  tick: number;
+  /** Where the line stood, and who had moved it there. */
+  after: { tick: number; owner: string };
   seq: number;
   key: number;
   owner: string;
@@ -25,8 +26,8 @@ export interface Head {
 
 export async function write(connection: Connection, changes: Changes, about: Head & { limits: Limits }): Promise<void> {
   const parts = partsOf(changes, about.limits);
-  const { tick, seq, key, owner, mark, at, offMsMax } = about;
-  await connection.compose(parts, [tick, seq, key, owner, mark, at, offMsMax]);
+  const { after, seq, key, owner, mark, at, offMsMax } = about;
+  await connection.compose(parts, [after.tick, seq, key, owner, mark, at, offMsMax, after.owner]);
 }
 
 function partsOf(changes: Changes, limits: Limits): Part[] {

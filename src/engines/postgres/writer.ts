@@ -1,18 +1,20 @@
 /**
- * Carries batches out, one after the other, in the order in which they came.
+ * Carries batches out in the order in which they came.
  *
- * First over what is known, without asking; where that does not hold, under the row of `line`, which nobody else can
- * take meanwhile. A batch that the storage refuses is tried again command by command, so that one that cannot be
- * written never takes its neighbours along (E2). A batch whose connection broke is looked for by its mark.
+ * A batch departs over what is known, without asking, and the next one may depart before it has arrived, as if it had:
+ * its statement is refused where the one before it was (`moveLine`). Where something is not known, or somebody else
+ * has written, a batch is carried out under the row of `line`, which nobody else can take meanwhile, and alone. One
+ * that the storage refuses is tried again command by command, so that one that cannot be written never takes its
+ * neighbours along (E2). One whose connection broke is looked for by its mark (E19).
  */
 import { apply, newWork } from '../../core/apply/index.ts';
 import type { Answer, Command, Commit } from '../../core/ports/index.ts';
 import type { Connection } from './connection.ts';
 import { fold } from './fold.ts';
-import { load } from './load.ts';
-import type { Needs } from './needs.ts';
-import { Miss } from './miss.ts';
 import { foresee } from './foresee.ts';
+import { load } from './load.ts';
+import { Miss } from './miss.ts';
+import type { Needs } from './needs.ts';
 import type { Row } from './rows.ts';
 import { Sheet } from './sheet.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -25,16 +27,26 @@ interface WriterOptions extends Place {
   byDatabase: boolean;
 }
 
-/** The row of `line` as this process saw it last. */
+/** The row of `line` as this process knows it. */
 interface Line {
   tick: number;
   seq: number;
   key: number;
+  /** Who moved it last. */
+  owner: string;
 }
 
 interface Tried {
   commit: Commit;
   tx: PostgresTransaction;
+}
+
+/** A batch that was sent over what was known. */
+interface Flight {
+  commit: Commit;
+  sent: Promise<void>;
+  mark: number;
+  known: object;
 }
 
 /** The line has moved on (1 / 0), or two wrote the same number in the log, or waited for each other. */
@@ -46,10 +58,15 @@ const OFF_MS_MAX = 2000;
 export class Writer {
   readonly #connection: Connection;
   readonly #options: WriterOptions;
+  /** Replaced, not emptied, when it does not hold any more: what departed over the old one is told apart by it. */
   #sheet = new Sheet();
   #line: Line | undefined;
   #mark = 0;
   #last: Promise<unknown> = Promise.resolve();
+  /** What has not been answered yet; undefined for a batch that waits to be carried out alone. */
+  readonly #pending: (Flight | undefined)[] = [];
+  /** How far the marks had come when a connection broke, by what was known then. */
+  readonly #marks = new WeakMap<object, Promise<number>>();
 
   constructor(connection: Connection, options: WriterOptions) {
     this.#connection = connection;
@@ -57,7 +74,11 @@ export class Writer {
   }
 
   async apply(commands: readonly Command[]): Promise<Commit> {
-    const commit = this.#last.then(async () => this.#together(commands));
+    const flight = this.#depart(commands);
+    this.#pending.push(flight);
+    const commit = this.#last
+      .then(async () => (flight === undefined ? this.#together(commands) : this.#arrive(flight, commands)))
+      .finally(() => this.#pending.shift());
     this.#last = commit.catch(() => {
       // Whoever asked for it is told; the next one is carried out all the same.
     });
@@ -68,9 +89,70 @@ export class Writer {
     await this.#last;
   }
 
+  /** Undefined where it has to wait: for what is not known, or behind one that waits or was refused. */
+  #depart(commands: readonly Command[]): Flight | undefined {
+    if (this.#sheet.isFull) {
+      this.#forget();
+    }
+    const line = this.#line;
+    if (line === undefined || !this.#pending.every((flight) => flight?.known === this.#sheet)) {
+      return undefined;
+    }
+    const tried = this.#tryAhead(commands, line);
+    // What changes nothing is not held against the line when it is sent, and might answer with what is long over.
+    if (tried === undefined || tried.tx.changes.isEmpty) {
+      return undefined;
+    }
+    const sent = this.#send(tried, line);
+    sent.catch(() => {
+      // It is looked at when its turn comes.
+    });
+    this.#fold(tried);
+    return { commit: tried.commit, sent, mark: this.#mark, known: this.#sheet };
+  }
+
+  /** What is not known, and what the law cannot carry out, shows again when the batch is alone, and is answered there. */
+  #tryAhead(commands: readonly Command[], line: Line): Tried | undefined {
+    try {
+      const tried = this.#try(commands, line);
+      return tried instanceof Miss ? undefined : tried;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #arrive(flight: Flight, commands: readonly Command[]): Promise<Commit> {
+    try {
+      await flight.sent;
+      return flight.commit;
+    } catch (error) {
+      if (flight.known === this.#sheet) {
+        this.#forget();
+      }
+      if (error instanceof Unavailable && error.how !== 'lost') {
+        return faulty(commands, error);
+      }
+      if (error instanceof Unavailable) {
+        return this.#afterLoss(flight, commands);
+      }
+      return this.#together(commands);
+    }
+  }
+
+  /** Its answer was lost with the connection: whether it was written, the mark says. */
+  async #afterLoss(flight: Flight, commands: readonly Command[]): Promise<Commit> {
+    const reached = this.#marks.get(flight.known) ?? this.#readMark();
+    this.#marks.set(flight.known, reached);
+    try {
+      return (await reached) >= flight.mark ? flight.commit : await this.#together(commands);
+    } catch (error) {
+      return faulty(commands, error);
+    }
+  }
+
   async #together(commands: readonly Command[]): Promise<Commit> {
     try {
-      return await this.#carryOut(commands);
+      return await this.#carefully(commands);
     } catch (error) {
       if (error instanceof Unavailable || commands.length === 1) {
         return faulty(commands, error);
@@ -83,44 +165,12 @@ export class Writer {
     }
   }
 
-  async #carryOut(commands: readonly Command[]): Promise<Commit> {
-    if (this.#sheet.isFull) {
-      this.#forget();
-    }
-    const tried = this.#line === undefined ? undefined : this.#try(commands, this.#line);
-    // What changes nothing is not held against the line when it is sent, and might answer with what is long over.
-    if (tried !== undefined && !(tried instanceof Miss) && !tried.tx.changes.isEmpty) {
-      const written = await this.#send(tried, true);
-      if (written) {
-        return tried.commit;
-      }
-    }
-    return this.#carefully(commands);
-  }
-
-  /** Runs the law over what is known; a miss says what else it needs. */
-  #try(commands: readonly Command[], line: Line): Tried | Miss {
-    const moment = { now: this.#options.time.now(), lastSeq: line.seq, lastKey: line.key };
-    const tx = new PostgresTransaction(this.#options, this.#sheet, moment);
-    const work = newWork(tx);
-    try {
-      const answers = commands.map((command) => apply(work, command));
-      const { handovers, stops } = work;
-      return { tx, commit: { answers, events: tx.events, handovers, stops, dueAt: tx.dueAt } };
-    } catch (error) {
-      if (error instanceof Miss) {
-        return error;
-      }
-      throw error;
-    }
-  }
-
-  /** Once more on a new connection, where the one it had broke before anything was written. */
+  /** Once more on a new connection, where the one it had broke before anything was written; or by the right time. */
   async #carefully(commands: readonly Command[]): Promise<Commit> {
     try {
       return await this.#underLock(commands);
     } catch (error) {
-      if (error instanceof Unavailable && error.how === 'lost') {
+      if ((error instanceof Unavailable && error.how === 'lost') || OVERTAKEN.has(codeOf(error))) {
         return this.#underLock(commands);
       }
       throw error;
@@ -131,7 +181,12 @@ export class Writer {
     try {
       const line = await this.#take();
       const tried = await this.#tryUntilKnown(commands, line);
-      await this.#send(tried, false);
+      if (tried.tx.changes.isEmpty) {
+        await this.#connection.control('rollback');
+        return tried.commit;
+      }
+      await this.#commit(tried, line);
+      this.#fold(tried);
       return tried.commit;
     } catch (error) {
       this.#forget();
@@ -142,16 +197,27 @@ export class Writer {
     }
   }
 
+  async #commit(tried: Tried, line: Line): Promise<void> {
+    try {
+      await Promise.all([this.#send(tried, line), this.#connection.control('commit')]);
+    } catch (error) {
+      const isLost = error instanceof Unavailable && error.how === 'lost';
+      if (!isLost || (await this.#readMark()) < this.#mark) {
+        throw error;
+      }
+    }
+  }
+
   /** Begins a transaction with the row of `line`; what was known is forgotten where somebody else has written. */
   async #take(): Promise<Line> {
     const { time, byDatabase } = this.#options;
     const [, [row]] = await Promise.all([this.#connection.control('begin'), this.#connection.run('takeLine')]);
-    const [tick, seq, key, now] = row as Row as [number, number, number, number];
+    const [tick, seq, key, owner, now] = row as Row as [number, number, number, string, number];
     if (byDatabase) {
       time.correct(now, time.ownNow);
     }
-    const line = { tick, seq, key };
-    if (this.#line?.tick !== line.tick) {
+    const line = { tick, seq, key, owner };
+    if (this.#line?.tick !== tick || this.#line.owner !== owner) {
       this.#forget();
     }
     this.#line = line;
@@ -179,48 +245,42 @@ export class Writer {
     await load({ connection: this.#connection, sheet: this.#sheet, needs, now });
   }
 
-  /** True when it is written; false where somebody else was first. */
-  async #send({ tx }: Tried, alone: boolean): Promise<boolean> {
-    const line = this.#line ?? { tick: 0, seq: 0, key: 0 };
-    if (tx.changes.isEmpty) {
-      await this.#connection.control('rollback');
-      return true;
+  /** Runs the law over what is known; a miss says what else it needs. */
+  #try(commands: readonly Command[], line: Line): Tried | Miss {
+    const moment = { now: this.#options.time.now(), lastSeq: line.seq, lastKey: line.key };
+    const tx = new PostgresTransaction(this.#options, this.#sheet, moment);
+    const work = newWork(tx);
+    try {
+      const answers = commands.map((command) => apply(work, command));
+      const { handovers, stops } = work;
+      return { tx, commit: { answers, events: tx.events, handovers, stops, dueAt: tx.dueAt } };
+    } catch (error) {
+      if (error instanceof Miss) {
+        return error;
+      }
+      throw error;
     }
-    const next = { tick: line.tick + 1, seq: tx.lastSeq, key: tx.lastKey };
+  }
+
+  async #send({ tx }: Tried, line: Line): Promise<void> {
     this.#mark += 1;
     const { owner, limits, byDatabase } = this.#options;
-    const offMsMax = byDatabase ? OFF_MS_MAX : Number.MAX_SAFE_INTEGER;
-    const about = { ...next, tick: line.tick, owner, mark: this.#mark, at: tx.now, offMsMax, limits };
-    try {
-      await Promise.all([
-        write(this.#connection, tx.changes, about),
-        ...(alone ? [] : [this.#connection.control('commit')]),
-      ]);
-    } catch (error) {
-      return this.#refused(error, alone);
-    }
-    this.#line = next;
+    await write(this.#connection, tx.changes, {
+      after: { tick: line.tick, owner: line.owner },
+      ...{ seq: tx.lastSeq, key: tx.lastKey, owner, mark: this.#mark, at: tx.now, limits },
+      offMsMax: byDatabase ? OFF_MS_MAX : Number.MAX_SAFE_INTEGER,
+    });
+  }
+
+  /** What it changed is known from now on, and where it left the line. */
+  #fold({ tx }: Tried): void {
     fold(this.#sheet, tx.changes);
-    return true;
+    const { tick = 0 } = this.#line ?? {};
+    this.#line = { tick: tick + 1, seq: tx.lastSeq, key: tx.lastKey, owner: this.#options.owner };
   }
 
-  async #refused(reason: unknown, alone: boolean): Promise<boolean> {
-    this.#forget();
-    const lost = reason instanceof Unavailable && reason.how === 'lost';
-    if (lost && (await this.#isMarked())) {
-      return true;
-    }
-    if (alone && (lost || OVERTAKEN.has(codeOf(reason)))) {
-      return false;
-    }
-    throw reason;
-  }
-
-  /**
-   * The answer was lost with the connection: whether it was written, the mark says. It is read under the row of
-   * `line`, because the session that was cut off may still be at it.
-   */
-  async #isMarked(): Promise<boolean> {
+  /** Read under the row of `line`, because the session that was cut off may still be at it. */
+  async #readMark(): Promise<number> {
     const connection = this.#connection;
     try {
       const answers = await Promise.all([
@@ -229,7 +289,7 @@ export class Writer {
         connection.run('markOf', [this.#options.owner]),
         connection.control('rollback'),
       ]);
-      return answers[2][0]?.[0] === this.#mark;
+      return (answers[2][0]?.[0] as number | undefined) ?? 0;
     } catch (error) {
       throw new Unavailable('unknown', error);
     }

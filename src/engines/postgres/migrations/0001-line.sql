@@ -3,15 +3,16 @@
 -- What belongs to a workspace is found by an index here: a row of PostgreSQL costs its log what it weighs and not a page.
 
 -- The one row that every commit takes: whoever has it may write, so commits have an order, and the log has it too.
--- `tick` counts commits that wrote something: who finds it where it left it knows that nobody else has written.
+-- `tick` counts commits that wrote something: who finds it where it left it, and moved by itself, knows that nobody else has written.
 -- `key` is the greatest that was ever given, so that keys grow with commits, whichever process gives them (E5).
 CREATE TABLE line (
-  one  boolean PRIMARY KEY DEFAULT true CHECK (one),
-  tick bigint NOT NULL,
-  seq  bigint NOT NULL,
-  key  bigint NOT NULL
+  one   boolean PRIMARY KEY DEFAULT true CHECK (one),
+  tick  bigint NOT NULL,
+  seq   bigint NOT NULL,
+  key   bigint NOT NULL,
+  owner text COLLATE "C" NOT NULL
 );
-INSERT INTO line (tick, seq, key) VALUES (0, 0, 0);
+INSERT INTO line (tick, seq, key, owner) VALUES (0, 0, 0, '');
 
 -- The last commit of each process, so that one whose answer was lost with its connection is found again.
 CREATE TABLE writer (
