@@ -37,9 +37,7 @@ export async function writeMark(connection: Connection, mark: Mark | null): Prom
       await connection.query('INSERT INTO move VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8)', values);
     }
     if (mark?.side === 'to' && mark.doneAt !== null) {
-      await connection.query(
-        'UPDATE line SET tick = tick + 1, seq = (SELECT coalesce(max(seq), 0) FROM event)',
-      );
+      await connection.query('UPDATE line SET tick = tick + 1, seq = (SELECT coalesce(max(seq), 0) FROM event)');
     }
     if (isBarred(mark ?? undefined)) {
       await connection.script(`CREATE TRIGGER barred_takes_no_commit BEFORE UPDATE ON line

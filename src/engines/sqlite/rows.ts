@@ -195,11 +195,7 @@ export function eventOf(row: Row): Event {
 }
 
 /** With the line before it in the log of either side. */
-export function eventValues(
-  event: Event,
-  data: string,
-  before: { own: number | null; peer: number | null },
-): Values {
+export function eventValues(event: Event, data: string, before: { own: number | null; peer: number | null }): Values {
   const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, hash } = event;
   return [seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, hash, before.own, before.peer];
 }
