@@ -3,16 +3,16 @@
  * commit with the mark that names it.
  *
  * Three things keep others out. Whoever serves holds a term, and while one runs nothing is opened here; a lock of the
- * session keeps out a second mover; and from the first mark on the bar on `line` refuses whatever is committed (E16).
+ * session keeps out a second mover; and from the first mark on the bar on `line` refuses whatever is committed (E18).
  */
 import { isBarred, type Archive, type Cursor, type Kind, type Leaf } from '../../core/ports/index.ts';
 import type { Mark, Records, Side } from '../../core/ports/index.ts';
-import { ConnectionLost } from './connection-lost.ts';
 import { Connection } from './connection.ts';
 import { advanceMark, OVERTAKEN, readMark, writeMark } from './mark.ts';
 import { assertCurrent, migrate } from './migrate.ts';
 import type { Row } from './rows.ts';
 import { SHELVES, type Shelf } from './shelves.ts';
+import { Unavailable } from './unavailable.ts';
 
 const ROWS_MAX = 1000;
 const CHARACTERS_MAX = 4 * 1024 * 1024;
@@ -68,11 +68,12 @@ async function tablesOf(connection: Connection, place: string): Promise<string[]
     const found = await connection.query('SELECT tablename FROM pg_tables WHERE schemaname = current_schema()');
     return found.map(([name]) => name as string);
   } catch (cause) {
-    if (!(cause instanceof ConnectionLost)) {
+    if (!(cause instanceof Unavailable)) {
       throw cause;
     }
+    const why = cause.cause instanceof Error ? cause.cause.message : cause.message;
     throw new Error(
-      `${place} cannot be opened: ${cause.message}. Look whether the server runs, the database exists, and the ` +
+      `${place} cannot be opened (${why}). Look whether the server runs, the database exists, and the ` +
         'address, the user and the password are right.',
       { cause },
     );
@@ -87,7 +88,7 @@ async function assertFree(connection: Connection, { place, tables }: { place: st
   if (tables.includes('term')) {
     const [term] = await connection.query(
       `SELECT owner, until - (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS left FROM term
-        WHERE until > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY until DESC LIMIT 1`,
+        WHERE name LIKE 'serving %' AND until > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY until DESC LIMIT 1`,
     );
     if (term !== undefined) {
       throw new Error(

@@ -1,5 +1,5 @@
 /**
- * The mark of a move in this store: what it is part of, and how far that is (E16).
+ * The mark of a move in this store: what it is part of, and how far that is (E18).
  */
 import { isBarred, type Cursor, type Mark } from '../../core/ports/index.ts';
 import type { Connection } from './connection.ts';
@@ -8,6 +8,8 @@ import type { Connection } from './connection.ts';
 const ADVANCE = `WITH advanced AS (UPDATE move SET step = $2::bigint, kind = $3, cursor = $4
   WHERE id = $1 AND step = $2::bigint - 1 AND done_at IS NULL RETURNING 1)
   SELECT 1 / (SELECT count(*) FROM advanced)::integer`;
+const GO_ON = `UPDATE line SET tick = tick + 1, seq = (SELECT coalesce(max(seq), 0) FROM event),
+  key = greatest(key, (SELECT max(key) FROM delegation), (SELECT max(key) FROM notice), (SELECT max(key) FROM batch))`;
 export const OVERTAKEN = '22012';
 
 export async function readMark(connection: Connection): Promise<Mark | undefined> {
@@ -26,7 +28,7 @@ export async function readMark(connection: Connection): Promise<Mark | undefined
       };
 }
 
-/** With it the bar on `line` goes up or down, and where everything has come the log goes on from its last line. */
+/** With it the bar on `line` goes up or down, and where everything has come, log and keys go on from there. */
 export async function writeMark(connection: Connection, mark: Mark | null): Promise<void> {
   await connection.control('begin');
   try {
@@ -37,7 +39,7 @@ export async function writeMark(connection: Connection, mark: Mark | null): Prom
       await connection.query('INSERT INTO move VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8)', values);
     }
     if (mark?.side === 'to' && mark.doneAt !== null) {
-      await connection.query('UPDATE line SET tick = tick + 1, seq = (SELECT coalesce(max(seq), 0) FROM event)');
+      await connection.query(GO_ON);
     }
     if (isBarred(mark ?? undefined)) {
       await connection.script(`CREATE TRIGGER barred_takes_no_commit BEFORE UPDATE ON line
