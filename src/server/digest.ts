@@ -22,6 +22,7 @@ export async function digestOf(
   said: (more: number) => Promise<boolean>,
 ): Promise<Digest | undefined> {
   const sums = new BigUint64Array(LANES);
+  const orders = new Map<string, string[]>();
   let count = 0;
   let after: Cursor | null = null;
   for (;;) {
@@ -30,7 +31,7 @@ export async function digestOf(
       return { count, sum: Buffer.from(sums.buffer).toString('base64url') };
     }
     for (const record of leaf.records) {
-      add(sums, record);
+      add(sums, textOf(record, orders));
     }
     count += leaf.records.length;
     after = leaf.cursor;
@@ -40,9 +41,19 @@ export async function digestOf(
   }
 }
 
-function add(sums: BigUint64Array, record: object): void {
-  // The order in which a record names its fields says nothing; that of what is inside them does.
-  const text = JSON.stringify(Object.entries(record).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+/** The order in which a record names its fields says nothing; that of what is inside them does. */
+function textOf(record: object, orders: Map<string, string[]>): string {
+  const names = Object.keys(record);
+  const shape = names.join(' ');
+  let order = orders.get(shape);
+  if (order === undefined) {
+    order = names.toSorted();
+    orders.set(shape, order);
+  }
+  return JSON.stringify([order.length, ...order.map((name) => record[name as keyof typeof record])]);
+}
+
+function add(sums: BigUint64Array, text: string): void {
   const digest = hash('sha256', text, 'buffer');
   for (let lane = 0; lane < LANES; lane += 1) {
     sums[lane] = (sums[lane] ?? 0n) + digest.readBigUInt64LE(lane * 8);

@@ -23,6 +23,11 @@ export interface Shelf<R> {
 
 const PLACE = `(SELECT count(*) FROM late_result b WHERE b.delegation = page.delegation AND b.number < page.number)`;
 
+/** Row by row: joined, each page would walk the other index from its beginning. */
+function ofDelegation(column: string): string {
+  return `(SELECT d.${column} FROM delegation d WHERE d.key = page.key)`;
+}
+
 export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
   secret: {
     table: 'secret',
@@ -84,8 +89,8 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
     put: [{ statement: 'insertRequest', row: ({ key, request }) => rows.requestValues(key, request) }],
   },
   result: {
-    table: 'result JOIN delegation USING (key)',
-    columns: 'key, text, parts, result_length, result_sha256',
+    table: 'result',
+    columns: `key, text, parts, ${ofDelegation('result_length')}, ${ofDelegation('result_sha256')}`,
     by: [['key', 'bigint']],
     long: ['text', 'parts'],
     read: (row) => ({ key: row[0] as number, result: rows.resultOf(row) }),
