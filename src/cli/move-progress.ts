@@ -9,21 +9,31 @@ import { grouped, span } from './words.ts';
 
 const TERMINAL_MS = 100;
 const LINE_MS = 2000;
+const COLUMNS = 80;
 const CLEAR = '\r\u001B[K';
+
+/** Where it is shown: stderr. */
+export interface Screen {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
 
 export class MoveProgress {
   readonly #out: Out;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #screen: Screen;
   readonly #isTerminal: boolean;
   #step: Progress['step'] | undefined;
   #beganAt = 0;
   #beganWith = 0;
   #toldAt = 0;
 
-  constructor(out: Out, clock: Pick<Clock, 'now'>, isTerminal: boolean = process.stderr.isTTY) {
+  constructor(out: Out, clock: Pick<Clock, 'now'>, screen: Screen = process.stderr) {
     this.#out = out;
     this.#clock = clock;
-    this.#isTerminal = isTerminal && !out.json;
+    this.#screen = screen;
+    this.#isTerminal = screen.isTTY === true && !out.json;
   }
 
   tell(progress: Progress): void {
@@ -39,9 +49,11 @@ export class MoveProgress {
     if (this.#out.json) {
       this.#out.line(progress, '');
     } else if (this.#isTerminal) {
-      process.stderr.write(`${CLEAR}${this.#words(progress, now)}`);
+      // A line that breaks would not be cleared as one.
+      const columns = this.#screen.columns ?? COLUMNS;
+      this.#screen.write(`${CLEAR}${this.#words(progress, now).slice(0, columns - 1)}`);
     } else {
-      this.#out.aside(this.#words(progress, now));
+      this.#screen.write(`${this.#words(progress, now)}\n`);
     }
   }
 
@@ -53,7 +65,7 @@ export class MoveProgress {
 
   end(): void {
     if (this.#isTerminal && this.#step !== undefined) {
-      process.stderr.write(CLEAR);
+      this.#screen.write(CLEAR);
     }
   }
 }

@@ -4,8 +4,8 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Archive, Clock, Side } from '../core/ports/index.ts';
-import { openPostgresArchive } from '../engines/postgres/engine.ts';
-import { openSqliteArchive } from '../engines/sqlite/engine.ts';
+import { openPostgresArchive } from '../engines/postgres/archive.ts';
+import { openSqliteArchive } from '../engines/sqlite/archive.ts';
 
 export interface Opening {
   side: Side;

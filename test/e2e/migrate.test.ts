@@ -119,6 +119,24 @@ describe('errand migrate', () => {
     assert.equal((await errand(['migrate', folder, to])).code, 0);
   });
 
+  test('says that it was interrupted when the database goes away, and goes on when it is back', async (t) => {
+    const [folder, database] = [newFolder(t), await newDatabase(t)];
+    await manyIn(folder, 4000);
+    const child = launch(['migrate', folder, database]);
+    const err = child.stderr!.toArray();
+    const gone = once(child, 'exit');
+    await untilStep(database, 3, () => child.exitCode !== null);
+    const name = new URL(database).pathname.slice(1);
+    await server.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    const [code] = await gone;
+    assert.equal(code, 1);
+    assert.match(
+      Buffer.concat(await err).toString(),
+      /^interrupted: .*\nWhat came over stays\. Start the same command/mu,
+    );
+    assert.equal((await errand(['migrate', folder, database])).code, 0);
+  });
+
   test('looks first, counts, and changes nothing', async (t) => {
     const [folder, to] = [newFolder(t), join(newFolder(t), 'none')];
     await manyIn(folder, 3);

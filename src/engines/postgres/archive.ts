@@ -30,7 +30,7 @@ export interface ArchiveOptions {
 }
 
 /** Undefined where there is nothing yet and nothing shall be made. */
-export async function openArchive({ url, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
+export async function openPostgresArchive({ url, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
   const place = placeOf(url);
   const connection = new Connection({ url, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS });
   try {

@@ -30,7 +30,7 @@ export interface ArchiveOptions {
 }
 
 /** Undefined where there is nothing yet and nothing shall be made. */
-export async function openArchive({ path, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
+export async function openSqliteArchive({ path, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
   const found = existsSync(path) ? tablesIn(path) : undefined;
   if (side === 'from' && found === undefined) {
     throw new Error(`There is no store at ${path}. Name the data folder of a platform, or its errand.db.`);

@@ -21,8 +21,6 @@ import type { Row } from './rows.ts';
 import { prepare } from './statements.ts';
 import { SqliteTransaction, type Place } from './transaction.ts';
 
-export { openArchive as openSqliteArchive } from './archive.ts';
-
 const SEATS_KEPT = 20_000;
 const ROWS_KEPT = 4096;
 
