@@ -3,7 +3,7 @@
  *
  * Both sides are marked before the first page, and from then on neither is served. The page that is put and how far that
  * is are one commit, so whatever cuts it short, the same command goes on behind the last page. The side it comes from is
- * told that it is over before the other is opened: at no moment can both be served (E18).
+ * told that it is over before the other is opened: at no moment can both be served (E21).
  */
 import { isBarred, KINDS, type Archive, type Clock, type Cursor } from '../core/ports/index.ts';
 import type { Kind, Mark } from '../core/ports/index.ts';

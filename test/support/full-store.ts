@@ -26,7 +26,7 @@ export interface Kept {
   keyed: Delegation;
 }
 
-export async function fillStore(scene: Scene, lives = 120): Promise<Kept> {
+export async function fillStore(scene: Scene, lives = 60): Promise<Kept> {
   await scene.enrol('lead', { carrier: 'none' });
   await scene.enrol('writer', {
     parent: 'lead',

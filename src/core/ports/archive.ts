@@ -3,7 +3,7 @@
  *
  * Each SQL engine has one (`engines/<name>/archive.ts`), and the mover (`server/move.ts`) knows no other word for them.
  * A mark in either store says what it is part of: which move, which side, how far. The page and the mark that says so
- * are one commit, so a move that was cut short goes on where it stopped. What is barred by its mark is not served (E18).
+ * are one commit, so a move that was cut short goes on where it stopped. What is barred by its mark is not served (E21).
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../delegation/index.ts';
 import type { Key, Workspace } from '../workspace/index.ts';

@@ -3,7 +3,7 @@
  * commit with the mark that names it.
  *
  * Three things keep others out. Whoever serves holds a term, and while one runs nothing is opened here; a lock of the
- * session keeps out a second mover; and from the first mark on the bar on `line` refuses whatever is committed (E18).
+ * session keeps out a second mover; and from the first mark on the bar on `line` refuses whatever is committed (E21).
  */
 import { isBarred, type Archive, type Cursor, type Kind, type Leaf } from '../../core/ports/index.ts';
 import type { Mark, Records, Side } from '../../core/ports/index.ts';
@@ -16,6 +16,8 @@ import { Unavailable } from './unavailable.ts';
 
 const ROWS_MAX = 1000;
 const CHARACTERS_MAX = 4 * 1024 * 1024;
+/** Whoever may not see all of a table is told so, instead of being shown a part of it as if it were all (E20). */
+const AS_OWNER = 'SET row_security = off';
 const STATEMENT_MS = 300_000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
 /** Any number that nobody else takes. */
@@ -32,7 +34,8 @@ export interface ArchiveOptions {
 /** Undefined where there is nothing yet and nothing shall be made. */
 export async function openPostgresArchive({ url, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
   const place = placeOf(url);
-  const connection = new Connection({ url, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS });
+  const bounds = { url, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS };
+  const connection = new Connection(bounds, { greeting: AS_OWNER });
   try {
     const tables = await tablesOf(connection, place);
     if (!tables.includes('migration') && (side === 'from' || tables.length > 0)) {

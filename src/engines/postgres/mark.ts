@@ -1,5 +1,5 @@
 /**
- * The mark of a move in this store: what it is part of, and how far that is (E18).
+ * The mark of a move in this store: what it is part of, and how far that is (E21).
  */
 import { isBarred, type Cursor, type Mark } from '../../core/ports/index.ts';
 import type { Connection } from './connection.ts';

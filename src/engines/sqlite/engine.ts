@@ -95,7 +95,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   };
 }
 
-/** E18: what is being moved, or was moved away, is not opened to be served. */
+/** E21: what is being moved, or was moved away, is not opened to be served. */
 function assertServable(db: DatabaseSync, path: string): void {
   const mark = readMark(db);
   if (isBarred(mark)) {

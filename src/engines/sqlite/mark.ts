@@ -1,5 +1,5 @@
 /**
- * The mark of a move in this store: what it is part of, and how far that is (E18).
+ * The mark of a move in this store: what it is part of, and how far that is (E21).
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Cursor, Mark } from '../../core/ports/index.ts';

@@ -31,7 +31,7 @@ const CASES: [title: string, from: Mark | undefined, to: Mark | undefined, isEmp
 
 describe('a move', () => {
   for (const [title, from, to, isEmpty, outcome] of CASES) {
-    test(`E18: ${title}`, () => {
+    test(`E21: ${title}`, () => {
       const plan = planMove({ place: 'old', mark: from }, { place: 'new', mark: to, isEmpty });
       assert.equal(plan.kind === 'refused' ? plan.code : plan.kind, outcome);
       assert.ok(plan.kind !== 'refused' || (plan.fix.length > 10 && plan.message.includes(' ')));
