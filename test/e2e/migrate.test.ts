@@ -137,6 +137,19 @@ describe('errand migrate', () => {
     assert.equal((await errand(['migrate', folder, database])).code, 0);
   });
 
+  test('ends with 1 and names the kind where the two sides are not the same', async (t) => {
+    const [folder, to] = [newFolder(t), newFolder(t)];
+    await manyIn(folder, 4);
+    assert.equal((await errand(['migrate', folder, to])).code, 0);
+    // As if it had been cut short just before the comparison, and somebody had been at the new side.
+    alter(folder, 'UPDATE move SET done_at = NULL');
+    alter(to, 'UPDATE move SET done_at = NULL; DELETE FROM notice WHERE key = (SELECT min(key) FROM notice)');
+    alter(to, "UPDATE request SET task = 'other' WHERE key = (SELECT min(key) FROM request)");
+    const said = await failure('differs', folder, to);
+    assert.match(said, /\(request: not the same content; notice: 2 there, 1 here\)\.\nKeep .*--take-back/u);
+    assert.match((await errand(['up', '--port', '0', '--data', to])).err, /Only a part of/u);
+  });
+
   test('looks first, counts, and changes nothing', async (t) => {
     const [folder, to] = [newFolder(t), join(newFolder(t), 'none')];
     await manyIn(folder, 3);
@@ -214,7 +227,7 @@ describe('errand migrate says what to do', () => {
 async function failure(code: string, from: string, to: string): Promise<string> {
   const done = await errand(['migrate', from, to]);
   assert.equal(done.code, 1, done.err);
-  assert.match(done.err, new RegExp(`^${code}: `, 'u'));
+  assert.match(done.err, new RegExp(`^${code}: `, 'mu'));
   return done.err.trimEnd();
 }
 
