@@ -16,8 +16,9 @@ import { Unavailable } from './unavailable.ts';
 
 const ROWS_MAX = 1000;
 const CHARACTERS_MAX = 4 * 1024 * 1024;
+const MAKES = 'SET lock_timeout = 1000';
 /** Whoever may not see all of a table is told so, instead of being shown a part of it as if it were all (E20). */
-const AS_OWNER = 'SET row_security = off';
+const MOVES = 'SET row_security = off';
 const STATEMENT_MS = 300_000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
 /** Any number that nobody else takes. */
@@ -32,29 +33,40 @@ export interface ArchiveOptions {
 }
 
 /** Undefined where there is nothing yet and nothing shall be made. */
-export async function openPostgresArchive({ url, side, isDry, now }: ArchiveOptions): Promise<Archive | undefined> {
+export async function openPostgresArchive(options: ArchiveOptions): Promise<Archive | undefined> {
+  const { url, isDry, now } = options;
   const place = placeOf(url);
   const bounds = { url, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS };
-  const connection = new Connection(bounds, { greeting: AS_OWNER });
+  const first = new Connection(bounds, { greeting: MAKES });
   try {
-    const tables = await tablesOf(connection, place);
-    if (!tables.includes('migration') && (side === 'from' || tables.length > 0)) {
-      throw new Error(
-        side === 'from'
-          ? `${place} holds no store of Errand. Name the database that a platform has served from.`
-          : `${place} holds tables of something else. Name a database that is empty.`,
-      );
-    }
+    const tables = await tablesOf(first, place);
+    assertOurs(tables, { ...options, place });
     if (isDry && tables.length === 0) {
-      await connection.close();
       return undefined;
     }
-    await assertFree(connection, { place, tables });
-    await (isDry ? assertCurrent(connection) : migrate(connection, now));
+    await assertFree(first, place);
+    await (isDry ? assertCurrent(first) : migrate(first, now));
+  } finally {
+    await first.close();
+  }
+  // Another one: a connection learns when it is made in which forms its tables take rows.
+  const connection = new Connection(bounds, { greeting: MOVES });
+  try {
+    await assertFree(connection, place);
     return new PostgresArchive(connection, place);
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+function assertOurs(tables: readonly string[], { side, place }: { side: Side; place: string }): void {
+  if (!tables.includes('migration') && (side === 'from' || tables.length > 0)) {
+    throw new Error(
+      side === 'from'
+        ? `${place} holds no store of Errand. Name the database that a platform has served from.`
+        : `${place} holds tables of something else. Name a database that is empty.`,
+    );
   }
 }
 
@@ -83,12 +95,13 @@ async function tablesOf(connection: Connection, place: string): Promise<string[]
   }
 }
 
-async function assertFree(connection: Connection, { place, tables }: { place: string; tables: string[] }) {
+async function assertFree(connection: Connection, place: string): Promise<void> {
   const [[isOurs] = []] = await connection.query('SELECT pg_try_advisory_lock($1)', [LOCK]);
   if (isOurs !== true) {
     throw new Error(`${place} is being moved by another process already, or was named for both sides.`);
   }
-  if (tables.includes('term')) {
+  const [[hasTerms] = []] = await connection.query("SELECT to_regclass('term') IS NOT NULL");
+  if (hasTerms === true) {
     const [term] = await connection.query(
       `SELECT owner, until - (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS left FROM term
         WHERE name LIKE 'serving %' AND until > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY until DESC LIMIT 1`,
@@ -142,12 +155,12 @@ class PostgresArchive implements Archive {
   /** All of it goes out at once; what fails in between makes the commit at its end a rollback. */
   async put<K extends Kind>(kind: K, records: readonly Records[K][], mark: Mark): Promise<void> {
     const shelf: Shelf<Records[K]> = SHELVES[kind];
-    const rows = shelf.put.map(({ statement, row }) => [statement, JSON.stringify(records.map(row))] as const);
+    const parts = shelf.put.map(({ statement, row }) => ({ name: statement, rows: records.map(row) }));
     try {
       await Promise.all([
         this.#connection.control('begin'),
         advanceMark(this.#connection, mark),
-        ...rows.map(async ([statement, text]) => this.#connection.run(statement, [text])),
+        ...parts.map(async (part) => this.#connection.write(part)),
         this.#connection.control('commit'),
       ]);
     } catch (error) {

@@ -86,10 +86,7 @@ async function applyMissing(
   }
 }
 
-async function stepsOf(
-  connection: Connection,
-  steps: readonly Step[],
-): Promise<{ missing: Step[]; isNew: boolean }> {
+async function stepsOf(connection: Connection, steps: readonly Step[]): Promise<{ missing: Step[]; isNew: boolean }> {
   const applied = await connection.query('SELECT version, name, sha256, beside FROM migration ORDER BY version');
   for (const [version, name, sha256, beside] of applied) {
     const step = steps.find((one) => one.version === version);
