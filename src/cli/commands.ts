@@ -10,6 +10,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { inbox } from './commands/inbox.ts';
 import { list } from './commands/list.ts';
+import { migrate } from './commands/migrate.ts';
 import { peers } from './commands/peers.ts';
 import { result } from './commands/result.ts';
 import { retry } from './commands/retry.ts';
@@ -34,4 +35,5 @@ export const COMMANDS: readonly Command[] = [
   peers,
   token,
   doctor,
+  migrate,
 ];

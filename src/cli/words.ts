@@ -23,6 +23,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** `1,204,331` */
+export function grouped(number: number): string {
+  return number.toLocaleString('en');
+}
+
 /** How long ago, as the clock of whoever wrote `at` sees it. */
 export function since(at: string | undefined, now: number): string {
   return at === undefined ? '' : span(now - Date.parse(at));

@@ -1,6 +1,18 @@
 /**
  * What the core asks of the world: storage, carriers, time, identity. Interfaces only, and the forms of ids.
  */
+export {
+  isBarred,
+  KINDS,
+  whyBarred,
+  type Archive,
+  type Cursor,
+  type Kind,
+  type Leaf,
+  type Mark,
+  type Records,
+  type Side,
+} from './archive.ts';
 export type { Assignment, Carrier, Delivering, Outcome, Output, Reports, StopReason } from './carrier.ts';
 export type { Clock, Timer } from './clock.ts';
 export type {

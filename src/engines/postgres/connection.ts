@@ -94,6 +94,14 @@ export class Connection {
     });
   }
 
+  /** All rows of a table, by a statement that takes nothing else. */
+  async write(part: Part): Promise<void> {
+    const { name } = part;
+    await this.#ask(async ({ client, layouts }) =>
+      client.query({ name, text: SQL[name], values: [encoded(part, layouts)] }),
+    );
+  }
+
   /** A step of a migration: text that is used once, or several statements without values. */
   async query(text: string, values: unknown[] = []): Promise<Row[]> {
     return this.#ask(async ({ client }) => rowsOf(client, { text, values }));

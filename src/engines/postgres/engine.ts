@@ -7,9 +7,12 @@
  * batch is run again: three round trips instead of one.
  */
 import type { Limits } from '../../core/delegation/index.ts';
+import { isBarred, whyBarred } from '../../core/ports/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { placeOf } from './archive.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Database, EVERYBODY, type DatabaseOptions } from './database.ts';
+import { readMark } from './mark.ts';
 import { Messenger } from './messenger.ts';
 import { migrate } from './migrate.ts';
 import { assertWalls } from './walls.ts';
@@ -85,7 +88,16 @@ async function migrateAsOwner(
   const owner = new Connection(bounds, { greeting: 'SET lock_timeout = 1000' });
   try {
     await migrate(owner, clock.now(), steps);
+    await assertServable(owner, bounds.url);
   } finally {
     await owner.close();
+  }
+}
+
+/** E21: what is being moved, or was moved away, is not opened to be served. */
+async function assertServable(owner: Connection, url: string): Promise<void> {
+  const mark = await readMark(owner);
+  if (isBarred(mark)) {
+    throw new Error(whyBarred(mark, placeOf(url)));
   }
 }

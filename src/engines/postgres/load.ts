@@ -77,11 +77,12 @@ function singles(loading: Loading): Promise<void>[] {
       take: (row) => sheet.batches.set(row[0] as number, rows.batchOf(row)),
     }),
     each(loading, 'remembered', {
-      ask: (asked, run) => run('remembered', [asked.map(({ caller }) => caller), asked.map(({ key }) => key)]),
+      ask: (asked, run) =>
+        run('remembered', [asked.map(({ caller }) => caller), asked.map(({ key }) => rows.toText(key))]),
       none: ({ caller, key }) => sheet.remembered.set(JSON.stringify([caller, key]), null),
       take: ([caller, key, hash, delegation, batch]) => {
         const what = { hash, delegation, batch } as { hash: string; delegation: number | null; batch: number | null };
-        sheet.remembered.set(JSON.stringify([caller, key]), what);
+        sheet.remembered.set(JSON.stringify([caller, rows.fromText(key as string)]), what);
       },
     }),
     each(loading, 'notices', {

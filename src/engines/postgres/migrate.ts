@@ -62,10 +62,31 @@ async function isUpToDate(
   }
 }
 
+/** For whoever only looks and may not change it. */
+export async function assertCurrent(connection: Connection): Promise<void> {
+  const [missing] = (await stepsOf(connection, readSteps(STEPS))).missing;
+  if (missing !== undefined) {
+    throw new Error(
+      `The store was written by an older Errand (it lacks ${missing.name}). ` +
+        'Start a platform on it once, or move it without looking first: either brings it up to date.',
+    );
+  }
+}
+
 async function applyMissing(
   connection: Connection,
   { now, steps }: { now: number; steps: readonly Step[] },
 ): Promise<void> {
+  const { missing, isNew } = await stepsOf(connection, steps);
+  for (const step of missing) {
+    await assertAlone(connection, { now, step, isFirst: isNew });
+    await connection.script(step.text);
+    const values = [step.version, step.name, step.sha256, now, step.beside];
+    await connection.query('INSERT INTO migration VALUES ($1, $2, $3, $4, $5)', values);
+  }
+}
+
+async function stepsOf(connection: Connection, steps: readonly Step[]): Promise<{ missing: Step[]; isNew: boolean }> {
   const applied = await connection.query('SELECT version, name, sha256, beside FROM migration ORDER BY version');
   for (const [version, name, sha256, beside] of applied) {
     const step = steps.find((one) => one.version === version);
@@ -77,12 +98,7 @@ async function applyMissing(
     }
   }
   const isApplied = new Set(applied.map(([version]) => version));
-  for (const step of steps.filter(({ version }) => !isApplied.has(version))) {
-    await assertAlone(connection, { now, step, isFirst: applied.length === 0 });
-    await connection.script(step.text);
-    const values = [step.version, step.name, step.sha256, now, step.beside];
-    await connection.query('INSERT INTO migration VALUES ($1, $2, $3, $4, $5)', values);
-  }
+  return { missing: steps.filter(({ version }) => !isApplied.has(version)), isNew: applied.length === 0 };
 }
 
 async function assertAlone(

@@ -6,7 +6,7 @@
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
+import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Cell[];
@@ -19,7 +19,7 @@ export function toText(text: string): string {
   return text.includes('\u0000') || text.startsWith(MARK) ? MARK + JSON.stringify(text) : text;
 }
 
-function fromText(kept: string): string {
+export function fromText(kept: string): string {
   return kept.startsWith(MARK) ? (JSON.parse(kept.slice(1)) as string) : kept;
 }
 
@@ -292,11 +292,11 @@ export function workspaceValues(w: Workspace): Values {
   };
 }
 
-export function slotValues(w: Workspace, presenceMs: number): Values {
+export function slotValues(w: Workspace, dueAt: number | null): Values {
   return {
     ...{ id: w.id, running: w.running, queued: w.queued, strikes: w.strikes },
     hold_until: w.holdUntil,
-    due_at: workspaceDueAt(w, presenceMs),
+    due_at: dueAt,
     served: JSON.stringify(w.served),
     durations: JSON.stringify(w.durations),
   };
@@ -309,7 +309,7 @@ export function keyRowOf(row: Row): Key {
     id: row[0] as string,
     org: row[1] as string,
     workspace: row[2] as string | null,
-    name: row[3] as string,
+    name: fromText(row[3] as string),
     hash: row[4] as string,
     prefix: row[5] as string,
     createdAt: row[6] as number,
@@ -319,9 +319,10 @@ export function keyRowOf(row: Row): Key {
 }
 
 export function keyValues(key: Key): Values {
-  const { id, org, workspace, name, hash, prefix } = key;
+  const { id, org, workspace, hash, prefix } = key;
   return {
-    ...{ id, org, workspace, name, hash, prefix },
+    ...{ id, org, workspace, hash, prefix },
+    name: toText(key.name),
     created_at: key.createdAt,
     expires_at: key.expiresAt,
     revoked_at: key.revokedAt,

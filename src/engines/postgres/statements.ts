@@ -95,6 +95,7 @@ export const SQL = {
   unwalled: `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
     AND relnamespace = current_schema()::regnamespace AND relname <> ALL ($1::text[])`,
   saveSecret: 'INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+  insertSecret: insertInto('secret', 'name value'),
 
   delegationByKey: `SELECT ${COLUMNS} FROM delegation WHERE key = ANY ($1::bigint[])`,
   delegationByForeignId: `SELECT ${COLUMNS} FROM delegation WHERE foreign_id = ANY ($1::text[])`,

@@ -5,6 +5,7 @@
  * one plan and one transaction by itself (measured: sent as twelve, a commit of 64 commands takes twice as long).
  */
 import type { Limits } from '../../core/delegation/index.ts';
+import { workspaceDueAt } from '../../core/workspace/index.ts';
 import type { Changes } from './changes.ts';
 import type { Connection, Part } from './connection.ts';
 import * as rows from './rows.ts';
@@ -55,7 +56,7 @@ function partsOf(changes: Changes, limits: Limits): Part[] {
   );
   send(
     'remember',
-    each(changes.remembered, ({ caller, key, what }) => ({ caller, key, ...what })),
+    each(changes.remembered, ({ caller, key, what }) => ({ caller, key: rows.toText(key), ...what })),
   );
   send('saveKey', each(changes.keys, rows.keyValues));
   return [...parts, ...prunedOf(changes)];
@@ -69,7 +70,7 @@ function writeSeats(changes: Changes, limits: Limits, send: Send): void {
   );
   send(
     'saveSlot',
-    seats.map((seat) => rows.slotValues(seat, limits.presenceMs)),
+    seats.map((seat) => rows.slotValues(seat, workspaceDueAt(seat, limits.presenceMs))),
   );
 }
 

@@ -5,12 +5,16 @@
  * nothing of the batch was written, and its commands are tried one by one, so that one that cannot be written never
  * takes its neighbours along (E2). Everything else reads what the last commit left (E6).
  */
+import type { DatabaseSync } from 'node:sqlite';
 import { apply, newWork, together } from '../../core/apply/index.ts';
 import type { Limits } from '../../core/delegation/index.ts';
+import { isBarred, whyBarred } from '../../core/ports/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { placeOf } from './archive.ts';
 import { Cache } from './cache.ts';
 import { assertDurable, openDatabase } from './database.ts';
 import { lock } from './lock.ts';
+import { readMark } from './mark.ts';
 import { migrate } from './migrate.ts';
 import { reads } from './reads.ts';
 import type { Row } from './rows.ts';
@@ -37,6 +41,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   try {
     migrate(db, options.clock.now());
     assertDurable(db);
+    assertServable(db, options.path);
   } catch (error) {
     db.close();
     held.release();
@@ -88,6 +93,14 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
       held.release();
     },
   };
+}
+
+/** E21: what is being moved, or was moved away, is not opened to be served. */
+function assertServable(db: DatabaseSync, path: string): void {
+  const mark = readMark(db);
+  if (isBarred(mark)) {
+    throw new Error(whyBarred(mark, placeOf(path)));
+  }
 }
 
 /** A write that failed once may seem to succeed when it is tried again, and be lost: it is never tried again. */

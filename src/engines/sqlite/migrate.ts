@@ -20,6 +20,26 @@ interface Step {
 export function migrate(db: DatabaseSync, now: number): void {
   db.exec(`CREATE TABLE IF NOT EXISTS migration
     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, at INTEGER NOT NULL) STRICT`);
+  for (const step of missingSteps(db)) {
+    db.exec('BEGIN IMMEDIATE');
+    db.exec(step.text);
+    db.prepare('INSERT INTO migration VALUES (?, ?, ?, ?)').run(step.version, step.name, step.sha256, now);
+    db.exec('COMMIT');
+  }
+}
+
+/** For whoever only looks and may not change it. */
+export function assertCurrent(db: DatabaseSync): void {
+  const [missing] = missingSteps(db);
+  if (missing !== undefined) {
+    throw new Error(
+      `The store was written by an older Errand (it lacks ${missing.name}). ` +
+        'Start a platform on it once, or move it without looking first: either brings it up to date.',
+    );
+  }
+}
+
+function missingSteps(db: DatabaseSync): Step[] {
   const steps = readSteps();
   const applied = db.prepare('SELECT version, name, sha256 FROM migration ORDER BY version').all();
   for (const mark of applied) {
@@ -31,12 +51,7 @@ export function migrate(db: DatabaseSync, now: number): void {
       throw new Error(`The step ${step.name} was changed after it was applied. Restore its text, or the store.`);
     }
   }
-  for (const step of steps.slice(applied.length)) {
-    db.exec('BEGIN IMMEDIATE');
-    db.exec(step.text);
-    db.prepare('INSERT INTO migration VALUES (?, ?, ?, ?)').run(step.version, step.name, step.sha256, now);
-    db.exec('COMMIT');
-  }
+  return steps.slice(applied.length);
 }
 
 function readSteps(): Step[] {

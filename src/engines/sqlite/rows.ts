@@ -7,7 +7,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
+import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Row = SQLOutputValue[];
 export type Values = SQLInputValue[];
@@ -194,6 +194,12 @@ export function eventOf(row: Row): Event {
   };
 }
 
+/** With the line before it in the log of either side. */
+export function eventValues(event: Event, data: string, before: { own: number | null; peer: number | null }): Values {
+  const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, hash } = event;
+  return [seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, hash, before.own, before.peer];
+}
+
 export function noticeOf(row: Row): Notice {
   return {
     key: row[0] as number,
@@ -263,6 +269,8 @@ export interface Chains {
   logged: number | null;
 }
 
+export const NO_CHAINS: Chains = { made: null, taken: null, logged: null };
+
 export const SEAT =
   'id org parent state presence seen_at activity profile created_at version running queued strikes hold_until served durations made taken logged'.split(
     ' ',
@@ -312,8 +320,7 @@ export function workspaceValues(w: Workspace): Values {
   ];
 }
 
-export function slotValues(w: Workspace, chains: Chains, presenceMs: number): Values {
-  const dueAt = workspaceDueAt(w, presenceMs);
+export function slotValues(w: Workspace, chains: Chains, dueAt: number | null): Values {
   const served = JSON.stringify(w.served);
   const durations = JSON.stringify(w.durations);
   const { made, taken, logged } = chains;

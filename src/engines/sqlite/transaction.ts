@@ -49,8 +49,6 @@ interface Held {
   before: Seat | undefined;
 }
 
-const NO_CHAINS: rows.Chains = { made: null, taken: null, logged: null };
-
 export class SqliteTransaction implements Transaction {
   readonly now: number;
   readonly limits: Limits;
@@ -222,7 +220,7 @@ export class SqliteTransaction implements Transaction {
   saveWorkspace(workspace: Workspace): void {
     const seat = this.#seat(workspace.id);
     if (seat === undefined) {
-      this.#seats.set(workspace.id, { workspace, chains: NO_CHAINS, before: undefined });
+      this.#seats.set(workspace.id, { workspace, chains: rows.NO_CHAINS, before: undefined });
     } else {
       seat.workspace = workspace;
     }
@@ -312,14 +310,12 @@ export class SqliteTransaction implements Transaction {
     const organisation = this.#organisation(happening.org);
     const line = { ...happening, seq: this.#seq, at: this.now };
     const data = JSON.stringify(happening.data);
-    const digest = hash('sha256', chainText(organisation.head, line, data), 'base64url');
-    organisation.head = digest;
-    const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n } = line;
-    const own = this.#chain(workspace, 'logged', seq);
-    const other = peer === null ? null : this.#chain(peer, 'logged', seq);
-    const values = [seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, data, digest, own, other];
-    this.#sql.insertEvent.run(...values);
-    this.events.push({ ...line, hash: digest });
+    const event = { ...line, hash: hash('sha256', chainText(organisation.head, line, data), 'base64url') };
+    organisation.head = event.hash;
+    const own = this.#chain(event.workspace, 'logged', event.seq);
+    const peer = event.peer === null ? null : this.#chain(event.peer, 'logged', event.seq);
+    this.#sql.insertEvent.run(...rows.eventValues(event, data, { own, peer }));
+    this.events.push(event);
   }
 
   /** From the oldest on and never past one that stays, so that no chain is ever cut in the middle (E10). */
@@ -348,8 +344,9 @@ export class SqliteTransaction implements Transaction {
     for (const { workspace, chains, before } of this.#seats.values()) {
       const isSame = workspace === before?.workspace;
       if (!isSame || chains !== before.chains) {
-        this.#sql.saveSlot.run(...rows.slotValues(workspace, chains, this.limits.presenceMs));
-        this.#note(workspaceDueAt(workspace, this.limits.presenceMs));
+        const dueAt = workspaceDueAt(workspace, this.limits.presenceMs);
+        this.#sql.saveSlot.run(...rows.slotValues(workspace, chains, dueAt));
+        this.#note(dueAt);
       }
       if (!isSame && (before === undefined || profileChanged(before.workspace, workspace))) {
         this.#sql.saveWorkspace.run(...rows.workspaceValues(workspace));

@@ -11,6 +11,7 @@ import type { Stage } from './stage.ts';
 export function bookRules(stage: Stage): void {
   describe('the books', () => {
     keyRules(stage);
+    keyTextRules(stage);
     counterRules(stage);
     orderRules(stage);
     bodyRules(stage);
@@ -73,6 +74,22 @@ function keyRules(stage: Stage): void {
       const [first, again] = answers.map((answer) => (answer.kind === 'batch' ? answer : undefined));
       assert.equal(again?.batch.id, first?.batch.id);
       assert.equal(again?.fresh, false);
+    }));
+}
+
+function keyTextRules(stage: Stage): void {
+  test('E12: a key is kept with every character, and so is the name of a key of access', () =>
+    stage(async (scene) => {
+      for (const key of ['a\u0000b', '\u0001"c"', '\u0001', '👋🏽']) {
+        const first = await scene.delegate({ idempotency: { key, hash: 'h' } });
+        await scene.reopen();
+        assert.equal((await scene.delegate({ idempotency: { key, hash: 'h' } })).key, first.key);
+        const issued = { id: `key_${first.key}`, org: 'acme', workspace: 'writer', name: key };
+        const about = { prefix: 'er_', expiresAt: null, actor: 'operator', hash: `hash-${first.key}` };
+        await scene.do({ type: 'issue_key', ...issued, ...about });
+        assert.equal((await scene.engine.keyByHash(about.hash))?.name, key);
+      }
+      assert.equal((await scene.engine.delegations({ limit: 10 })).length, 4);
     }));
 }
 
