@@ -5,7 +5,7 @@
  * by that number (D6). It never decides anything: the outcome becomes a command, and the law says what follows.
  */
 import type { Delegation } from '../core/delegation/index.ts';
-import type { Assignment, Outcome, Reports } from '../core/ports/index.ts';
+import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
 import { attemptToken } from './attempt-token.ts';
 import type { Line } from './line.ts';
@@ -17,11 +17,12 @@ const PROGRESS_EVERY_MS = 1000;
 const WAIT_FIRST_MS = 100;
 const WAIT_MOST_MS = 5000;
 
-export async function deliver(line: Line, delegation: Delegation): Promise<void> {
+export async function deliver(line: Line, handover: Handover): Promise<void> {
+  const { delegation } = handover;
   const run: Run = { key: delegation.key, epoch: delegation.epoch, abort: new AbortController(), progressedAt: 0 };
   line.runs.add(run);
   try {
-    const outcome = await handOver(line, delegation, run);
+    const outcome = await handOver(line, handover, run);
     await bringHomeSurely(line, { delegation, run }, outcome);
   } catch (error) {
     line.onFault(error);
@@ -49,9 +50,10 @@ function hasLetGo({ abort }: Run): boolean {
   return abort.signal.reason === 'overtaken' || abort.signal.reason === 'shutdown';
 }
 
-async function handOver(line: Line, delegation: Delegation, run: Run): Promise<Outcome> {
+async function handOver(line: Line, handover: Handover, run: Run): Promise<Outcome> {
+  const { delegation } = handover;
   try {
-    const assignment = await assignmentOf(line, delegation);
+    const assignment = await assignmentOf(line, handover);
     const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
     if (assignment === undefined || carrier === undefined) {
       return { kind: 'failed', reason: 'unreachable', error: 'There is no way to reach this workspace from here.' };
@@ -63,10 +65,11 @@ async function handOver(line: Line, delegation: Delegation, run: Run): Promise<O
   }
 }
 
-export async function assignmentOf(line: Line, delegation: Delegation): Promise<Assignment | undefined> {
+export async function assignmentOf(line: Line, handover: Handover): Promise<Assignment | undefined> {
+  const { delegation } = handover;
   const [callee, request] = await Promise.all([
-    line.engine.workspace(delegation.callee),
-    line.engine.request(delegation.key),
+    handover.callee ?? line.engine.workspace(delegation.callee),
+    handover.request ?? line.engine.request(delegation.key),
   ]);
   if (callee === undefined || request === undefined) {
     return undefined;

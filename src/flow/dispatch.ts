@@ -10,8 +10,8 @@ import { assignmentOf, deliver } from './deliver.ts';
 import type { Line } from './line.ts';
 
 export function carryOut(line: Line, commit: Commit): void {
-  for (const { delegation } of commit.handovers) {
-    void deliver(line, delegation);
+  for (const handover of commit.handovers) {
+    void deliver(line, handover);
   }
   // After them: what was handed over and stopped in one commit has to begin before it can be told to stop.
   for (const stop of commit.stops) {
@@ -48,7 +48,7 @@ function stopOne(line: Line, stop: Stop): void {
 /** Nobody follows it here, but the callee still has it: a delivery that is stopped before it begins only says so. */
 async function tellCallee(line: Line, { delegation, why }: Stop): Promise<void> {
   try {
-    const assignment = await assignmentOf(line, delegation);
+    const assignment = await assignmentOf(line, { delegation });
     const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
     if (assignment !== undefined && carrier !== undefined) {
       const abort = new AbortController();

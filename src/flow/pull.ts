@@ -45,7 +45,7 @@ async function claim(line: Line, fetch: Fetch): Promise<Delegation[]> {
 }
 
 async function withLease(line: Line, delegation: Delegation): Promise<Fetched | undefined> {
-  const assignment = await assignmentOf(line, delegation);
+  const assignment = await assignmentOf(line, { delegation });
   return assignment === undefined ? undefined : { ...assignment, leaseUntil: delegation.leaseUntil ?? 0 };
 }
 

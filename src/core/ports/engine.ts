@@ -41,6 +41,9 @@ export type Answer =
 /** Work that leaves the process because of a commit: to hand over, or to stop. */
 export interface Handover {
   delegation: Delegation;
+  /** As this commit has them: they need not be read again. */
+  callee?: Workspace | undefined;
+  request?: Request | undefined;
 }
 
 export interface Stop {

@@ -22,7 +22,7 @@ import { Writer } from './writer.ts';
 
 export interface PostgresOptions extends Partial<DatabaseOptions> {
   url: string;
-  clock: Pick<Clock, 'now' | 'after'>;
+  clock: Clock;
   /** Whose time counts: the database's, or, in a test that moves time, that of the clock given. */
   timeOf?: 'database' | 'clock';
   /** Where the steps of the tables lie; a test brings those of a newer program. */
@@ -54,7 +54,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
     await database.close();
     throw error;
   }
-  const time = new StoreClock(options.clock);
+  const { clock } = options;
+  const time = new StoreClock(clock);
   const byDatabase = options.timeOf !== 'clock';
   const writer = new Writer(database.writer, { ...options, time, byDatabase });
   const messenger = new Messenger(database, { ...options, time, byDatabase });
@@ -70,8 +71,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
     },
     onElsewhere: (heard) => messenger.listen(heard),
     lead: async (forMs) => messenger.lead(forMs),
-    ...reads(database, EVERYBODY),
-    within: (org) => reads(database, org),
+    ...reads({ database, clock, org: EVERYBODY }),
+    within: (org) => reads({ database, clock, org }),
     async close() {
       await writer.close();
       await messenger.close();

@@ -4,9 +4,18 @@
  * Each read is one statement on one of the reading connections and sees every commit that was answered before it.
  */
 import { randomBytes } from 'node:crypto';
-import { isSettled, type Delegation } from '../../core/delegation/index.ts';
-import { keyOf, type DelegationFilter, type Engine, type EventFilter, type Reads } from '../../core/ports/index.ts';
-import type { Database, View } from './database.ts';
+import { isSettled, type Batch, type Delegation, type Request, type Result } from '../../core/delegation/index.ts';
+import {
+  keyOf,
+  type DelegationFilter,
+  type Engine,
+  type EventFilter,
+  type Notice,
+  type Reads,
+} from '../../core/ports/index.ts';
+import type { Workspace } from '../../core/workspace/index.ts';
+import type { View } from './database.ts';
+import { Gather } from './gather.ts';
 import { Lists } from './lists.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
@@ -15,8 +24,7 @@ import type { StatementName } from './statements.ts';
 type Read = Reads & Pick<Engine, 'secret'>;
 
 /** As an organisation sees it (E20). */
-export function reads(database: Database, org: string): Read {
-  const view = { database, org };
+export function reads(view: View): Read {
   return { ...readRows(view), ...readSeats(view), ...readTime(view) };
 }
 
@@ -37,6 +45,14 @@ class Reader {
     return found;
   }
 
+  /** One row of each key, whoever asks for it in this turn. */
+  gathered<Key extends string | number, T>(name: StatementName, read: (row: Row) => T): Gather<Key, T> {
+    return new Gather<Key, T>(this.#view.clock, async (keys) => {
+      const found = await this.all(name, [keys], (row): [Key, T] => [row[0] as Key, read(row)]);
+      return new Map(found);
+    });
+  }
+
   async count(name: StatementName, values: unknown[]): Promise<number> {
     return (await this.one(name, values, ([count]) => count as number)) ?? 0;
   }
@@ -45,20 +61,25 @@ class Reader {
 function readRows(view: View) {
   const reader = new Reader(view);
   const lists = new Lists(view);
+  const delegations = reader.gathered<number, Delegation>('delegationByKey', rows.delegationOf);
+  const requests = reader.gathered<number, Request>('requestByKey', rows.requestOf);
+  const results = reader.gathered<number, Result>('resultByKey', rows.resultOf);
+  const batches = reader.gathered<number, Batch>('batchByKey', rows.batchOf);
+  const notices = reader.gathered<number, Notice>('noticeByKey', rows.noticeOf);
   return {
     async delegation(ref) {
       const key = ref.key ?? keyOf('dlg', ref.id ?? '');
-      const byKey = key === undefined ? undefined : await reader.one('delegationByKey', [[key]], rows.delegationOf);
+      const byKey = key === undefined ? undefined : await delegations.one(key);
       if (byKey !== undefined && (ref.id === undefined || byKey.id === ref.id)) {
         return byKey;
       }
       return ref.id === undefined ? undefined : reader.one('delegationByForeignId', [[ref.id]], rows.delegationOf);
     },
     delegations: async (filter: DelegationFilter) => lists.delegations(filter),
-    request: async (key) => reader.one('requestByKey', [[key]], rows.requestOf),
+    request: async (key) => requests.one(key),
     requests: async (keys) =>
       new Map(await reader.all('requestByKey', [keys], (row) => [row[0] as number, rows.requestOf(row)])),
-    result: async (key) => reader.one('resultByKey', [[key]], rows.resultOf),
+    result: async (key) => results.one(key),
     results: async (keys, charactersMax) => {
       const read = (row: Row): [number, ReturnType<typeof rows.resultOf>] => [row[0] as number, rows.resultOf(row)];
       return new Map(
@@ -83,18 +104,19 @@ function readRows(view: View) {
       ]);
       return { position: 1 + inBand + inHigher };
     },
-    batch: async (key) => reader.one('batchByKey', [[key]], rows.batchOf),
+    batch: async (key) => batches.one(key),
     events: async (filter: EventFilter) => lists.events(filter),
     lastSeq: async () => reader.count('lastSeq', []),
-    notice: async (key) => reader.one('noticeByKey', [[key]], rows.noticeOf),
+    notice: async (key) => notices.one(key),
     unacknowledged: async (workspace, limit) => reader.all('unacknowledged', [workspace, limit], rows.noticeOf),
   } satisfies Partial<Read>;
 }
 
 function readSeats(view: View) {
   const reader = new Reader(view);
+  const workspaces = reader.gathered<string, Workspace>('workspaceById', rows.workspaceOf);
   return {
-    workspace: async (id) => reader.one('workspaceById', [[id]], rows.workspaceOf),
+    workspace: async (id) => workspaces.one(id),
     workspaces: async (page) =>
       reader.all('workspacesOf', [page.org ?? null, page.after ?? '', page.limit], rows.workspaceOf),
     neighbours: async (workspace, limit) =>

@@ -18,7 +18,7 @@ import {
   type Result,
 } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
-import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
+import type { Handover, Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
 import { Changes } from './changes.ts';
 import { missing } from './miss.ts';
@@ -66,6 +66,12 @@ export class PostgresTransaction implements Transaction {
 
   get lastKey(): number {
     return this.#key;
+  }
+
+  /** With what is known of it: most are handed over in the commit that accepted them. */
+  handover(delegation: Delegation): Handover {
+    const callee = this.changes.seats.get(delegation.callee) ?? this.#sheet.seats.get(delegation.callee) ?? undefined;
+    return { delegation, callee, request: this.changes.requests.get(delegation.key) };
   }
 
   mint(kind: IdKind): { key: number; id: string } {

@@ -252,8 +252,8 @@ export class Writer {
     const work = newWork(tx);
     try {
       const answers = commands.map((command) => apply(work, command));
-      const { handovers, stops } = work;
-      return { tx, commit: { answers, events: tx.events, handovers, stops, dueAt: tx.dueAt } };
+      const handovers = work.handovers.map(({ delegation }) => tx.handover(delegation));
+      return { tx, commit: { answers, events: tx.events, handovers, stops: work.stops, dueAt: tx.dueAt } };
     } catch (error) {
       if (error instanceof Miss) {
         return error;
