@@ -1,17 +1,28 @@
 /**
- * Fills a store with settled delegations, as fast as rows can be copied: the tables are multiplied by themselves.
- *
- * A thousand real lifecycles are written through the engine first; their rows are then copied with new keys, bodies,
- * events and notices included, so that every tree has the size and the order it would have had.
+ * A store in a file of a fresh folder, filled as fast as rows can be copied: the tables are multiplied by themselves,
+ * so that every tree has the size and the order it would have had.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openSqlite } from '../../src/engines/sqlite/engine.ts';
+import type { Store } from './store.ts';
 
 const STEP = 2 ** 21;
 
-export function prefill(path: string, rows: number): void {
-  if (rows === 0) {
-    return;
-  }
+export async function sqliteStore(): Promise<Store> {
+  const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-'));
+  const path = join(folder, 'errand.db');
+  return {
+    name: 'sqlite',
+    open: async (parts) => openSqlite({ path, ...parts }),
+    fill: async (rows) => fill(path, rows),
+    remove: async () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function fill(path: string, rows: number): void {
   const db = new DatabaseSync(path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000');
   const [seed] = numbers(db, 'SELECT count(*) FROM delegation');

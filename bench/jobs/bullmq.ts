@@ -1,0 +1,63 @@
+/**
+ * BullMQ: a worker with as many at once as are in flight, and the queue's events, which bring the result along. The
+ * one who asks listens for its job before it adds it: one question to Redis less than `waitUntilFinished`.
+ */
+import { check, TEXT, Waiting, type Contender } from './contender.ts';
+import { packageAs } from './installed.ts';
+import type { RedisAt } from './redis.ts';
+
+interface Closable {
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Options {
+  connection: { url: string; maxRetriesPerRequest: null };
+  concurrency?: number;
+}
+
+type Finished = (about: { jobId: string; returnvalue: unknown }) => void;
+
+interface BullMq {
+  Queue: new (
+    name: string,
+    options: Options,
+  ) => Closable & {
+    add(name: string, data: object, options: { jobId: string }): Promise<unknown>;
+  };
+  Worker: new (name: string, run: () => Promise<string>, options: Options) => Closable;
+  QueueEvents: new (
+    name: string,
+    options: Options,
+  ) => Closable & { on(event: 'completed', listener: Finished): unknown };
+}
+
+export async function bullmq(redis: RedisAt, inFlight: number): Promise<Contender> {
+  const { Queue, Worker, QueueEvents } = await packageAs<BullMq>('bullmq');
+  const name = `BullMQ, appendfsync ${redis.appendfsync}`;
+  const options: Options = { connection: { url: redis.url, maxRetriesPerRequest: null } };
+  const topic = `bench-${process.pid}-${inFlight}`;
+  const queue = new Queue(topic, options);
+  const events = new QueueEvents(topic, options);
+  const worker = new Worker(topic, async () => TEXT, { ...options, concurrency: inFlight });
+  const waiting = new Waiting();
+  events.on('completed', ({ jobId, returnvalue }) => waiting.tell(jobId, returnvalue));
+  await Promise.all([queue, events, worker].map((part) => part.waitUntilReady()));
+  let count = 0;
+  return {
+    name,
+    isDurable: redis.appendfsync === 'always',
+    async one() {
+      count += 1;
+      const jobId = `job-${count}`;
+      const result = waiting.until(jobId);
+      await queue.add('noop', { text: TEXT }, { jobId });
+      check(name, await result);
+    },
+    async close() {
+      await worker.close();
+      await events.close();
+      await queue.close();
+    },
+  };
+}
