@@ -81,7 +81,7 @@ async function roundsOf({ plan, peer, fleets, inFlight }: Setting): Promise<Figu
   }
   const [alone = []] = rounds;
   return fleets.flatMap(({ callers }, index) => {
-    const name = `${callers.length} replicas, ${inFlight} in flight`;
+    const name = `${callers.length === 1 ? '1 replica' : `${callers.length} replicas`}, ${inFlight} in flight`;
     const times = rounds[index] ?? [];
     const figures: Figure[] = [
       { name, unit: 'delegations/s', rounds: times.map(({ perSecond }) => perSecond) },

@@ -103,18 +103,15 @@ async function aside(url: string, statements: readonly string[]): Promise<void> 
   await client.end();
 }
 
+const SETTINGS = ['server_version', 'fsync', 'synchronous_commit', 'wal_sync_method', 'wal_level', 'shared_buffers'];
+
 /** Under what conditions this server takes a commit. */
 export async function postgresConditions(server: TestServer): Promise<Record<string, string>> {
-  const url = await server.database();
-  const client = await connect(url);
-  const names = ['server_version', 'fsync', 'synchronous_commit', 'wal_sync_method', 'wal_level', 'shared_buffers'];
   const said: Record<string, string> = {};
-  for (const name of names) {
-    const { rows } = await client.query<[string]>({ text: `SHOW ${name}`, rowMode: 'array' });
-    said[`postgres, ${name}`] = rows[0]?.[0] ?? 'unknown';
+  for (const name of SETTINGS) {
+    const [row] = await server.ask(`SHOW ${name}`);
+    said[`postgres, ${name}`] = String(row?.[0]);
   }
-  await client.end();
-  await server.drop(url);
   return said;
 }
 
