@@ -15,24 +15,34 @@ const WARMING = 4000;
 export async function benchReplicas(plan: Plan, server: TestServer): Promise<Figure[]> {
   const peer = await openPeer();
   const fleets: Fleet[] = [];
-  for (const count of REPLICAS) {
-    fleets.push(await openFleet(server, peer, count));
+  try {
+    for (const count of REPLICAS) {
+      fleets.push(await openFleet(server, peer, count));
+    }
+    return await benchFleets(plan, peer, fleets);
+  } finally {
+    for (const fleet of fleets) {
+      await fleet.close();
+    }
+    await peer.close();
   }
-  const warming = { inFlight: 64, total: plan.quick ? WARMING / 4 : WARMING };
-  for (const { callers } of fleets) {
-    plan.tell(`… warming up, ${callers.length} replicas`);
-    await traffic({ peer, callers, ...warming });
-  }
+}
+
+async function benchFleets(plan: Plan, peer: Peer, fleets: readonly Fleet[]): Promise<Figure[]> {
   const figures: Figure[] = [];
+  for (const { callers } of fleets) {
+    plan.tell(`… warming up, ${named(callers.length)}`);
+    await traffic({ peer, callers, inFlight: 64, total: plan.quick ? WARMING / 4 : WARMING });
+  }
   for (const inFlight of IN_FLIGHT) {
     plan.tell(`… end to end through ${REPLICAS.join(', ')} replicas, ${inFlight} in flight`);
     figures.push(...(await roundsOf({ plan, peer, fleets, inFlight })));
   }
-  for (const fleet of fleets) {
-    await fleet.close();
-  }
-  await peer.close();
   return figures;
+}
+
+function named(count: number): string {
+  return count === 1 ? '1 replica' : `${count} replicas`;
 }
 
 interface Fleet {
@@ -81,7 +91,7 @@ async function roundsOf({ plan, peer, fleets, inFlight }: Setting): Promise<Figu
   }
   const [alone = []] = rounds;
   return fleets.flatMap(({ callers }, index) => {
-    const name = `${callers.length === 1 ? '1 replica' : `${callers.length} replicas`}, ${inFlight} in flight`;
+    const name = `${named(callers.length)}, ${inFlight} in flight`;
     const times = rounds[index] ?? [];
     const figures: Figure[] = [
       { name, unit: 'delegations/s', rounds: times.map(({ perSecond }) => perSecond) },

@@ -19,7 +19,7 @@ export async function postgresStore(server: TestServer): Promise<Store> {
   };
 }
 
-/** What differs in a copy; `$n` of them lie `$n` spans of keys in the past and as many events further on. */
+/** What differs in a copy: it lies so many keys in the past, and its events so many places further on in the log. */
 const COPIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   request: { key: 'key - past' },
   result: { key: 'key - past' },
