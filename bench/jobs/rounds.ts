@@ -19,7 +19,7 @@ import { pgBoss } from './pg-boss.ts';
 import { openRedis, type RedisAt } from './redis.ts';
 
 const IN_FLIGHT = [1, 64, 256] as const;
-const TOTALS = { 1: 300, 64: 3000, 256: 3000 } as const;
+const TOTALS = { 1: 300, 64: 2000, 256: 2000 } as const;
 
 export async function benchJobs(plan: Plan, server: TestServer): Promise<Figure[]> {
   install(plan.tell);
