@@ -24,7 +24,7 @@ interface Boss {
   fetch(name: string, options: { batchSize: number }): Promise<Job[]>;
   complete(name: string, ids: string[], output: object): Promise<unknown>;
   getJobById(name: string, id: string): Promise<Job | null>;
-  stop(options: { graceful: boolean }): Promise<void>;
+  stop(): Promise<void>;
 }
 
 interface PgBossPackage {
@@ -54,7 +54,7 @@ export async function pgBoss(server: TestServer, inFlight: number): Promise<Cont
     },
     async close() {
       await worker.idle();
-      await boss.stop({ graceful: false });
+      await boss.stop();
       await server.drop(url);
     },
   };
