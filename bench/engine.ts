@@ -4,15 +4,15 @@
  * One lifecycle is three awaited commits: accepted and dispatched, settled, acknowledged. A client never has more than
  * one command in flight; `inFlight` clients run side by side.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { hash } from 'node:crypto';
 import { LIMITS } from '../src/core/delegation/index.ts';
-import type { Command, Engine, Ids } from '../src/core/ports/index.ts';
-import { openSqlite } from '../src/engines/sqlite/engine.ts';
+import type { Command, Engine } from '../src/core/ports/index.ts';
 import { Recorder } from '../src/flow/index.ts';
 import { systemClock, systemIds } from '../src/server/clock.ts';
+import { enrol } from './enrol.ts';
+import { at } from './figure.ts';
+import { load, type Amount } from './load.ts';
+import type { OpenStore, Store } from './stores/store.ts';
 
 const SEEDED = 1000;
 const TEXT = 'x'.repeat(2000);
@@ -20,38 +20,36 @@ const RESULT = { text: TEXT, length: TEXT.length, sha256: hash('sha256', TEXT) }
 
 export interface EngineBench {
   engine: Engine;
-  ids: Ids;
   recorder: Recorder;
   callees: number;
   close(): Promise<void>;
 }
 
-export async function openBench(callees: number, fill: (path: string) => void): Promise<EngineBench> {
-  const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-'));
-  const path = join(folder, 'errand.db');
-  const seeding = await openStore(path, callees);
+export async function openBench(openStore: OpenStore, callees: number, rows: number): Promise<EngineBench> {
+  const store = await openStore();
+  const seeding = await openEngine(store, callees);
   await enrolAll(seeding);
-  await measure(seeding, 64, SEEDED);
+  await measure(seeding, { inFlight: 64, total: SEEDED });
   await seeding.close();
-  fill(path);
-  const bench = await openStore(path, callees);
+  if (rows > SEEDED) {
+    await store.fill(rows);
+  }
+  const bench = await openEngine(store, callees);
   return {
     ...bench,
     async close() {
       await bench.close();
-      rmSync(folder, { recursive: true });
+      await store.remove();
     },
   };
 }
 
-async function openStore(path: string, callees: number): Promise<EngineBench> {
-  const ids = systemIds();
+async function openEngine(store: Store, callees: number): Promise<EngineBench> {
   const limits = { ...LIMITS, queuePerCalleeMax: 1_000_000, queuePerOrgMax: 10_000_000 };
-  const engine = await openSqlite({ path, clock: systemClock, ids, limits, owner: 'bench' });
+  const engine = await store.open({ clock: systemClock, ids: systemIds(), limits, owner: 'bench' });
   const recorder = new Recorder({ engine, clock: systemClock, onCommit: () => {}, onFault: console.error });
   return {
     engine,
-    ids,
     recorder,
     callees,
     async close() {
@@ -62,50 +60,34 @@ async function openStore(path: string, callees: number): Promise<EngineBench> {
 }
 
 async function enrolAll({ recorder, callees }: EngineBench): Promise<void> {
-  await enrol(recorder, 'caller', 1);
-  await enrol(recorder, 'puller', 1, 'pull');
+  await enrol(recorder, { id: 'caller' });
+  await enrol(recorder, { id: 'puller', capacity: 1000, carrier: 'pull' });
   const all = Array.from({ length: callees }, (_, index) => `callee-${index}`);
-  await Promise.all(all.map(async (id) => enrol(recorder, id, 1000)));
-}
-
-async function enrol(recorder: Recorder, id: string, capacity: number, carrier = 'a2a'): Promise<void> {
-  const answer = await recorder.record({
-    type: 'enrol',
-    id,
-    org: 'default',
-    actor: 'bench',
-    person: false,
-    profile: {
-      ...{
-        name: id,
-        role: null,
-        parent: null,
-        tier: 0,
-        carrier: carrier as 'a2a',
-        url: 'http://127.0.0.1:1',
-        card: null,
-        capacity,
-      },
-      ...{ roles: [], allowedActions: null, grants: [], denials: [] },
-    },
-  });
-  if (answer.kind !== 'workspace') {
-    throw new Error(JSON.stringify(answer));
-  }
+  await Promise.all(all.map(async (id) => enrol(recorder, { id, capacity: 1000, carrier: 'a2a' })));
 }
 
 /** The whole life of one delegation, as a caller and a callee bring it about. */
-export async function lifecycle(bench: EngineBench, callee: string, times: number[]): Promise<void> {
-  const accepted = await timed(bench, acceptance(callee), times);
+async function lifecycle(bench: EngineBench, callee: string, commits: number[]): Promise<void> {
+  const accepted = await timed(bench, acceptance(callee), commits);
   if (accepted.kind !== 'done' || accepted.delegation.status !== 'dispatched') {
     throw new Error(JSON.stringify(accepted));
   }
   const { key, id } = accepted.delegation;
   const ref = { key, id };
-  await timed(bench, { type: 'complete', ref, epoch: 1, actor: callee, result: RESULT }, times);
-  const told = await timed(bench, { type: 'collect', workspace: 'caller', delegation: key, actor: 'caller' }, times);
+  await timed(bench, { type: 'complete', ref, epoch: 1, actor: callee, result: RESULT }, commits);
+  const told = await timed(bench, { type: 'collect', workspace: 'caller', delegation: key, actor: 'caller' }, commits);
   if (told.kind !== 'done') {
     throw new Error(JSON.stringify(told));
+  }
+}
+
+/** As many that wait at the callee that fetches its work. */
+export async function queueUp({ recorder }: EngineBench, count: number): Promise<void> {
+  const waiting = Array.from({ length: count }, async () => recorder.record(acceptance('puller')));
+  for (const answer of await Promise.all(waiting)) {
+    if (answer.kind !== 'done' || answer.delegation.status !== 'queued') {
+      throw new Error(JSON.stringify(answer));
+    }
   }
 }
 
@@ -119,38 +101,27 @@ function acceptance(callee: string): Command {
       validForMs: null,
       startAt: null,
     },
-    ...{ parent: null, supersedes: null, idempotency: null, request: { task: TEXT } },
+    ...{ parent: null, batch: null, supersedes: null, idempotency: null, request: { task: TEXT } },
   } as Command;
 }
 
-async function timed(bench: EngineBench, command: Command, times: number[]) {
+async function timed(bench: EngineBench, command: Command, commits: number[]) {
   const start = performance.now();
   const answer = await bench.recorder.record(command);
-  times.push(performance.now() - start);
+  commits.push(performance.now() - start);
   return answer;
 }
 
 export interface EngineFigure {
-  inFlight: number;
   perSecond: number;
   p50: number;
   p99: number;
 }
 
-export async function measure(bench: EngineBench, inFlight: number, total: number): Promise<EngineFigure> {
-  const times: number[] = [];
-  let started = 0;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (started < total) {
-        started += 1;
-        await lifecycle(bench, `callee-${started % bench.callees}`, times);
-      }
-    }),
+export async function measure(bench: EngineBench, amount: Amount): Promise<EngineFigure> {
+  const commits: number[] = [];
+  const { perSecond } = await load(amount, async (index) =>
+    lifecycle(bench, `callee-${index % bench.callees}`, commits),
   );
-  const seconds = (performance.now() - start) / 1000;
-  times.sort((left, right) => left - right);
-  const at = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  return { inFlight, perSecond: Math.round(total / seconds), p50: at(0.5), p99: at(0.99) };
+  return { perSecond, p50: at(commits, 0.5), p99: at(commits, 0.99) };
 }

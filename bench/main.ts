@@ -1,47 +1,84 @@
 /**
- * `npm run bench -- [engine|http|queued|all] [--rounds N] [--quick] [--json]`: what is measured, how, and against what.
+ * `npm run bench -- [engine|http|queued|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
+ * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
- * yardstick runs in the same rounds on the same machine, because only ratios travel.
+ * yardstick runs in the same rounds on the same machine, because only ratios travel. `all` is everything but `jobs`,
+ * which installs other people's queues first.
  */
 import { parseArgs } from 'node:util';
+import { openServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
 import { benchEngine } from './engine-rounds.ts';
-import { benchHttp } from './http.ts';
-import { benchQueued } from './queued.ts';
 import { printed, type Figure } from './figure.ts';
+import { benchHttp } from './http.ts';
+import { benchJobs } from './jobs/rounds.ts';
+import type { Plan } from './plan.ts';
+import { benchQueued } from './queued.ts';
+import { benchReplicas } from './replicas.ts';
+import { postgresConditions, postgresStore } from './stores/postgres.ts';
+import { sqliteStore } from './stores/sqlite.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    engine: { type: 'string', default: 'sqlite' },
     rounds: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 
-const what = positionals[0] ?? 'all';
-const plan = { rounds: Number(values.rounds), quick: values.quick };
-const where = conditions();
-const figures: Figure[] = [];
-const tell = (line: string): void => {
-  if (!values.json) {
-    console.log(line);
-  }
+const [what = 'all'] = positionals;
+const plan: Plan = {
+  rounds: Number(values.rounds),
+  quick: values.quick,
+  tell(line) {
+    if (!values.json) {
+      console.log(line);
+    }
+  },
 };
 
-tell(
-  Object.entries(where)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n'),
-);
-if (what === 'engine' || what === 'all') {
-  figures.push(...(await benchEngine(plan, tell)));
+type Bench = (server: () => TestServer) => Promise<Figure[]>;
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  engine: async (server) =>
+    values.engine === 'postgres'
+      ? benchEngine({ ...plan, openStore: async () => postgresStore(server()) })
+      : benchEngine({ ...plan, openStore: sqliteStore, least: 8000 }),
+  http: async () => benchHttp(plan),
+  queued: async () => benchQueued(plan),
+  replicas: async (server) => benchReplicas(plan, server()),
+  jobs: async (server) => benchJobs(plan, server()),
+};
+const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
+
+const chosen = what === 'all' ? ['engine', 'http', 'queued', 'replicas'] : [what];
+const unknown = chosen.find((name) => BENCHES[name] === undefined);
+if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
+  throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);
 }
-if (what === 'http' || what === 'all') {
-  figures.push(...(await benchHttp(plan, tell)));
+
+const server =
+  ON_POSTGRES.has(what) || values.engine === 'postgres' ? await openServer(process.env['BENCH_DIR']) : undefined;
+try {
+  const where = { ...conditions(), ...(server === undefined ? {} : await postgresConditions(server)) };
+  for (const [name, value] of Object.entries(where)) {
+    plan.tell(`${name}: ${value}`);
+  }
+  const figures: Figure[] = [];
+  for (const name of chosen) {
+    figures.push(...((await BENCHES[name]?.(serverOf)) ?? []));
+  }
+  console.log(values.json ? JSON.stringify({ conditions: where, figures }) : printed(figures));
+} finally {
+  await server?.close();
 }
-if (what === 'queued' || what === 'all') {
-  figures.push(...(await benchQueued(plan, tell)));
+
+function serverOf(): TestServer {
+  if (server === undefined) {
+    throw new Error('This bench has no PostgreSQL.');
+  }
+  return server;
 }
-console.log(values.json ? JSON.stringify({ conditions: where, figures }) : printed(figures));

@@ -3,7 +3,7 @@
  */
 import { request } from 'undici';
 import { at, type Figure } from './figure.ts';
-import type { Plan } from './engine-rounds.ts';
+import type { Plan } from './plan.ts';
 import { openPlatform, type Platform } from './platform.ts';
 import { TEXT } from './traffic.ts';
 
@@ -11,9 +11,9 @@ const CALLEES = 200;
 const BATCH = 100;
 const LOOKS = 200;
 
-export async function benchQueued(plan: Plan, tell: (line: string) => void): Promise<Figure[]> {
+export async function benchQueued(plan: Plan): Promise<Figure[]> {
   const total = plan.quick ? 10_000 : 100_000;
-  tell(`… ${total} queued`);
+  plan.tell(`… ${total} queued`);
   const platform = await openPlatform({ ERRAND_QUEUE_PER_ORG_MAX: '1000000' });
   try {
     await call(platform, 'POST', '/workspaces', { id: 'caller', name: 'caller' });

@@ -8,11 +8,12 @@ import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { SendMessageRequest } from '@a2a-js/sdk';
 import { ClientFactory } from '@a2a-js/sdk/client';
+import { load, type Amount, type Load } from './load.ts';
 import { cardOf, openSdkAgent, type SdkAgent } from './sdk-agent.ts';
 import { TEXT } from './traffic.ts';
 
 export interface Direct {
-  run(inFlight: number, total: number): Promise<{ perSecond: number; total: number[] }>;
+  run(amount: Amount): Promise<Load>;
   close(): Promise<void>;
 }
 
@@ -36,22 +37,7 @@ async function callerOf(agent: SdkAgent): Promise<Direct> {
     }
   };
   return {
-    async run(inFlight, total) {
-      const times: number[] = [];
-      let started = 0;
-      const began = performance.now();
-      await Promise.all(
-        Array.from({ length: inFlight }, async () => {
-          while (started < total) {
-            started += 1;
-            const from = performance.now();
-            await call();
-            times.push(performance.now() - from);
-          }
-        }),
-      );
-      return { perSecond: (total / (performance.now() - began)) * 1000, total: times };
-    },
+    run: async (amount) => load(amount, call),
     close: agent.close,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The caller and the peer of the end-to-end bench: as light as they can be, so that what is measured is the platform.
  */
+import { load, type Amount } from './load.ts';
 import { Client, serve } from './wire.ts';
 
 const CALLEES = 8;
@@ -49,6 +50,23 @@ export async function openPeer(): Promise<Peer> {
   };
 }
 
+export interface Run extends Amount {
+  peer: Peer;
+  /** They take turns. */
+  callers: readonly Caller[];
+  kind?: 'wide' | 'narrow';
+}
+
+export async function traffic({ peer, callers, kind = 'wide', ...amount }: Run): Promise<Times> {
+  const times: Times = { perSecond: 0, total: [], accept: [], arrive: [], told: [] };
+  peer.arrivals.clear();
+  peer.answered.clear();
+  const { perSecond, times: total } = await load(amount, async (index) =>
+    callers[index % callers.length]?.one(`${kind}-${Math.floor(index / callers.length) % CALLEES}`, times),
+  );
+  return { ...times, perSecond, total };
+}
+
 export interface Times {
   perSecond: number;
   total: number[];
@@ -57,18 +75,25 @@ export interface Times {
   told: number[];
 }
 
+/** One who delegates through one platform, to the peers that are enrolled there. */
 export class Caller {
   readonly #client: Client;
   readonly #peer: Peer;
+  readonly #id: string;
 
-  constructor(platform: string, peer: Peer) {
+  constructor(platform: string, peer: Peer, id = 'caller') {
     this.#client = new Client(platform);
     this.#peer = peer;
+    this.#id = id;
   }
 
   async enrol(): Promise<void> {
-    await this.#call('POST', '/workspaces', { id: 'caller', name: 'caller' });
-    for (let index = 0; index < CALLEES; index += 1) {
+    await this.#call('POST', '/workspaces', { id: this.#id, name: this.#id });
+  }
+
+  /** Those of the callees whose number is `share` when it is divided by `of`. */
+  async enrolCallees(share = 0, of = 1): Promise<void> {
+    for (let index = share; index < CALLEES; index += of) {
       const url = `${this.#peer.url}/wide-${index}`;
       await this.#call('POST', '/workspaces', { id: `wide-${index}`, name: 'wide', url, capacity: 256 });
       const narrow = `${this.#peer.url}/narrow-${index}`;
@@ -76,27 +101,10 @@ export class Caller {
     }
   }
 
-  async run(inFlight: number, total: number, kind: 'wide' | 'narrow' = 'wide'): Promise<Times> {
-    const times: Times = { perSecond: 0, total: [], accept: [], arrive: [], told: [] };
-    this.#peer.arrivals.clear();
-    this.#peer.answered.clear();
-    let started = 0;
+  /** Asks, and waits until it is told. */
+  async one(callee: string, times: Times): Promise<void> {
     const began = performance.now();
-    await Promise.all(
-      Array.from({ length: inFlight }, async () => {
-        while (started < total) {
-          started += 1;
-          await this.#one(`${kind}-${started % CALLEES}`, times);
-        }
-      }),
-    );
-    times.perSecond = (total / (performance.now() - began)) * 1000;
-    return times;
-  }
-
-  async #one(callee: string, times: Times): Promise<void> {
-    const began = performance.now();
-    const accepted = await this.#call('POST', '/workspaces/caller/delegate', { target_id: callee, task: TEXT });
+    const accepted = await this.#call('POST', `/workspaces/${this.#id}/delegate`, { target_id: callee, task: TEXT });
     const id = accepted['delegation_id'];
     if (typeof id !== 'string') {
       throw new TypeError(JSON.stringify(accepted));
@@ -105,12 +113,11 @@ export class Caller {
     let version = 2;
     let status: unknown;
     while (status !== 'completed') {
-      const read = await this.#call('GET', `/workspaces/caller/delegations/${id}?wait=30&since=${version}`);
+      const read = await this.#call('GET', `/workspaces/${this.#id}/delegations/${id}?wait=30&since=${version}`);
       version = Number(read['version']);
       status = read['status'];
     }
     const ended = performance.now();
-    times.total.push(ended - began);
     times.accept.push(answered - began);
     times.arrive.push((this.#peer.arrivals.get(id) ?? Number.NaN) - answered);
     times.told.push(ended - (this.#peer.answered.get(id) ?? Number.NaN));

@@ -1,5 +1,6 @@
 /**
- * A real PostgreSQL of one's own for the tests of one file: its data is a folder that goes.
+ * A real PostgreSQL of one's own for the tests of one file, or for a bench: its data is a folder that goes. Its
+ * settings are those it comes with, so a commit is on stable storage when it answers.
  *
  * `TEST_DATABASE_URL` points the tests at another server. Every store is a database of its own.
  */
@@ -21,12 +22,12 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function openServer(): Promise<TestServer> {
+export async function openServer(where: string = tmpdir()): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given !== undefined) {
     return serverAt(given, async () => {});
   }
-  const folder = mkdtempSync(join(tmpdir(), 'errand-pg-'));
+  const folder = mkdtempSync(join(where, 'errand-pg-'));
   const server = await PostgresProcess.at({ folder, data: join(folder, 'data') });
   server.make();
   await server.start();

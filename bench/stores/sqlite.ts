@@ -1,24 +1,33 @@
 /**
- * Fills a store with settled delegations, as fast as rows can be copied: the tables are multiplied by themselves.
- *
- * A thousand real lifecycles are written through the engine first; their rows are then copied with new keys, bodies,
- * events and notices included, so that every tree has the size and the order it would have had.
+ * A store in a file of a fresh folder, filled as fast as rows can be copied: the tables are multiplied by themselves,
+ * so that every tree has the size and the order it would have had.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openSqlite } from '../../src/engines/sqlite/engine.ts';
+import type { Store } from './store.ts';
 
-const STEP = 2 ** 21;
+export async function sqliteStore(): Promise<Store> {
+  const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'errand-bench-'));
+  const path = join(folder, 'errand.db');
+  return {
+    name: 'sqlite',
+    open: async (parts) => openSqlite({ path, ...parts }),
+    fill: async (rows) => fill(path, rows),
+    remove: async () => rmSync(folder, { recursive: true }),
+  };
+}
 
-export function prefill(path: string, rows: number): void {
-  if (rows === 0) {
-    return;
-  }
+function fill(path: string, rows: number): void {
   const db = new DatabaseSync(path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000');
-  const [seed] = numbers(db, 'SELECT count(*) FROM delegation');
+  const [seed, span] = numbers(db, 'SELECT count(*), max(key) - min(key) + 1 AS span FROM delegation');
   const copies = Math.ceil(rows / (seed ?? 1));
   const [events, first] = numbers(db, 'SELECT max(seq), (SELECT min(key) FROM delegation) FROM event');
   for (let copy = 1; copy < copies; copy += 1) {
-    copyOnce(db, { shift: -copy * STEP, events: copy * (events ?? 0), first: first ?? 0, seqMax: events ?? 0 });
+    copyOnce(db, { shift: -copy * (span ?? 0), events: copy * (events ?? 0), first: first ?? 0, seqMax: events ?? 0 });
   }
   db.close();
 }
