@@ -4,11 +4,13 @@
  * What each does with one job is the same: it is kept, a worker in this process runs a function that does nothing, its
  * result is kept, and the one who asked for it has read it.
  */
+import type { One } from '../load.ts';
+
 export interface Contender {
   name: string;
   /** Everything it has said is on stable storage; who does not wait for the disk is shown and not counted. */
   isDurable: boolean;
-  one(): Promise<void>;
+  one(): ReturnType<One>;
   close(): Promise<void>;
 }
 

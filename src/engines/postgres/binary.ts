@@ -31,7 +31,9 @@ const INT8 = 20;
 const INT4 = 23;
 const TEXT = 25;
 const WORD = 2 ** 32;
-const FIRST_BYTES = 64 * 1024;
+const KEPT_BYTES = 256 * 1024;
+/** Written over again by every parameter; what is sent is a copy of as much of it as was needed. */
+const SCRATCH = Buffer.alloc(KEPT_BYTES);
 
 export function encodeRows(layout: Layout, rows: readonly Values[]): Buffer {
   const sheet = new Sheet();
@@ -53,11 +55,11 @@ export function encodeRows(layout: Layout, rows: readonly Values[]): Buffer {
 }
 
 class Sheet {
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #buffer = SCRATCH;
   #end = 0;
 
   bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#end);
+    return Buffer.from(this.#buffer.subarray(0, this.#end));
   }
 
   int4(value: number): void {
