@@ -14,8 +14,8 @@ export interface Amount {
   total: number;
 }
 
-/** Answers when the one who asked has what it asked for, and with what is left to do then, if anything. */
-export type One = (index: number) => Promise<{ rest: () => Promise<unknown> } | void>;
+/** Answers when the one who asked has what it asked for, and with what is left to do then, if anything: `{ rest }`. */
+export type One = (index: number) => Promise<unknown>;
 
 export async function load({ inFlight, total }: Amount, one: One): Promise<Load> {
   const times: number[] = [];
@@ -26,11 +26,17 @@ export async function load({ inFlight, total }: Amount, one: One): Promise<Load>
       while (started < total) {
         started += 1;
         const from = performance.now();
-        const through = await one(started);
+        const left = await one(started);
         times.push(performance.now() - from);
-        await through?.rest();
+        await restOf(left);
       }
     }),
   );
   return { perSecond: (total / (performance.now() - began)) * 1000, times };
+}
+
+async function restOf(left: unknown): Promise<void> {
+  if (typeof left === 'object' && left !== null && 'rest' in left && typeof left.rest === 'function') {
+    await left.rest();
+  }
 }

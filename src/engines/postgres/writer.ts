@@ -279,15 +279,20 @@ export class Writer {
     this.#line = { tick: tick + 1, seq: tx.lastSeq, key: tx.lastKey, owner: this.#options.owner };
   }
 
-  /** Read under the row of `line`, because the session that was cut off may still be at it. */
+  /**
+   * Read under the row of `line`, because the session that was cut off may still be at it; and the line is moved, so
+   * that what was sent and has not even arrived finds it moved when it does.
+   */
   async #readMark(): Promise<number> {
     const connection = this.#connection;
+    const { owner } = this.#options;
     try {
       const answers = await Promise.all([
         connection.control('begin'),
         connection.run('takeLine'),
-        connection.run('markOf', [this.#options.owner]),
-        connection.control('rollback'),
+        connection.run('markOf', [owner]),
+        connection.run('fence', [owner]),
+        connection.control('commit'),
       ]);
       return (answers[2][0]?.[0] as number | undefined) ?? 0;
     } catch (error) {
