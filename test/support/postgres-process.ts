@@ -112,8 +112,8 @@ export class PostgresProcess {
     }
   }
 
-  /** At once by default: every connection is cut, nothing is written back, and the next start recovers. */
-  async end(signal: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
+  /** At once by default: every connection is cut, nothing is written back, the next start recovers. Not so on SIGINT. */
+  async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
     this.#child?.kill(signal);
     await this.#gone;
   }
