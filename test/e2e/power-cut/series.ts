@@ -203,6 +203,6 @@ async function newScene(series: Series): Promise<Scene> {
 async function openStore(series: Series, ids: SeededIds): Promise<Harness> {
   const clock = new ManualClock();
   const owner = `srv_${series.engines}`;
-  const engine = await openPostgres({ url: series.server.url, clock, ids, limits: LIMITS, owner });
+  const engine = await openPostgres({ url: series.server.url, clock, timeOf: 'clock', ids, limits: LIMITS, owner });
   return { engine, clock, ids, reopen: async () => openStore(series, ids), close: async () => engine.close() };
 }
