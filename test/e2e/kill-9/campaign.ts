@@ -7,14 +7,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Chance } from './chance.ts';
-import { check, type Verdict } from './checker.ts';
-import { Client } from './client.ts';
-import { readEnd } from './end.ts';
-import { type History, newHistory } from './history.ts';
-import { type Peer, startPeers } from './peers.ts';
-import { freePort, Platform, type Place } from './platform.ts';
-import { pause, Wire } from './wire.ts';
+import { Chance } from '../witness/chance.ts';
+import { check, type Verdict } from '../witness/checker.ts';
+import { Client } from '../witness/client.ts';
+import { readEnd } from '../witness/end.ts';
+import { type History, newHistory } from '../witness/history.ts';
+import { type Peer, startPeers } from '../witness/peers.ts';
+import { freePort, Platform, type Place } from '../witness/platform.ts';
+import { pause, Wire } from '../witness/wire.ts';
 
 const DRAIN_MS_MAX = 120_000;
 

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Scene } from '../../../src/testing/index.ts';
-import type { Chance } from '../kill-9/chance.ts';
+import type { Chance } from '../witness/chance.ts';
 import type { Entry, Ledger } from './ledger.ts';
 
 const WORKERS = 8;

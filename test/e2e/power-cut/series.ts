@@ -15,7 +15,7 @@ import { type Harness, Scene } from '../../../src/testing/index.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { SeededIds } from '../../support/ids.ts';
 import { PostgresProcess } from '../../support/postgres-process.ts';
-import { Chance } from '../kill-9/chance.ts';
+import { Chance } from '../witness/chance.ts';
 import { CALLEE, CALLER } from './cast.ts';
 import { Disk } from './disk.ts';
 import { freeze, kill } from './freeze.ts';
