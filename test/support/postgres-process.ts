@@ -99,6 +99,9 @@ export class PostgresProcess {
     const until = performance.now() + START_MS;
     for (;;) {
       const client = new pg.Client({ connectionString: this.url });
+      client.on('error', () => {
+        // A server that is starting, or is being ended, cuts those who come; the next look sees what it is.
+      });
       try {
         await client.connect();
         await client.end();

@@ -14,7 +14,8 @@ import { readEnd } from '../witness/end.ts';
 import { type History, newHistory } from '../witness/history.ts';
 import { type Peer, startPeers } from '../witness/peers.ts';
 import { freePort, Platform, type Place } from '../witness/platform.ts';
-import { pause, Wire } from '../witness/wire.ts';
+import { pause } from '../witness/wire.ts';
+import { GatedWire } from './gated-wire.ts';
 
 const DRAIN_MS_MAX = 120_000;
 
@@ -40,7 +41,7 @@ interface Campaign {
   chance: Chance;
   history: History;
   place: Place;
-  wire: Wire;
+  wire: GatedWire;
   peers: Peer[];
   clients: Client[];
   starts: number[];
@@ -52,7 +53,7 @@ export async function campaign(options: CampaignOptions): Promise<Report> {
   const chance = new Chance(options.seed);
   const history = newHistory();
   const place = { port: await freePort(), data: mkdtempSync(join(tmpdir(), 'errand-kill-')) };
-  const wire = new Wire(`http://127.0.0.1:${place.port}`);
+  const wire = new GatedWire(`http://127.0.0.1:${place.port}`);
   const peers = await startPeers(chance.fork(), history);
   const clients = Array.from(
     { length: options.clients },

@@ -15,6 +15,7 @@ import {
   isOver,
   type Json,
   pause,
+  pauseAfter,
   rowsOf,
   type Answer,
   type Wire,
@@ -111,7 +112,7 @@ export class Client {
       if (isKnown) {
         return;
       }
-      await pause(10);
+      await pauseAfter(answer);
     }
   }
 
@@ -177,7 +178,7 @@ export class Client {
       const path = `/workspaces/${this.id}/inbox?wait=${wait}&limit=${this.#chance.between(1, 30)}`;
       const answer = await this.#parts.wire.call({ method: 'GET', path, waitMs: wait * 1000 });
       if (answer.kind === 'unknown' || answer.status !== 200) {
-        await pause(10);
+        await pauseAfter(answer);
         continue;
       }
       const notices = rowsOf(JSON.parse(answer.text));

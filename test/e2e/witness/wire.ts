@@ -1,8 +1,7 @@
 /**
  * HTTP as a client sees it that knows only docs and addresses: an answer, or no answer.
  *
- * No answer means nothing: the request may have been carried out. Requests wait while the platform is known to be
- * down, so that nobody hammers a port on which nobody listens.
+ * No answer means nothing: the request may have been carried out.
  */
 import { Agent, request } from 'undici';
 
@@ -33,90 +32,74 @@ export interface Asked {
   waitMs?: number;
 }
 
+export interface Headings {
+  link: string;
+  /** Seconds, or nothing. */
+  retryAfter: string;
+}
+
 export type Answer =
-  | { kind: 'answered'; status: number; text: string; link: string; from: number; to: number }
+  | { kind: 'answered'; status: number; text: string; headers: Headings; from: number; to: number }
   | { kind: 'unknown' };
 
-const PATIENCE_MS = 10_000;
+export type Answered = Extract<Answer, { kind: 'answered' }>;
 
-export class Wire {
-  readonly #origin: string;
-  #agent = newAgent();
-  #up = newGate();
-  #isUp = false;
-
-  constructor(origin: string) {
-    this.#origin = origin;
-  }
-
-  /** The platform serves. */
-  open(): void {
-    this.#isUp = true;
-    this.#up.open();
-  }
-
-  /** The platform is gone, and with it every connection. */
-  shut(): void {
-    // Killed in its start it was never up: those who wait go on waiting for the same opening.
-    if (this.#isUp) {
-      this.#isUp = false;
-      this.#up = newGate();
-    }
-    const gone = this.#agent;
-    this.#agent = newAgent();
-    void gone.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.open();
-    await this.#agent.destroy();
-  }
-
-  async call(asked: Asked): Promise<Answer> {
-    await this.#up.opened;
-    const from = performance.now();
-    try {
-      const response = await request(`${this.#origin}${asked.path}`, {
-        dispatcher: this.#agent,
-        method: asked.method,
-        headersTimeout: PATIENCE_MS + (asked.waitMs ?? 0),
-        bodyTimeout: PATIENCE_MS,
-        headers: {
-          ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
-        },
-        ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
-      });
-      const text = await response.body.text();
-      const link = String(response.headers['link'] ?? '');
-      return { kind: 'answered', status: response.statusCode, text, link, from, to: performance.now() };
-    } catch {
-      return { kind: 'unknown' };
-    }
-  }
-
+/** The way to the platform, wherever and however often it serves. */
+export interface Wire {
+  call(asked: Asked): Promise<Answer>;
   /** Asks until there is an answer: for what may be carried out twice. */
-  async insist(asked: Asked): Promise<Extract<Answer, { kind: 'answered' }>> {
-    for (;;) {
-      const answer = await this.call(asked);
-      if (answer.kind === 'answered' && answer.status < 500) {
-        return answer;
-      }
-      await pause(20);
-    }
+  insist(asked: Asked): Promise<Answered>;
+}
+
+export interface Way {
+  origin: string;
+  agent: Agent;
+  /** How long there may be no answer, beside what the platform was allowed to hold it. */
+  patienceMs: number;
+}
+
+export async function askOnce({ origin, agent, patienceMs }: Way, asked: Asked): Promise<Answer> {
+  const from = performance.now();
+  try {
+    const response = await request(`${origin}${asked.path}`, {
+      dispatcher: agent,
+      method: asked.method,
+      headersTimeout: patienceMs + (asked.waitMs ?? 0),
+      bodyTimeout: patienceMs,
+      headers: {
+        ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
+      },
+      ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+    });
+    const text = await response.body.text();
+    const { link = '', 'retry-after': retryAfter = '' } = response.headers;
+    const headers = { link: String(link), retryAfter: String(retryAfter) };
+    return { kind: 'answered', status: response.statusCode, text, headers, from, to: performance.now() };
+  } catch {
+    return { kind: 'unknown' };
   }
 }
 
-/** What some wait for and another opens. */
-function newGate() {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
+export async function askUntilAnswered(wire: Pick<Wire, 'call'>, asked: Asked): Promise<Answered> {
+  for (;;) {
+    const answer = await wire.call(asked);
+    if (answer.kind === 'answered' && answer.status < 500) {
+      return answer;
+    }
+    await pauseAfter(answer);
+  }
 }
 
-function newAgent(): Agent {
+/** Who was told to wait waits, though not so long that nothing else would happen meanwhile. */
+export async function pauseAfter(answer: Answer): Promise<void> {
+  const seconds = answer.kind === 'answered' ? Number(answer.headers.retryAfter) : 0;
+  await pause(seconds > 0 ? WAIT_MS : 10);
+}
+
+const WAIT_MS = 200;
+
+export function newAgent(): Agent {
   return new Agent({ connections: 64, pipelining: 1 });
 }
 
