@@ -49,6 +49,8 @@ export interface Report extends Verdict, Done {
   notNow: number;
   starts: number[];
   startsInVain: number;
+  /** From the last fault until all had ended and was told. */
+  drainMs: number;
   /** Where the history lies, if it is worth a look. */
   kept: string | null;
   complaints: string[];
@@ -64,7 +66,9 @@ interface Campaign {
   wire: RoamingWire;
   peers: Peer[];
   clients: Client[];
-  complaints: string[];
+  /** What keeps it from ending. */
+  stuck: string[];
+  drainMs: number;
 }
 
 export async function campaign(options: CampaignOptions): Promise<Report> {
@@ -82,6 +86,7 @@ export async function campaign(options: CampaignOptions): Promise<Report> {
     const working = Promise.all(run.clients.map(async (client) => client.run()));
     const done = await strike({
       ...{ chance: run.chance, replicas: run.replicas, server: run.server, leaseMs: LEASE_MS, rounds: options.rounds },
+      hasStruck: async () => hasOvertaken(run.server.url),
       onRound: (round) => options.onRound(round, acceptedIn(run.history)),
     });
     await drain(run, working);
@@ -114,7 +119,7 @@ async function begin(options: CampaignOptions): Promise<Campaign> {
     { length: options.clients },
     (_, index) => new Client({ id: `client-${index}`, wire, history, chance: chance.fork(), callees: peers }),
   );
-  return { options, chance, history, folder, server, replicas, wire, peers, clients, complaints: [] };
+  return { options, chance, history, folder, server, replicas, wire, peers, clients, stuck: [], drainMs: 0 };
 }
 
 async function enrolAll({ replicas, clients, peers, wire }: Campaign): Promise<void> {
@@ -133,8 +138,9 @@ async function enrolAll({ replicas, clients, peers, wire }: Campaign): Promise<v
 
 /** No more faults, no more offers, and time for everything to end. */
 async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
-  const { clients, replicas } = run;
+  const { clients, replicas, wire } = run;
   await Promise.all(replicas.map(async (replica) => replica.serving()));
+  const from = performance.now();
   for (const client of clients) {
     client.close();
   }
@@ -142,8 +148,9 @@ async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
   const out = await Promise.race([working, pause(DRAIN_MS_MAX).then(() => late)]);
   if (out === late) {
     const waiting = clients.flatMap((client) => client.waiting).slice(0, 20);
-    run.complaints.push(`not drained in ${DRAIN_MS_MAX} ms: ${waiting.join(' ')}`);
+    run.stuck.push(`not drained in ${DRAIN_MS_MAX} ms: ${waiting.join(' ')}; last calls:\n${wire.last.join('\n')}`);
   }
+  run.drainMs = performance.now() - from;
   await readEnd(run);
   await Promise.all(replicas.map(async (replica) => replica.look()));
 }
@@ -151,7 +158,7 @@ async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
 async function reportOf(run: Campaign, done: Done): Promise<Report> {
   const { replicas, wire, history, options } = run;
   const verdict = check(history);
-  for (const what of [...replicas.flatMap(({ deaths }) => deaths), ...wire.faults]) {
+  for (const what of [...run.stuck, ...replicas.flatMap(({ deaths }) => deaths), ...wire.faults]) {
     verdict.findings.push({ kind: 'other', id: 'platform', what });
   }
   const sum = (of: (replica: Replica) => number): number => replicas.map(of).reduce((one, other) => one + other, 0);
@@ -164,14 +171,26 @@ async function reportOf(run: Campaign, done: Done): Promise<Report> {
     notNow: wire.notNow,
     starts: replicas.flatMap(({ starts }) => starts),
     startsInVain: sum(({ startsInVain }) => startsInVain),
-    complaints: [...run.complaints, ...replicas.flatMap(({ complaints }) => complaints)],
+    drainMs: run.drainMs,
+    complaints: replicas.flatMap(({ complaints }) => complaints),
     kept: verdict.findings.length === 0 ? null : keep(history, options.seed),
   };
+}
+
+/** Not known while the database is away. */
+async function hasOvertaken(url: string): Promise<boolean> {
+  return countsIn(url).then(
+    ({ overtaken }) => overtaken > 0,
+    () => false,
+  );
 }
 
 /** What only the store knows. */
 async function countsIn(url: string): Promise<Pick<Report, 'overtaken' | 'rescued'>> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {
+    // It is being restarted; the query says so as well.
+  });
   await client.connect();
   try {
     const { rows } = await client.query<{ overtaken: string; rescued: string }>(

@@ -23,8 +23,10 @@ export interface Faults {
   replicas: readonly Replica[];
   server: PostgresProcess;
   leaseMs: number;
-  /** How many times a replica is killed or stands still. */
+  /** How many times at least a replica is killed or stands still. */
   rounds: number;
+  /** Whether a fault has had the effect that is looked for; until then it goes on, up to `rounds` times three. */
+  hasStruck: () => Promise<boolean>;
   onRound: (round: number) => void;
 }
 
@@ -40,7 +42,7 @@ export async function strike(faults: Faults): Promise<Done> {
   await Promise.all(
     faults.replicas.map(async (replica) => {
       const chance = faults.chance.fork();
-      while (begun < faults.rounds) {
+      while (begun < faults.rounds || (begun < faults.rounds * 3 && !(await faults.hasStruck()))) {
         begun += 1;
         // Mostly it has served for a while, so that there is something to strike; sometimes it is hit in its start.
         await (chance.once(0.85) ? replica.serving() : sleep(0));

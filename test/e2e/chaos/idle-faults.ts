@@ -8,8 +8,7 @@ export function idleFaults(report: Report): string[] {
     'pause beyond a lease': report.pausesOverLease,
     'restart of the database': report.restarts,
     'cut connection': report.cuts,
-    'fenced write': report.fenced,
-    'result of somebody who was overtaken': report.overtaken,
+    'result of somebody who had been overtaken': report.overtaken,
     'rescued delivery': report.rescued,
     'repeated offer': report.unknown,
   };

@@ -50,15 +50,18 @@ function print(done: Report): void {
   console.log(`lost ${count('lost')}, double ${count('double')}, undelivered ${count('undelivered')}`);
   console.log(`strangers ${count('stranger')}, other ${count('other')}`);
   console.log(`offers without an answer, offered again: ${unknown}; executions ${ran}, of which repeated ${ranAgain}`);
-  console.log(`deliveries rescued ${done.rescued}; fenced writes ${done.fenced}, results among them ${done.overtaken}`);
+  console.log(
+    `deliveries rescued ${done.rescued}; writes fenced ${done.fenced}, overtaken results kept ${done.overtaken}`,
+  );
   console.log(`calls without an answer ${done.silences}, told "not now" ${done.notNow}`);
   console.log(
     `start to serving: p50 ${at(0.5)}, p99 ${at(0.99)}, ${starts.length} starts, ${done.startsInVain} in vain`,
   );
+  console.log(`everything had ended and was told ${Math.round(done.drainMs)} ms after the last fault`);
   for (const { kind, id, what } of findings.slice(0, 40)) {
     console.log(`  ${kind} ${id}: ${what}`);
   }
-  for (const complaint of done.complaints.slice(0, 10)) {
+  for (const complaint of done.findings.length > 0 ? done.complaints.slice(-10) : []) {
     console.log(`  stderr: ${complaint.trim()}`);
   }
   if (done.kept !== null) {

@@ -19,6 +19,7 @@ import {
 const PATIENCE_MS = 1500;
 const AVOIDED_MS = 1500;
 const AFTER_SILENCE_MS = 100;
+const LAST_MAX = 30;
 
 export class RoamingWire implements Wire {
   readonly #origins: readonly string[];
@@ -31,6 +32,8 @@ export class RoamingWire implements Wire {
   notNow = 0;
   /** Answers of a server that does not know what to say. */
   readonly faults: string[] = [];
+  /** The last calls and what came of them, for a report. */
+  readonly last: string[] = [];
 
   constructor(origins: readonly string[], chance: Chance) {
     this.#origins = origins;
@@ -40,6 +43,8 @@ export class RoamingWire implements Wire {
   async call(asked: Asked): Promise<Answer> {
     const origin = this.#pick();
     const answer = await askOnce({ origin, agent: this.#agent, patienceMs: PATIENCE_MS }, asked);
+    this.last.push(`${origin} ${asked.path} ${answer.kind === 'answered' ? answer.status : answer.kind}`);
+    this.last.splice(0, this.last.length - LAST_MAX);
     if (answer.kind === 'unknown') {
       this.silences += 1;
       this.#avoidedUntil.set(origin, performance.now() + AVOIDED_MS);
