@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { campaign } from './chaos/campaign.ts';
 import { idleFaults } from './chaos/idle-faults.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 12;
 
 test(
   `D1, D2, D6, D7: while replicas die and stand still and the database goes and comes, nothing is lost, settled twice or left untold`,

@@ -78,7 +78,8 @@ export async function campaign(options: CampaignOptions): Promise<Report> {
       replica.abandon();
     }
     void run.server.end();
-    rmSync(run.folder, { recursive: true, force: true });
+    // It takes its last files away itself while it ends.
+    rmSync(run.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   process.once('exit', abandon);
   try {
