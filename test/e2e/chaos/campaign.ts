@@ -73,32 +73,39 @@ interface Campaign {
 
 export async function campaign(options: CampaignOptions): Promise<Report> {
   const run = await begin(options);
+  // Whoever interrupts it leaves nothing behind.
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = (signal: string): void => interrupted.reject(new Error(`interrupted by ${signal}`));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const abandon = (): void => {
     for (const replica of run.replicas) {
       replica.abandon();
     }
     void run.server.end();
-    // It takes its last files away itself while it ends.
-    rmSync(run.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   process.once('exit', abandon);
   try {
-    await enrolAll(run);
-    const working = Promise.all(run.clients.map(async (client) => client.run()));
-    const done = await strike({
-      ...{ chance: run.chance, replicas: run.replicas, server: run.server, leaseMs: LEASE_MS, rounds: options.rounds },
-      hasStruck: async () => hasOvertaken(run.server.url),
-      onRound: (round) => options.onRound(round, acceptedIn(run.history)),
-    });
-    await drain(run, working);
-    return await reportOf(run, done);
+    return await Promise.race([whole(run), interrupted.promise]);
   } finally {
     await Promise.all(run.replicas.map(async (replica) => replica.close()));
     await Promise.all([run.wire.close(), ...run.peers.map(async (peer) => peer.close())]);
     await run.server.end();
     rmSync(run.folder, { recursive: true, force: true });
-    process.off('exit', abandon);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('exit', abandon);
   }
+}
+
+async function whole(run: Campaign): Promise<Report> {
+  const { options, chance, replicas, server, clients } = run;
+  await enrolAll(run);
+  const working = Promise.all(clients.map(async (client) => client.run()));
+  const done = await strike({
+    ...{ chance, replicas, server, leaseMs: LEASE_MS, rounds: options.rounds },
+    hasStruck: async () => hasOvertaken(server.url),
+    onRound: (round) => options.onRound(round, acceptedIn(run.history)),
+  });
+  await drain(run, working);
+  return reportOf(run, done);
 }
 
 async function begin(options: CampaignOptions): Promise<Campaign> {

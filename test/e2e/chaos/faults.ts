@@ -34,10 +34,15 @@ export interface Faults {
 export async function strike(faults: Faults): Promise<Done> {
   const done: Done = { kills: 0, pauses: 0, pausesOverLease: 0, restarts: 0, cuts: 0 };
   const over = new AbortController();
-  const beside = Promise.all([
+  await Promise.all([
+    strikeReplicas(faults, done).finally(() => over.abort()),
     restartAgainAndAgain(faults, done, over.signal),
     cutAgainAndAgain(faults, done, over.signal),
   ]);
+  return done;
+}
+
+async function strikeReplicas(faults: Faults, done: Done): Promise<void> {
   let begun = 0;
   await Promise.all(
     faults.replicas.map(async (replica) => {
@@ -52,9 +57,6 @@ export async function strike(faults: Faults): Promise<Done> {
       }
     }),
   );
-  over.abort();
-  await beside;
-  return done;
 }
 
 async function strikeOne({ chance, leaseMs }: Faults, replica: Replica, done: Done): Promise<void> {

@@ -18,8 +18,6 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
 const startedAt = performance.now();
-process.once('SIGINT', () => process.exit(130));
-process.once('SIGTERM', () => process.exit(143));
 console.log(`chaos: ${rounds} rounds, seed ${seed}, ${values.clients} clients, three replicas`);
 const report = await campaign({
   rounds,
