@@ -15,7 +15,7 @@ import { Client } from '../witness/client.ts';
 import { readEnd } from '../witness/end.ts';
 import { type History, newHistory } from '../witness/history.ts';
 import { type Peer, ROLES, type Role, startPeers } from '../witness/peers.ts';
-import { pause } from '../witness/wire.ts';
+import { isWithin } from '../witness/wire.ts';
 import { type Done, strike } from './faults.ts';
 import { Replica } from './replica.ts';
 import { RoamingWire } from './roaming-wire.ts';
@@ -152,9 +152,7 @@ async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
   for (const client of clients) {
     client.close();
   }
-  const late = Symbol('late');
-  const out = await Promise.race([working, pause(DRAIN_MS_MAX).then(() => late)]);
-  if (out === late) {
+  if (!(await isWithin(DRAIN_MS_MAX, working))) {
     const waiting = clients.flatMap((client) => client.waiting).slice(0, 20);
     run.stuck.push(`not drained in ${DRAIN_MS_MAX} ms: ${waiting.join(' ')}; last calls:\n${wire.last.join('\n')}`);
   }

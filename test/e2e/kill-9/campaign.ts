@@ -14,7 +14,7 @@ import { readEnd } from '../witness/end.ts';
 import { type History, newHistory } from '../witness/history.ts';
 import { type Peer, startPeers } from '../witness/peers.ts';
 import { freePort, Platform, type Place } from '../witness/platform.ts';
-import { pause } from '../witness/wire.ts';
+import { isWithin, pause } from '../witness/wire.ts';
 import { GatedWire } from './gated-wire.ts';
 
 const DRAIN_MS_MAX = 120_000;
@@ -126,9 +126,7 @@ async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
     for (const client of clients) {
       client.close();
     }
-    const late = Symbol('late');
-    const out = await Promise.race([working, pause(DRAIN_MS_MAX).then(() => late)]);
-    if (out === late) {
+    if (!(await isWithin(DRAIN_MS_MAX, working))) {
       const waiting = clients.flatMap((client) => client.waiting).slice(0, 20);
       run.complaints.push(`not drained in ${DRAIN_MS_MAX} ms: ${waiting.join(' ')}`);
     }

@@ -109,6 +109,17 @@ export async function pause(ms: number): Promise<void> {
   });
 }
 
+/** Whether it came to its end in this time; no timer is left that would keep the process. */
+export async function isWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const over = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => over.resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export function bodyOf(answer: { text: string }): Json {
   return JSON.parse(answer.text) as Json;
 }
