@@ -50,6 +50,8 @@ export const SQL = {
     WHERE tick = $1 AND owner = $8 AND abs(${NOW} - $6) <= $7 RETURNING 1`,
   saveMark: 'INSERT INTO writer VALUES ($4, $5, $6) ON CONFLICT (owner) DO UPDATE SET mark = $5, at = $6',
   markOf: 'SELECT mark FROM writer WHERE owner = $1',
+  // Past every commit that was sent ($2) and has not come yet: none of them finds the line where it expects it.
+  passLine: `UPDATE line SET tick = tick + 1 + $2 - coalesce((SELECT mark FROM writer WHERE owner = $1), 0)`,
 
   insertDelegation: insertInto('delegation', `foreign_id ${DELEGATION.join(' ')}`),
   updateDelegation: `UPDATE delegation d SET ${DELEGATION_CHANGES.map((name) => `${name} = v.${name}`).join(', ')}

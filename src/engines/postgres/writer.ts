@@ -279,15 +279,20 @@ export class Writer {
     this.#line = { tick: tick + 1, seq: tx.lastSeq, key: tx.lastKey, owner: this.#options.owner };
   }
 
-  /** Read under the row of `line`, because the session that was cut off may still be at it. */
+  /**
+   * Read under the row of `line`, because the session that was cut off may still be at it; and what of it has not come
+   * yet is shut out, or it would be made after it was found not to be there (E19).
+   */
   async #readMark(): Promise<number> {
     const connection = this.#connection;
+    const { owner } = this.#options;
     try {
       const answers = await Promise.all([
         connection.control('begin'),
         connection.run('takeLine'),
-        connection.run('markOf', [this.#options.owner]),
-        connection.control('rollback'),
+        connection.run('markOf', [owner]),
+        connection.run('passLine', [owner, this.#mark]),
+        connection.control('commit'),
       ]);
       return (answers[2][0]?.[0] as number | undefined) ?? 0;
     } catch (error) {
