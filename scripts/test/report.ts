@@ -2,7 +2,7 @@
  * What one test file said: its counts, its failures, and what it printed.
  *
  * Everything is held back until the file is done, so that files running beside each other do not mix. What a file
- * prints is shown only when something in it failed.
+ * prints is shown only when something in it failed; a test that was skipped is always named, with its reason.
  */
 import { relative } from 'node:path';
 import type { EventData } from 'node:test';
@@ -20,6 +20,7 @@ export class Report {
   readonly #fileMsMax: number;
   readonly #mayBeEmpty: boolean;
   readonly #failures: EventData.TestFail[] = [];
+  readonly #skipped: EventData.TestPass[] = [];
   readonly #counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   #printed = '';
   #durationMs = 0;
@@ -44,6 +45,9 @@ export class Report {
     if (event.name === this.#file) {
       this.#holdsTests = false;
     }
+    if (event.skip !== undefined) {
+      this.#skipped.push(event);
+    }
   }
 
   /** The summary without a file is the one of the whole run; what neither passed nor was skipped has failed. */
@@ -67,6 +71,9 @@ export class Report {
     const verdict = failed > 0 ? 'FAILED' : 'ok    ';
     const tests = empty ? 'no test ran' : `${passed} of ${passed + failed + skipped} passed`;
     console.log(`${verdict}  ${this.#file}  ${tests}, ${(this.#durationMs / 1000).toFixed(1)} s`);
+    for (const { name, skip } of this.#skipped) {
+      console.log(`\n        SKIPPED ${name}\n${indented(String(skip))}\n`);
+    }
     for (const failure of this.#failures) {
       console.log(this.#described(failure));
     }

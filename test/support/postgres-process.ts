@@ -99,6 +99,9 @@ export class PostgresProcess {
     const until = performance.now() + START_MS;
     for (;;) {
       const client = new pg.Client({ connectionString: this.url });
+      client.on('error', () => {
+        // A server that is starting, or is being ended, cuts those who come; the next look sees what it is.
+      });
       try {
         await client.connect();
         await client.end();
@@ -112,8 +115,8 @@ export class PostgresProcess {
     }
   }
 
-  /** At once by default: every connection is cut, nothing is written back, and the next start recovers. */
-  async end(signal: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
+  /** At once by default: every connection is cut, nothing is written back, the next start recovers. Not so on SIGINT. */
+  async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
     this.#child?.kill(signal);
     await this.#gone;
   }

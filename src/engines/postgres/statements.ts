@@ -49,8 +49,9 @@ export const SQL = {
   moveLine: `UPDATE line SET tick = $1::bigint + 1, seq = $2, key = $3, owner = $4
     WHERE tick = $1 AND owner = $8 AND abs(${NOW} - $6) <= $7 RETURNING 1`,
   saveMark: 'INSERT INTO writer VALUES ($4, $5, $6) ON CONFLICT (owner) DO UPDATE SET mark = $5, at = $6',
-  fence: 'UPDATE line SET tick = tick + 1, owner = $1',
   markOf: 'SELECT mark FROM writer WHERE owner = $1',
+  // Past every commit that was sent ($2) and has not come yet: none of them finds the line where it expects it.
+  passLine: `UPDATE line SET tick = tick + 1 + $2 - coalesce((SELECT mark FROM writer WHERE owner = $1), 0)`,
 
   insertDelegation: insertInto('delegation', `foreign_id ${DELEGATION.join(' ')}`),
   updateDelegation: `UPDATE delegation d SET ${DELEGATION_CHANGES.map((name) => `${name} = v.${name}`).join(', ')}

@@ -280,8 +280,8 @@ export class Writer {
   }
 
   /**
-   * Read under the row of `line`, because the session that was cut off may still be at it; and the line is moved, so
-   * that what was sent and has not even arrived finds it moved when it does.
+   * Read under the row of `line`, because the session that was cut off may still be at it; and what of it has not come
+   * yet is shut out, or it would be made after it was found not to be there (E19).
    */
   async #readMark(): Promise<number> {
     const connection = this.#connection;
@@ -291,7 +291,7 @@ export class Writer {
         connection.control('begin'),
         connection.run('takeLine'),
         connection.run('markOf', [owner]),
-        connection.run('fence', [owner]),
+        connection.run('passLine', [owner, this.#mark]),
         connection.control('commit'),
       ]);
       return (answers[2][0]?.[0] as number | undefined) ?? 0;

@@ -7,14 +7,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Chance } from './chance.ts';
-import { check, type Verdict } from './checker.ts';
-import { Client } from './client.ts';
-import { readEnd } from './end.ts';
-import { type History, newHistory } from './history.ts';
-import { type Peer, startPeers } from './peers.ts';
-import { freePort, Platform, type Place } from './platform.ts';
-import { pause, Wire } from './wire.ts';
+import { Chance } from '../witness/chance.ts';
+import { check, type Verdict } from '../witness/checker.ts';
+import { Client } from '../witness/client.ts';
+import { readEnd } from '../witness/end.ts';
+import { type History, newHistory } from '../witness/history.ts';
+import { type Peer, startPeers } from '../witness/peers.ts';
+import { freePort, Platform, type Place } from '../witness/platform.ts';
+import { isWithin, pause } from '../witness/wire.ts';
+import { GatedWire } from './gated-wire.ts';
 
 const DRAIN_MS_MAX = 120_000;
 
@@ -40,7 +41,7 @@ interface Campaign {
   chance: Chance;
   history: History;
   place: Place;
-  wire: Wire;
+  wire: GatedWire;
   peers: Peer[];
   clients: Client[];
   starts: number[];
@@ -52,7 +53,7 @@ export async function campaign(options: CampaignOptions): Promise<Report> {
   const chance = new Chance(options.seed);
   const history = newHistory();
   const place = { port: await freePort(), data: mkdtempSync(join(tmpdir(), 'errand-kill-')) };
-  const wire = new Wire(`http://127.0.0.1:${place.port}`);
+  const wire = new GatedWire(`http://127.0.0.1:${place.port}`);
   const peers = await startPeers(chance.fork(), history);
   const clients = Array.from(
     { length: options.clients },
@@ -125,9 +126,7 @@ async function drain(run: Campaign, working: Promise<unknown>): Promise<void> {
     for (const client of clients) {
       client.close();
     }
-    const late = Symbol('late');
-    const out = await Promise.race([working, pause(DRAIN_MS_MAX).then(() => late)]);
-    if (out === late) {
+    if (!(await isWithin(DRAIN_MS_MAX, working))) {
       const waiting = clients.flatMap((client) => client.waiting).slice(0, 20);
       run.complaints.push(`not drained in ${DRAIN_MS_MAX} ms: ${waiting.join(' ')}`);
     }

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { campaign, type Report } from './campaign.ts';
-import type { Kind } from './checker.ts';
+import type { Kind } from '../witness/checker.ts';
 
 const { values } = parseArgs({
   options: {

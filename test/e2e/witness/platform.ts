@@ -22,6 +22,8 @@ const ENVIRONMENT = {
 export interface Place {
   port: number;
   data: string;
+  /** Beside what every platform under test is told. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export class Platform {
@@ -39,7 +41,7 @@ export class Platform {
       {
         cwd: ROOT,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...ENVIRONMENT },
+        env: { ...process.env, ...ENVIRONMENT, ...place.environment },
       },
     );
     this.#gone = once(this.#child, 'exit');
@@ -73,6 +75,25 @@ export class Platform {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#gone;
+  }
+
+  /** It stands still, and does not know it. */
+  stop(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Whether it has ended, by itself or not. */
+  get isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Settles when it has ended. */
+  get gone(): Promise<unknown> {
+    return this.#gone;
   }
 }
 

@@ -26,7 +26,7 @@ export function answerTo(id: string): string {
   return `blue, for ${id}`;
 }
 
-interface Role {
+export interface Role {
   id: string;
   capacity: number;
   dedupe?: boolean;
@@ -43,10 +43,10 @@ interface Work {
   asked(): void;
 }
 
-export async function startPeers(chance: Chance, history: History): Promise<Peer[]> {
+export async function startPeers(chance: Chance, history: History, roles: readonly Role[] = ROLES): Promise<Peer[]> {
   let order = 0;
   return Promise.all(
-    ROLES.map(async (role): Promise<Peer> => {
+    roles.map(async (role): Promise<Peer> => {
       const own = chance.fork();
       const ledger = (messageId: string, answer: string | null): void => {
         order += 1;
@@ -84,7 +84,7 @@ function workOf(arrival: Arrival, chance: Chance, ledger: (messageId: string, an
   };
 }
 
-const ROLES: readonly Role[] = [
+export const ROLES: readonly Role[] = [
   {
     id: 'quick',
     capacity: 4,

@@ -15,6 +15,7 @@ import {
   isOver,
   type Json,
   pause,
+  pauseAfter,
   rowsOf,
   type Answer,
   type Wire,
@@ -37,7 +38,6 @@ interface Known {
   id: string;
   version: number;
   isOver: boolean;
-  isTold: boolean;
 }
 
 export interface ClientParts {
@@ -55,6 +55,8 @@ export class Client {
   readonly #known = new Map<string, Known>();
   /** Those whose ending it has not been told. */
   readonly #open = new Map<string, Known>();
+  /** Among them those it is told of before the answer to its offer comes through. */
+  readonly #told = new Set<string>();
   readonly #answeredOffers: Offer[] = [];
   #offers = 0;
   #isClosing = false;
@@ -111,7 +113,7 @@ export class Client {
       if (isKnown) {
         return;
       }
-      await pause(10);
+      await pauseAfter(answer);
     }
   }
 
@@ -131,9 +133,11 @@ export class Client {
     this.#parts.history.submissions.push({ ...about, outcome: 'answered', status: answer.status, ids, batch });
     for (const id of ids) {
       if (!this.#known.has(id)) {
-        const known: Known = { id, version: 0, isOver: false, isTold: false };
+        const known: Known = { id, version: 0, isOver: false };
         this.#known.set(id, known);
-        this.#open.set(id, known);
+        if (!this.#told.has(id)) {
+          this.#open.set(id, known);
+        }
       }
     }
     if (!this.#answeredOffers.includes(offer)) {
@@ -177,12 +181,12 @@ export class Client {
       const path = `/workspaces/${this.id}/inbox?wait=${wait}&limit=${this.#chance.between(1, 30)}`;
       const answer = await this.#parts.wire.call({ method: 'GET', path, waitMs: wait * 1000 });
       if (answer.kind === 'unknown' || answer.status !== 200) {
-        await pause(10);
+        await pauseAfter(answer);
         continue;
       }
       const notices = rowsOf(JSON.parse(answer.text));
       for (const notice of notices) {
-        this.#told(notice, answer);
+        this.#heard(notice, answer);
       }
       // Sometimes it dies between reading and acknowledging, as far as the platform can tell.
       if (notices.length > 0 && !this.#chance.once(0.05)) {
@@ -193,7 +197,7 @@ export class Client {
     }
   }
 
-  #told(notice: Json, answer: { from: number; to: number }): void {
+  #heard(notice: Json, answer: { from: number; to: number }): void {
     const { from, to } = answer;
     const rows = notice['kind'] === 'batch' ? rowsOf(notice['results']) : [notice];
     this.#parts.history.told.push({
@@ -249,10 +253,7 @@ export class Client {
   }
 
   #end(id: string): void {
-    const known = this.#known.get(id);
-    if (known !== undefined) {
-      known.isTold = true;
-    }
+    this.#told.add(id);
     this.#open.delete(id);
   }
 

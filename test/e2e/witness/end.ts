@@ -47,7 +47,7 @@ async function readLists(history: History, wire: Wire, client: string): Promise<
     for (const row of rowsOf(JSON.parse(answer.text))) {
       history.listed.push({ client, id: wordOf(row['delegation_id']) });
     }
-    const next = /<https?:\/\/[^/]+(?<path>[^>]*)>; rel="next"/u.exec(answer.link);
+    const next = /<https?:\/\/[^/]+(?<path>[^>]*)>; rel="next"/u.exec(answer.headers.link);
     path = next?.groups?.['path'];
   }
 }

@@ -1,10 +1,10 @@
 /**
- * The judge of the kill -9 harness can say no: each lie in a doctored history is found, and the truth passes.
+ * The judge of the end-to-end campaigns can say no: each lie in a doctored history is found, and the truth passes.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { check } from '../e2e/kill-9/checker.ts';
-import { newHistory, type History } from '../e2e/kill-9/history.ts';
+import { check } from '../e2e/witness/checker.ts';
+import { newHistory, type History } from '../e2e/witness/history.ts';
 
 /** One client, one delegation, one peer that ran it once, one notice that was acknowledged. */
 function honest(): History {

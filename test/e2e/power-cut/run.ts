@@ -1,0 +1,6 @@
+import { execFileSync } from 'node:child_process';
+
+/** A program of the machine, to its end; what it complains of is in the error. */
+export function run(program: string, ...parameters: string[]): void {
+  execFileSync(program, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
