@@ -38,7 +38,11 @@ export async function openLine(parts: LineParts): Promise<Line> {
       carryOut(line, commit);
     },
   });
-  const clock: Clock = { ...parts.clock, now: () => parts.engine.now() };
+  const clock: Clock = {
+    now: () => parts.engine.now(),
+    after: (ms, call) => parts.clock.after(ms, call),
+    soon: (call) => parts.clock.soon(call),
+  };
   const line: Line = { ...parts, clock, hub, recorder, secret, runs: new Runs(), onDue: () => {} };
   const tail = await follow(line);
   return line;
