@@ -74,10 +74,12 @@ async function sweep(line: Line): Promise<number | null> {
       ...due.delegations.map((delegation) => commandOf(line, delegation, now)).filter((found) => found !== undefined),
       ...due.workspaces.map((id): Command => ({ type: 'look', id })),
     ];
-    await Promise.all(commands.map(async (command) => line.recorder.record(command)));
-    if (due.delegations.length < AT_ONCE || commands.length === 0) {
-      // Nothing to do for what is due: it was wound under other limits, and the next slow look is soon enough.
-      return commands.length === 0 && due.delegations.length > 0 ? null : (await line.engine.due(now, 0)).next;
+    const answers = await Promise.all(commands.map(async (command) => line.recorder.record(command)));
+    const hasChanged = answers.some(({ kind }) => kind === 'done' || kind === 'workspace');
+    if (due.delegations.length < AT_ONCE || !hasChanged) {
+      const { next } = await line.engine.due(now, 0);
+      // What stays due (the store cannot write, it was wound under other limits): the next slow look is soon enough.
+      return !hasChanged && next !== null && next <= now ? null : next;
     }
   }
 }
