@@ -5,6 +5,7 @@
  * by that number (D6). It never decides anything: the outcome becomes a command, and the law says what follows.
  */
 import type { Delegation } from '../core/delegation/index.ts';
+import { ErrandError } from '../core/error.ts';
 import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
 import { attemptToken } from './attempt-token.ts';
@@ -37,13 +38,23 @@ async function bringHomeSurely(
   { delegation, run }: { delegation: Delegation; run: Run },
   outcome: Outcome,
 ): Promise<void> {
-  for (let waitMs = WAIT_FIRST_MS; !hasLetGo(run); waitMs = Math.min(waitMs * 2, WAIT_MOST_MS)) {
-    const answer = await bringHome(line, delegation, outcome);
-    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+  for (const waitMs of waits()) {
+    const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
+    if (answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
       return;
     }
-    await new Promise<void>((resolve) => void line.clock.after(waitMs, resolve));
+    await pause(line, waitMs);
   }
+}
+
+function* waits(): Generator<number> {
+  for (let waitMs = WAIT_FIRST_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MOST_MS)) {
+    yield waitMs;
+  }
+}
+
+async function pause(line: Line, ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void line.clock.after(ms, resolve));
 }
 
 function hasLetGo({ abort }: Run): boolean {
@@ -53,7 +64,10 @@ function hasLetGo({ abort }: Run): boolean {
 async function handOver(line: Line, handover: Handover, run: Run): Promise<Outcome> {
   const { delegation } = handover;
   try {
-    const assignment = await assignmentOf(line, handover);
+    const assignment = await assignmentSurely(line, handover, run);
+    if (assignment === 'stopped') {
+      return { kind: 'unreachable', error: 'It was stopped before it was sent.', retryAfterMs: null };
+    }
     const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
     if (assignment === undefined || carrier === undefined) {
       return { kind: 'failed', reason: 'unreachable', error: 'There is no way to reach this workspace from here.' };
@@ -63,6 +77,25 @@ async function handOver(line: Line, handover: Handover, run: Run): Promise<Outco
     line.onFault(error);
     return { kind: 'unknown', error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** While the store is away nothing is sent, and so nothing is in doubt. */
+async function assignmentSurely(line: Line, handover: Handover, run: Run): Promise<Assignment | 'stopped' | undefined> {
+  for (const waitMs of waits()) {
+    try {
+      return await assignmentOf(line, handover);
+    } catch (error) {
+      if (!(error instanceof ErrandError && error.code === 'unavailable')) {
+        throw error;
+      }
+      line.onFault(error);
+    }
+    await pause(line, waitMs);
+    if (run.abort.signal.aborted) {
+      return 'stopped';
+    }
+  }
+  return undefined;
 }
 
 export async function assignmentOf(line: Line, handover: Handover): Promise<Assignment | undefined> {
