@@ -44,7 +44,8 @@ export class Tail {
       this.#seen = last.seq;
       this.#options.bring(events);
     } else {
-      for (const { seq } of events) {
+      // What the log has been read past already was brought with it, and is not waited for any more.
+      for (const { seq } of events.filter((event) => event.seq > this.#seen)) {
         this.#own.add(seq);
       }
       this.reach(last.seq);
