@@ -10,7 +10,7 @@ import type { Tables } from '../../src/engines/memory/engine.ts';
 import type { Planted } from './store.ts';
 
 /** The same transaction with some of its verbs replaced. */
-function but(tx: Transaction, changes: Partial<Transaction>): Transaction {
+export function but(tx: Transaction, changes: Partial<Transaction>): Transaction {
   return new Proxy(tx, {
     get(target, name) {
       if (Object.hasOwn(changes, name)) {
@@ -89,12 +89,12 @@ export const DEFECTS: readonly Planted[] = [
   {
     name: 'T0 no epoch check: whoever comes late is believed',
     caughtBy: 'D6',
-    commands: (commands, tables) => commands.map((command) => currentEpoch(command, tables)),
+    commands: (commands, { tables }) => commands.map((command) => currentEpoch(command, tables)),
   },
   {
     name: 'T0 settlement without compare-and-set: the last writer wins',
     caughtBy: 'D2',
-    commands: (commands, tables) => {
+    commands: (commands, { tables }) => {
       for (const command of commands) {
         unsettle(command, tables);
       }
@@ -105,6 +105,12 @@ export const DEFECTS: readonly Planted[] = [
     name: 'T0 acknowledged before the commit: an acceptance is answered and then lost',
     caughtBy: 'D1',
     engine: (engine) => answersFirst(engine),
+  },
+  {
+    name: 'T0 no answer counts as busy: what may be sent once is sent again',
+    caughtBy: 'C2',
+    commands: (commands) =>
+      commands.map((command) => (command.type === 'requeue' ? { ...command, why: 'busy' as const } : command)),
   },
   {
     name: 'D-26 lanes are not kept: a conversation runs in any order',
@@ -140,11 +146,11 @@ export const DEFECTS: readonly Planted[] = [
 ];
 
 /** Takes the place of a command that a defect swallows. */
-function harmless(): Command {
+export function harmless(): Command {
   return { type: 'lease_notices', workspace: 'nobody', most: 0 };
 }
 
-function isAboutTime(command: Command): boolean {
+export function isAboutTime(command: Command): command is Extract<Command, { type: 'expire' | 'stall' | 'abandon' }> {
   return command.type === 'expire' || command.type === 'stall' || command.type === 'abandon';
 }
 

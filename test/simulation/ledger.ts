@@ -21,6 +21,13 @@ export interface Execution {
   failures: number;
 }
 
+export interface Delivery {
+  id: string;
+  epoch: number;
+  signal: AbortSignal;
+  life: { alive: boolean };
+}
+
 export class Ledger {
   /** Accepted as far as a client was told. */
   readonly accepted = new Map<string, Accepted>();
@@ -33,6 +40,9 @@ export class Ledger {
   readonly refusals = new Map<string, number>();
   readonly versions = new Map<string, number>();
   readonly complaints: string[] = [];
+  /** What a carrier was asked to deliver and has not answered yet. */
+  readonly deliveries = new Set<Delivery>();
+  readonly #handedOver = new Set<string>();
   readonly endings = new Map<string, Status>();
 
   complain(invariant: string, what: string): void {
@@ -63,11 +73,25 @@ export class Ledger {
     return known;
   }
 
-  saw(id: string, version: number): void {
-    const before = this.versions.get(id) ?? 0;
+  /** Whoever hands over under an epoch is the only one that does. */
+  handOver(delivery: Delivery): void {
+    const name = `${delivery.id} under epoch ${delivery.epoch}`;
+    if (this.#handedOver.has(name)) {
+      this.complain('D6', `${name} is handed over twice`);
+    }
+    this.#handedOver.add(name);
+    this.deliveries.add(delivery);
+  }
+
+  /** The version that some reader has seen; whoever begins to read now sees none that is older. */
+  versionOf(id: string | undefined): number {
+    return this.versions.get(id ?? '') ?? 0;
+  }
+
+  saw(id: string, version: number, before: number): void {
     if (version < before) {
       this.complain('D14', `${id} went from version ${before} back to ${version}`);
     }
-    this.versions.set(id, Math.max(before, version));
+    this.versions.set(id, Math.max(this.versionOf(id), version));
   }
 }

@@ -5,9 +5,11 @@
  * delegation event by event, recounts slots, and looks for a free slot beside a ready delegation after every commit.
  */
 import { createHash } from 'node:crypto';
-import type { Command, Commit, Engine, Event } from '../../src/core/ports/index.ts';
+import type { Delegation } from '../../src/core/delegation/index.ts';
+import type { Engine, Event } from '../../src/core/ports/index.ts';
+import type { Entry, Watcher } from './books.ts';
+import { BOUNDS } from './bounds.ts';
 import type { Ledger } from './ledger.ts';
-import { BOUNDS, type Watcher } from './platform.ts';
 import type { World } from './world.ts';
 
 interface Followed {
@@ -19,9 +21,11 @@ interface Followed {
   n: number;
   running: boolean;
   asked: boolean;
+  hasAsked: boolean;
   settled: string | null;
   row: string | null;
   started: boolean;
+  settledAt: number;
 }
 
 /** For whatever waits to be answered by peers that answer within seconds. */
@@ -46,17 +50,25 @@ export class Oracle implements Watcher {
     return [...this.#followed.values()].filter(({ settled }) => settled === null).length;
   }
 
+  /** By steady time, when it was committed. */
+  settledAt(key: number): number {
+    return this.#followed.get(key)?.settledAt ?? Number.NEGATIVE_INFINITY;
+  }
+
   heals(): void {
     this.#healedAt = this.#world.now();
   }
 
-  async onCommit(commit: Commit, commands: readonly Command[], engine: Engine): Promise<void> {
-    for (const event of commit.events) {
+  async onCommits(entries: readonly Entry[], engine: Engine): Promise<void> {
+    if (entries.length > 1) {
+      this.#ledger.fault('commits that ran into each other');
+    }
+    for (const event of entries.flatMap(({ commit }) => commit.events)) {
       this.#world.say(`${event.type} ${event.delegationId ?? event.workspace} ${event.n ?? ''}`);
       this.#chain(event);
       await this.#follow(event, engine);
     }
-    await this.#bounds(engine, commands);
+    await this.#bounds(engine, entries);
   }
 
   /** D12: every line covers the one before it, and none is missing. */
@@ -112,9 +124,11 @@ export class Oracle implements Watcher {
       n: 0,
       running: false,
       asked: false,
+      hasAsked: false,
       settled: null,
       row: null,
       started: false,
+      settledAt: 0,
     };
     this.#followed.set(one.key, one);
     return one;
@@ -131,6 +145,7 @@ export class Oracle implements Watcher {
       case 'delegation.asked':
         one.running = false;
         one.asked = true;
+        one.hasAsked = true;
         break;
       case 'delegation.returned':
         one.running = false;
@@ -139,6 +154,7 @@ export class Oracle implements Watcher {
         one.running = false;
         one.asked = false;
         one.settled = String(event.data['status']);
+        one.settledAt = this.#world.steady;
         break;
       default:
     }
@@ -161,19 +177,20 @@ export class Oracle implements Watcher {
     }
   }
 
-  async #bounds(engine: Engine, commands: readonly Command[]): Promise<void> {
+  async #bounds(engine: Engine, entries: readonly Entry[]): Promise<void> {
     const running = new Map<string, number>();
     for (const one of this.#followed.values()) {
       if (one.running) {
         running.set(one.callee, (running.get(one.callee) ?? 0) + 1);
       }
     }
+    const types = entries.flatMap(({ commands }) => commands.map(({ type }) => type));
+    const grew = types.some((type) => type === 'accept' || type === 'claim' || type === 'look');
     for (const seat of await engine.workspaces({ limit: 100 })) {
       const count = running.get(seat.id) ?? 0;
       if (count !== seat.running) {
         this.#ledger.complain('D9', `${seat.id} counts ${seat.running} running where there are ${count}`);
       }
-      const grew = commands.some(({ type }) => type === 'accept' || type === 'claim' || type === 'look');
       if (count > seat.capacity && grew && !this.#shrunk.has(seat.id)) {
         this.#ledger.complain('D9', `${count} run at ${seat.id}, which takes ${seat.capacity}`);
       }
@@ -224,12 +241,22 @@ export class Oracle implements Watcher {
         this.#ledger.complain('D4', `a peer worked on ${id}, which was never accepted`);
       }
     }
+    this.#judgeDeliveries();
     const { live, queued, running, undelivered } = await engine.counts();
     if (live + queued + running > 0) {
       this.#ledger.complain('D11', `left over: ${live} live, ${queued} queued, ${running} running`);
     }
     if (undelivered > 0) {
       this.#ledger.complain('D7', `${undelivered} notices were never told`);
+    }
+  }
+
+  /** D10: what is over is under way nowhere: every delivery that had no answer was told to let go. */
+  #judgeDeliveries(): void {
+    for (const { id, epoch, signal, life } of this.#ledger.deliveries) {
+      if (life.alive && !signal.aborted) {
+        this.#ledger.complain('D10', `the delivery of ${id} under epoch ${epoch} was never told that it is over`);
+      }
     }
   }
 
@@ -255,10 +282,19 @@ export class Oracle implements Watcher {
         this.#ledger.complain('D10', `${one.id} failed by its callee, which never failed`);
       }
     }
+    this.#judgeOnce(one, row);
     if (row.reason === 'deadline_exceeded' && row.deadlineAt > this.#healedAt + TIME_ENOUGH_MS) {
       this.#ledger.complain('D11', `${one.id} was left to its deadline though everything had healed`);
     }
     this.#judgeNotice(one, row.batch);
+  }
+
+  /** C2: without a name for the work at the callee, and without a question of it, a second sending may be a second run. */
+  #judgeOnce(one: Followed, { delivery, detail }: Delegation): void {
+    const count = this.#ledger.executions.get(one.id)?.count ?? 0;
+    if (delivery === 'at_most_once' && detail.remoteTask === undefined && !one.hasAsked && count > 1) {
+      this.#ledger.complain('C2', `${one.id} was to run once at most and was worked on ${count} times`);
+    }
   }
 
   /** D5: what the caller reads is what a peer said, byte for byte. */

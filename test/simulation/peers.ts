@@ -4,13 +4,16 @@
  *
  * A peer honours the message id: asked twice for the same work it gives the same answer, as a well-behaved one does.
  */
-import type { Assignment, Carrier, Delivering, Outcome } from '../../src/core/ports/index.ts';
+import type { Assignment, Carrier, Delivering, Outcome, Reports } from '../../src/core/ports/index.ts';
 import type { Ledger } from './ledger.ts';
+import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
 export interface Stage {
   world: World;
   ledger: Ledger;
+  /** Several platforms share the store. */
+  isShared: boolean;
   /** From here on nothing goes wrong any more. */
   healed: boolean;
   /** Lets an agent that works on something delegate on its behalf. */
@@ -46,15 +49,46 @@ const BEHAVIOURS: readonly Behaviour[] = [
   'crash',
 ];
 
-export function scriptedCarrier(stage: Stage, life: { alive: boolean }): Carrier {
+/** What somebody says who comes long after he lost the work. */
+export const TOO_LATE = 'too late';
+
+export function scriptedCarrier(stage: Stage, life: Life): Carrier {
   return {
     name: 'scripted',
     async deliver(assignment, delivering) {
-      const outcome = await act(stage, assignment, delivering);
-      // What a process that is gone would have heard, nobody hears.
-      return life.alive ? outcome : new Promise<Outcome>(() => {});
+      if (stage.isShared && delivering.signal.aborted) {
+        // Nobody follows it at this platform: the callee is only told.
+        return { kind: 'cancelled' };
+      }
+      const { signal } = delivering;
+      const delivery = { id: assignment.id, epoch: assignment.epoch, signal, life };
+      if (!signal.aborted) {
+        stage.ledger.handOver(delivery);
+      }
+      const reports = heardBy(stage, life, delivering.reports);
+      try {
+        return await act(stage, assignment, { signal, reports });
+      } finally {
+        // What a process that is gone would have heard, nobody hears; one that stands still hears it later.
+        await life.awake();
+        stage.ledger.deliveries.delete(delivery);
+      }
     },
     async close() {},
+  };
+}
+
+function heardBy(stage: Stage, life: Life, reports: Reports): Reports {
+  const hear = (call: () => void): void => {
+    if (life.isStill) {
+      life.onWake(call);
+    } else if (life.alive || !stage.isShared) {
+      call();
+    }
+  };
+  return {
+    acknowledged: (remote) => hear(() => reports.acknowledged(remote)),
+    progressed: (progress) => hear(() => reports.progressed(progress)),
   };
 }
 

@@ -4,84 +4,75 @@
  * A life that is over hears nothing and says nothing: its timers do not fire, its calls never return. The next one
  * opens the store as it was left and takes back what the dead one held.
  */
-import { LIMITS, type Limits } from '../../src/core/delegation/index.ts';
-import type { Command, Commit, Engine } from '../../src/core/ports/index.ts';
+import type { Clock, Commit, Engine } from '../../src/core/ports/index.ts';
 import { openLine, type Line } from '../../src/flow/index.ts';
-import { startUpkeep } from '../../src/upkeep/index.ts';
+import { startUpkeep, type Upkeep } from '../../src/upkeep/index.ts';
 import { SeededIds } from '../support/ids.ts';
+import type { Books } from './books.ts';
+import { BOUNDS } from './bounds.ts';
+import { Life } from './life.ts';
+import type { Mesh } from './mesh.ts';
 import { scriptedCarrier, type Stage } from './peers.ts';
-import { Unknown } from './unknown.ts';
+import type { World } from './world.ts';
 
-export const BOUNDS: Limits = {
-  ...LIMITS,
-  queuePerCalleeMax: 8,
-  queuePerOrgMax: 40,
-  fanOutParentMax: 3,
-  fanOutRootMax: 6,
-  depthMax: 3,
-  deadlineMs: 120_000,
-  noticeLeaseMs: 5000,
-  stallMs: 20_000,
-  stallGraceMs: 5000,
-  cancelGraceMs: 3000,
-  backoffMostMs: 10_000,
-  leaseMs: 6000,
-  presenceMs: 10_000,
-};
+export interface Opening {
+  clock: Clock;
+  ids: SeededIds;
+  owner: string;
+  /** Whose life it is: one opens when the one before it is over. */
+  platform: string;
+  world: World;
+}
 
 export interface Store {
-  open(options: { clock: { now(): number }; ids: SeededIds; owner: string }): Promise<Engine>;
+  open(options: Opening): Promise<Engine>;
+  /** A planted defect in the line itself. */
+  tamper?: (line: Line) => void;
 }
 
-export interface Watcher {
-  /** After every commit, with what it said; the engine is quiet meanwhile. */
-  onCommit(commit: Commit, commands: readonly Command[], engine: Engine): Promise<void>;
-}
-
-interface Life {
-  alive: boolean;
-  dies: Promise<never>;
-  die: () => void;
+export interface PlatformOptions {
+  stage: Stage;
+  store: Store;
+  books: Books;
+  /** Where it shares the store with others. */
+  shared?: { name: string; mesh: Mesh };
 }
 
 export class Platform {
+  readonly #options: PlatformOptions;
   readonly #stage: Stage;
-  readonly #store: Store;
-  readonly #watcher: Watcher;
   readonly #ids: SeededIds;
-  #life: Life = newLife();
+  #life: Life;
   #line: Line | undefined;
-  #opening: Promise<void> | undefined;
+  #upkeep: Promise<Upkeep> | undefined;
   #lives = 0;
 
-  constructor(stage: Stage, store: Store, watcher: Watcher) {
-    this.#stage = stage;
-    this.#store = store;
-    this.#watcher = watcher;
-    this.#ids = new SeededIds(stage.world.dice.below(1_000_000));
+  constructor(options: PlatformOptions) {
+    this.#options = options;
+    this.#stage = options.stage;
+    this.#ids = new SeededIds(this.#stage.world.dice.below(1_000_000));
+    this.#life = new Life(this.#stage.world);
   }
 
   get line(): Line | undefined {
     return this.#line;
   }
 
-  get ids(): SeededIds {
-    return this.#ids;
+  get life(): Life {
+    return this.#life;
   }
 
   async start(): Promise<void> {
-    this.#opening = this.#open();
-    await this.#opening;
-  }
-
-  async #open(): Promise<void> {
-    const life = newLife();
+    const { store, shared } = this.#options;
+    const { world } = this.#stage;
+    const life = new Life(world);
     this.#life = life;
     this.#lives += 1;
-    const { world } = this.#stage;
     const clock = world.clockOf(life);
-    const owner = `srv_${this.#lives}`;
-    const engine = this.#mortal(await this.#store.open({ clock, ids: this.#ids, owner }), life);
+    const platform = shared?.name ?? 'srv';
+    const owner = `${platform}_${this.#lives}`;
+    const opened = this.#mortal(await store.open({ clock, ids: this.#ids, owner, platform, world }), life);
+    const engine = shared === undefined ? opened : shared.mesh.seenBy(life, opened);
     world.say(`platform ${owner} opens`);
     const line = await openLine({
       engine,
@@ -90,10 +81,15 @@ export class Platform {
       limits: BOUNDS,
       owner,
       carriers: { a2a: scriptedCarrier(this.#stage, life) },
-      onFault: (error) => this.#stage.world.say(`fault ${String(error)}`),
+      onFault: (error) => world.say(`fault ${String(error)}`),
     });
+    if (!life.alive) {
+      return;
+    }
+    store.tamper?.(line);
     this.#line = line;
-    void startUpkeep(line).catch((error: unknown) => world.say(`upkeep ${String(error)}`));
+    this.#upkeep = startUpkeep(line);
+    this.#upkeep.catch((error: unknown) => world.say(`upkeep ${String(error)}`));
   }
 
   /** Dies at any commit, before it or after it, if the dice say so. */
@@ -110,8 +106,7 @@ export class Platform {
           this.#crash(life);
           return new Promise<Commit>(() => {});
         }
-        const commit = await engine.apply(commands);
-        await this.#watcher.onCommit(commit, commands, engine);
+        const commit = await this.#options.books.commit(engine, commands);
         if (!this.#stage.healed && world.dice.chance(0.01)) {
           ledger.fault('crash after a commit');
           this.#crash(life);
@@ -122,17 +117,38 @@ export class Platform {
     };
   }
 
-  kill(): void {
+  heal(): void {
+    this.#life.heal();
+  }
+
+  strike(): void {
     if (this.#life.alive) {
       this.#stage.ledger.fault('crash at any moment');
       this.#crash(this.#life);
     }
   }
 
+  /** In good order, as for a new version: it hands back what it has, and another life begins. */
+  async stop(): Promise<void> {
+    const [line, upkeep, life] = [this.#line, await this.#upkeep, this.#life];
+    if (line === undefined || upkeep === undefined || !life.alive) {
+      return;
+    }
+    this.#stage.ledger.fault('platform stopped in good order');
+    this.#stage.world.say('platform stops');
+    this.#line = undefined;
+    await upkeep.stop();
+    await line.recorder.close();
+    await line.engine.close();
+    this.#crash(life);
+  }
+
   #crash(life: Life): void {
+    if (!life.alive) {
+      return;
+    }
     const { world } = this.#stage;
     world.say('platform dies');
-    life.alive = false;
     this.#line = undefined;
     life.die();
     world.at(world.dice.below(4000), () => {
@@ -150,14 +166,4 @@ export class Platform {
     }
     return Promise.race([verb(this.#line), this.#life.dies]);
   }
-}
-
-function newLife(): Life {
-  let die = (): void => {};
-  const dies = new Promise<never>((_resolve, reject) => {
-    die = () => reject(new Unknown('the platform died'));
-  });
-  dies.catch(() => {});
-  const life: Life = { alive: true, dies, die: () => die() };
-  return life;
 }

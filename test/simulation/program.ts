@@ -3,7 +3,7 @@
  *
  * A client that does not hear back asks again with the same key. It writes down what it was told, and nothing else.
  */
-import type { Assignment, Notice } from '../../src/core/ports/index.ts';
+import type { Answer, Assignment, Notice } from '../../src/core/ports/index.ts';
 import { ErrandError } from '../../src/core/error.ts';
 import {
   accept,
@@ -25,8 +25,8 @@ import {
 import type { Delegation, Priority } from '../../src/core/delegation/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Oracle } from './oracle.ts';
-import { answerTo, type Stage } from './peers.ts';
-import type { Platform } from './platform.ts';
+import { answerTo, TOO_LATE, type Stage } from './peers.ts';
+import type { Reachable } from './platforms.ts';
 import { Unknown } from './unknown.ts';
 
 const CALLERS = ['lead', 'mid'] as const;
@@ -36,12 +36,12 @@ const PRIORITIES: readonly Priority[] = [100, 50, 50, 10];
 
 export class Program {
   readonly #stage: Stage;
-  readonly #platform: Platform;
+  readonly #platform: Reachable;
   readonly #ledger: Ledger;
   readonly #oracle: Oracle;
   #counter = 0;
 
-  constructor(stage: Stage, platform: Platform, oracle: Oracle) {
+  constructor(stage: Stage, platform: Reachable, oracle: Oracle) {
     this.#stage = stage;
     this.#platform = platform;
     this.#ledger = stage.ledger;
@@ -74,7 +74,7 @@ export class Program {
   async #any(): Promise<unknown> {
     const { dice } = this.#stage.world;
     const some = this.#known();
-    const doing = dice.below(20);
+    const doing = dice.below(this.#stage.isShared ? 24 : 20);
     if (doing < 10 || some === undefined) {
       return doing === 9 ? this.#batch() : this.#delegate();
     }
@@ -101,7 +101,7 @@ export class Program {
       case 18:
         return this.#foreigner();
       default:
-        this.#platform.kill();
+        this.#platform.strike();
         return undefined;
     }
   }
@@ -137,10 +137,11 @@ export class Program {
     const from: Asking = asking ?? { caller, actor: caller };
     const keyed = { ...from, idempotencyKey: key };
     for (;;) {
+      const before = this.#ledger.versionOf(this.#ledger.byKey.get(key));
       try {
         const { delegation } = await this.#platform.call(async (line) => accept(line, keyed, task));
         this.#ledger.keyed(key, delegation.id);
-        this.#accepted(delegation);
+        this.#accepted(delegation, { before });
         if (!dice.chance(0.1)) {
           return;
         }
@@ -162,14 +163,15 @@ export class Program {
     const asking = { caller, actor: caller, idempotencyKey: `batch ${this.#counter}` };
     const opened = await this.#platform.call(async (line) => acceptBatch(line, asking, tasks));
     for (const delegation of opened.delegations) {
-      this.#accepted(delegation, opened.batch.id);
+      this.#accepted(delegation, { batch: opened.batch.id });
     }
   }
 
-  #accepted(delegation: Delegation, batch: string | null = null): void {
+  #accepted(delegation: Delegation, told: { batch?: string; before?: number } = {}): void {
+    const batch = told.batch ?? null;
     const { id, key, caller, callee, conversation, deadlineAt } = delegation;
     this.#ledger.accepted.set(id, { id, key, caller, callee, conversation, batch, deadlineAt, cancelled: false });
-    this.#ledger.saw(id, delegation.version);
+    this.#ledger.saw(id, delegation.version, told.before ?? 0);
   }
 
   /** An agent that works on something delegates a part of it, with the token of its attempt. */
@@ -209,11 +211,13 @@ export class Program {
   }
 
   /** An operator that tries until it is done. */
-  async #record(doing: (line: Line) => Promise<unknown>): Promise<void> {
+  async #record(doing: (line: Line) => Promise<Answer>): Promise<void> {
     for (;;) {
       try {
-        await this.#platform.call(doing);
-        return;
+        if ((await this.#platform.call(doing)).kind !== 'fault') {
+          return;
+        }
+        await this.#stage.world.sleep(200);
       } catch (error) {
         if (!(error instanceof Unknown)) {
           throw error;
@@ -222,19 +226,38 @@ export class Program {
     }
   }
 
+  /** Where one platform may not answer, another one is asked. */
+  async #surely(verb: (line: Line) => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await this.#platform.call(verb);
+        return;
+      } catch (error) {
+        if (!(error instanceof Unknown && this.#stage.isShared)) {
+          throw error;
+        }
+      }
+    }
+  }
+
   async resumeAll(): Promise<void> {
+    if (this.#stage.isShared) {
+      // A pause that was left behind at a platform that stood still is carried out before.
+      await this.#stage.world.sleep(1000);
+    }
     for (const id of ['w1', 'w2', 'w3']) {
       await this.#record((line) => line.recorder.record({ type: 'resume', id, actor: 'operator' }));
     }
   }
 
   async #read(some: { key: number; id: string; caller: string }): Promise<void> {
+    const before = this.#ledger.versionOf(some.id);
     const found = await this.#platform.call(async (line) => line.engine.delegation({ id: some.id }));
     if (found === undefined) {
       this.#ledger.complain('D1', `${some.id} cannot be found`);
       return;
     }
-    this.#ledger.saw(some.id, found.version);
+    this.#ledger.saw(some.id, found.version, before);
     if (found.settledAt !== null && this.#stage.world.dice.chance(0.3)) {
       this.#ledger.fault('result read before it was told');
       const reader = { workspace: found.caller, actor: found.caller };
@@ -253,7 +276,7 @@ export class Program {
     this.#ledger.fault('late answer');
     const working = { ref: { key: found.key, id: found.id }, epoch: found.epoch - 1, actor: found.callee };
     try {
-      await this.#platform.call(async (line) => complete(line, working, { text: 'too late' }));
+      await this.#platform.call(async (line) => complete(line, working, { text: TOO_LATE }));
       this.#ledger.complain('D6', `${found.id} took an answer of epoch ${found.epoch - 1}`);
     } catch (error) {
       if (!(error instanceof ErrandError || error instanceof Unknown)) {
@@ -329,7 +352,7 @@ export class Program {
       this.#ledger.notices.set(about.id, known.add(notice.id));
     } else if (about.status === 'input_required') {
       const acting = { ref: { key: about.key, id: about.id }, actor: caller };
-      this.#safely(this.#platform.call(async (line) => answer(line, acting, 'the answer')));
+      this.#safely(this.#surely(async (line) => answer(line, acting, 'the answer')));
     }
   }
 

@@ -1,13 +1,19 @@
 /**
  * Runs many seeds and says what they came to.
  */
-import { simulate, type Outcome } from './simulate.ts';
+import type { TestServer } from '../support/postgres.ts';
+import { postgresStore } from './postgres-store.ts';
+import { simulate, type Outcome, type Setting } from './simulate.ts';
 import { memoryStore, sqliteStore, type Planted } from './store.ts';
 
 export interface Running {
   from: number;
   seeds: number;
-  engine: 'memory' | 'sqlite';
+  engine: 'memory' | 'sqlite' | 'postgres';
+  /** One platform with a store for itself, or several over one. */
+  isShared?: boolean;
+  /** The one that `postgres` runs on. */
+  server?: TestServer;
   onProgress?: ((line: string) => void) | undefined;
 }
 
@@ -25,17 +31,24 @@ export interface Summary {
 const TAIL = 40;
 const FAILURES_SHOWN = 5;
 
-export async function runOne(seed: number, engine: Running['engine'], planted?: Planted): Promise<Outcome> {
+export async function runOne(
+  seed: number,
+  { engine, isShared = false, server }: Pick<Running, 'engine' | 'isShared' | 'server'>,
+  planted?: Planted,
+): Promise<Outcome> {
   if (engine === 'memory') {
-    return simulate(seed, memoryStore(planted));
+    return simulate(seed, memoryStore(planted, isShared), { isShared });
   }
-  const store = sqliteStore();
+  const store = server === undefined ? sqliteStore() : await postgresStore(server);
   try {
-    return await simulate(seed, store);
+    return await simulate(seed, store, server === undefined ? { isShared: false } : OVER_POSTGRES);
   } finally {
     await store.remove();
   }
 }
+
+/** Coarse enough that commits of several platforms run into each other. */
+const OVER_POSTGRES: Setting = { isShared: true, grainMs: 20, operations: 25 };
 
 export async function run(running: Running): Promise<Summary> {
   const began = performance.now();
@@ -45,7 +58,7 @@ export async function run(running: Running): Promise<Summary> {
   let accepted = 0;
   let failed = 0;
   for (let seed = running.from; seed < running.from + running.seeds; seed += 1) {
-    const outcome = await runOne(seed, running.engine);
+    const outcome = await runOne(seed, running);
     accepted += outcome.accepted;
     add(faults, outcome.faults);
     add(refusals, outcome.refusals);
@@ -74,7 +87,7 @@ function textOf(summary: Omit<Summary, 'text'>, running: Running): string {
     .flatMap(({ seed, complaints, tail }) => [
       `seed ${seed}: ${complaints.join('; ')}`,
       ...tail.map((line) => `    ${line}`),
-      `replay: SEED=${seed} npm run sim -- --engine ${running.engine}`,
+      `replay: SEED=${seed} npm run sim -- --engine ${running.engine}${running.isShared === true ? ' --shared' : ''}`,
     ]);
   const faults = Object.entries(summary.faults).map(([name, count]) => `  ${count} × ${name}`);
   return [

@@ -42,8 +42,8 @@ test(`D1 to D16: no invariant breaks in ${SEEDS} seeds, whatever fails in betwee
 
 test('the same seed is the same story, to the last event', async () => {
   for (const seed of [3, 77, 412]) {
-    const first = await runOne(seed, 'memory');
-    const second = await runOne(seed, 'memory');
+    const first = await runOne(seed, { engine: 'memory' });
+    const second = await runOne(seed, { engine: 'memory' });
     assert.equal(first.traceHash, second.traceHash);
   }
 });

@@ -4,10 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { WorkspaceProfile } from '../../src/core/workspace/index.ts';
+import { Books } from './books.ts';
+import { followSome } from './followers.ts';
 import { Ledger } from './ledger.ts';
 import { Oracle } from './oracle.ts';
 import type { Stage } from './peers.ts';
+import { Mesh } from './mesh.ts';
 import { Platform, type Store } from './platform.ts';
+import { Platforms, type Reachable } from './platforms.ts';
 import { Program } from './program.ts';
 import { World } from './world.ts';
 
@@ -27,29 +31,74 @@ export interface Outcome {
   traceHash: string;
 }
 
-export async function simulate(seed: number, store: Store): Promise<Outcome> {
-  const world = new World(seed);
+/** One platform that has its store for itself, or as many as the dice say over one store. */
+export interface Setting {
+  isShared: boolean;
+  /** Over a store that answers in real time: how much falls into one moment. */
+  grainMs?: number;
+  operations?: number;
+}
+
+export async function simulate(seed: number, store: Store, setting: Setting): Promise<Outcome> {
+  const world = new World(seed, setting.grainMs);
   const ledger = new Ledger();
-  const stage: Stage = { world, ledger, healed: false, onWork: () => {} };
+  const stage: Stage = { world, ledger, isShared: setting.isShared, healed: false, onWork: () => {} };
   const oracle = new Oracle(world, ledger);
-  const platform = new Platform(stage, store, oracle);
-  await platform.start();
-  await enrol(world, platform);
-  const program = new Program(stage, platform, oracle);
-  program.plan(OPERATIONS, TROUBLE_MS);
-  await world.run(TROUBLE_MS, () => ledger.complaints.length > 0);
+  const platforms = await open({ stage, store, oracle });
+  await enrol(world, platforms);
+  const program = new Program(stage, platforms, oracle);
+  program.plan(setting.operations ?? OPERATIONS, TROUBLE_MS);
+  const isBroken = () => ledger.complaints.length > 0;
+  const troubleUntil = TROUBLE_MS + (stage.isShared ? world.steady : 0);
+  await world.run(troubleUntil, isBroken);
   stage.healed = true;
+  platforms.heal();
   oracle.heals();
-  const resumed = program.resumeAll();
-  await world.run(TROUBLE_MS + HEALING_MS, () => ledger.complaints.length > 0 || isQuiet(world, oracle));
-  await Promise.race([resumed, world.run(world.steady + 60_000, () => ledger.complaints.length > 0)]);
-  const engine = platform.line?.engine;
+  let isResumed = false;
+  const resume = async (): Promise<void> => {
+    await program.resumeAll();
+    if (stage.isShared) {
+      await followSome(stage, platforms, oracle);
+    }
+    isResumed = true;
+  };
+  const resumed = resume();
+  await world.run(troubleUntil + HEALING_MS, () => isBroken() || isQuiet(world, oracle));
+  if (stage.isShared) {
+    await world.run(world.steady + 60_000, () => isBroken() || isResumed);
+    await world.rest();
+  } else {
+    await Promise.race([resumed, world.run(world.steady + 60_000, isBroken)]);
+  }
+  const engine = platforms.line?.engine;
   if (engine === undefined) {
     ledger.complain('D1', 'the platform did not come back');
   } else if (ledger.complaints.length === 0) {
     await oracle.judge(engine);
   }
   return outcomeOf(seed, world, ledger);
+}
+
+interface Open {
+  stage: Stage;
+  store: Store;
+  oracle: Oracle;
+}
+
+async function open({ stage, store, oracle }: Open): Promise<Reachable> {
+  const books = new Books(oracle);
+  if (!stage.isShared) {
+    const platform = new Platform({ stage, store, books });
+    await platform.start();
+    return platform;
+  }
+  const mesh = new Mesh(stage);
+  const names = ['one', 'two', 'three'].slice(0, stage.world.dice.pick([1, 2, 2, 3, 3]));
+  const platforms = names.map((name) => new Platform({ stage, store, books, shared: { name, mesh } }));
+  for (const platform of platforms) {
+    await platform.start();
+  }
+  return new Platforms(stage, mesh, platforms);
 }
 
 /** Everything has its ending, and the readers had time to hear of it. */
@@ -93,7 +142,7 @@ const BLANK: WorkspaceProfile = {
 };
 
 /** Before the trouble begins; a crash in it is waited out. */
-async function enrol(world: World, platform: Platform): Promise<void> {
+async function enrol(world: World, platform: Reachable): Promise<void> {
   const seats = [
     { id: 'lead', org: 'default', carrier: 'none' as const, capacity: 1 },
     { id: 'mid', org: 'default', carrier: 'a2a' as const, capacity: 2 },
@@ -103,21 +152,24 @@ async function enrol(world: World, platform: Platform): Promise<void> {
     { id: 'puller', org: 'default', carrier: 'pull' as const, capacity: 2 },
     { id: 'stranger', org: 'elsewhere', carrier: 'none' as const, capacity: 1 },
   ];
-  let open = seats.length;
+  let missing = seats.length;
   for (const { id, org, ...rest } of seats) {
     const profile = { ...BLANK, ...rest, name: id, url: `http://${id}.test` };
     const command = { type: 'enrol', id, org, actor: 'operator', person: false, profile } as const;
     void (async () => {
       for (;;) {
         try {
-          await platform.call(async (line) => line.recorder.record(command));
-          open -= 1;
-          return;
+          const answer = await platform.call(async (line) => line.recorder.record(command));
+          if (answer.kind !== 'fault') {
+            missing -= 1;
+            return;
+          }
+          await world.sleep(200);
         } catch {
           // The platform died under it; it is enrolled again, which is refused where it was done.
         }
       }
     })();
   }
-  await world.run(world.steady + 60_000, () => open === 0);
+  await world.run(world.steady + 60_000, () => missing === 0);
 }

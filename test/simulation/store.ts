@@ -9,26 +9,38 @@ import { join } from 'node:path';
 import { apply, newWork, together } from '../../src/core/apply/index.ts';
 import type { Command, Commit, Engine, Transaction } from '../../src/core/ports/index.ts';
 import { openMemory, Tables } from '../../src/engines/memory/engine.ts';
+import type { Line } from '../../src/flow/index.ts';
 import { MemoryTransaction } from '../../src/engines/memory/transaction.ts';
 import { openSqlite } from '../../src/engines/sqlite/engine.ts';
-import { BOUNDS, type Store } from './platform.ts';
+import { BOUNDS } from './bounds.ts';
+import type { Store } from './platform.ts';
 
 export interface Planted {
   name: string;
   /** The invariant that is meant to catch it. */
   caughtBy: string;
   transaction?: (tx: Transaction) => Transaction;
-  commands?: (commands: readonly Command[], tables: Tables) => Command[];
+  commands?: (commands: readonly Command[], place: Place) => Command[];
   engine?: (engine: Engine) => Engine;
   onOpen?: (tables: Tables) => void;
+  line?: (line: Line) => void;
 }
 
-export function memoryStore(planted?: Planted): Store {
+/** The store, and who asks. */
+export interface Place {
+  tables: Tables;
+  owner: string;
+}
+
+/** Where several share it, the plant is in each of them. */
+export function memoryStore(planted?: Planted, isShared = false): Store {
   const tables = new Tables();
+  const tamper = planted?.line;
   return {
+    ...(tamper === undefined ? {} : { tamper }),
     async open({ clock, ids, owner }) {
       planted?.onOpen?.(tables);
-      const engine = await openMemory({ clock, ids, limits: BOUNDS, owner, tables });
+      const engine = await openMemory({ clock, ids, limits: BOUNDS, owner, tables, exclusive: !isShared });
       const run = (commands: readonly Command[]): Commit => {
         tables.begin();
         try {
@@ -44,9 +56,10 @@ export function memoryStore(planted?: Planted): Store {
       if (planted === undefined) {
         return engine;
       }
+      const place = { tables, owner };
       const defective: Engine = {
         ...engine,
-        apply: async (commands) => together(run, planted.commands?.(commands, tables) ?? commands),
+        apply: async (commands) => together(run, planted.commands?.(commands, place) ?? commands),
       };
       return planted.engine?.(defective) ?? defective;
     },

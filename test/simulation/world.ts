@@ -3,10 +3,14 @@
  *
  * What is due at the same moment happens in an order the dice decide, so that a seed is one interleaving and another
  * seed is another. Two clocks run: steady time, by which timers fire, and the wall clock, which can be set.
+ *
+ * A store that answers in real time is waited for: everything that is due at one moment begins, so that commits run
+ * into each other, and time goes on when all of it is answered.
  */
 import { setImmediate as settle } from 'node:timers/promises';
 import type { Clock, Timer } from '../../src/core/ports/index.ts';
 import { Dice } from './dice.ts';
+import type { Life } from './life.ts';
 
 interface Coming {
   at: number;
@@ -22,9 +26,14 @@ export class World {
   #steady = 0;
   #offset = START;
   #coming: Coming[] = [];
+  readonly #grainMs: number;
+  #outstanding = 0;
+  #answered: () => void = () => {};
 
-  constructor(seed: number) {
+  /** With a coarser grain more falls into the same moment. */
+  constructor(seed: number, grainMs = 1) {
     this.dice = new Dice(seed);
+    this.#grainMs = grainMs;
   }
 
   now(): number {
@@ -41,7 +50,8 @@ export class World {
   }
 
   at(ms: number, call: () => void): Timer {
-    const coming = { at: this.#steady + Math.max(0, ms), tie: this.dice.next(), call };
+    const delayMs = Math.ceil(Math.max(0, ms) / this.#grainMs) * this.#grainMs;
+    const coming = { at: this.#steady + delayMs, tie: this.dice.next(), call };
     this.#insert(coming);
     return {
       cancel: () => {
@@ -56,18 +66,40 @@ export class World {
     });
   }
 
-  /** A clock of one life of the platform: when that life is over, nothing it put off happens any more. */
-  clockOf(life: { alive: boolean }): Clock {
-    const during = (call: () => void) => () => {
-      if (life.alive) {
-        call();
-      }
+  /** What is asked of a store in real time; meanwhile virtual time stands still. */
+  async during<T>(asked: Promise<T>): Promise<T> {
+    this.#outstanding += 1;
+    try {
+      return await asked;
+    } finally {
+      this.#outstanding -= 1;
+      this.#answered();
+    }
+  }
+
+  /** A clock of one life: when it is over nothing that it put off happens any more, and nothing while it stands still. */
+  clockOf(life: Life): Clock {
+    const after = (ms: number, call: () => void): Timer => {
+      let isCancelled = false;
+      const fire = (): void => {
+        if (isCancelled) {
+          return;
+        }
+        if (life.isStill) {
+          life.onWake(fire);
+        } else if (life.alive) {
+          call();
+        }
+      };
+      const timer = this.at(ms, fire);
+      return {
+        cancel: () => {
+          isCancelled = true;
+          timer.cancel();
+        },
+      };
     };
-    return {
-      now: () => this.now(),
-      after: (ms, call) => this.at(ms, during(call)),
-      soon: (call) => void this.at(0, during(call)),
-    };
+    return { now: () => this.now(), after, soon: (call) => void after(0, call) };
   }
 
   say(line: string): void {
@@ -78,6 +110,10 @@ export class World {
   async run(until: number, isOver: () => boolean = () => false): Promise<void> {
     for (;;) {
       const next = this.#coming.at(-1);
+      if (this.#outstanding > 0 && (next === undefined || next.at > this.#steady)) {
+        await this.#answer();
+        continue;
+      }
       if (next === undefined || next.at > until || isOver()) {
         return;
       }
@@ -86,6 +122,20 @@ export class World {
       next.call();
       await settle();
     }
+  }
+
+  /** Everything that was asked of the store is answered. */
+  async rest(): Promise<void> {
+    while (this.#outstanding > 0) {
+      await this.#answer();
+    }
+  }
+
+  async #answer(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#answered = resolve;
+    });
+    await settle();
   }
 
   /** Sorted with the next one last; most of what comes soon is inserted near the end. */
