@@ -28,8 +28,10 @@ test('what was not sent, because the store was away, is sent when it is back, al
     },
   };
   const close = async (): Promise<void> => memory.close();
-  const still = async () => Promise.reject(new Error('It is not opened again.'));
-  const scene = new Scene({ engine: memory, clock, ids, close, reopen: still });
+  const reopen = async () => {
+    throw new Error('It is not opened again.');
+  };
+  const scene = new Scene({ engine: memory, clock, ids, close, reopen });
   await scene.enrol('lead', { carrier: 'none' });
   await scene.enrol('writer', { carrier: 'a2a' });
   const a2a: Carrier = {

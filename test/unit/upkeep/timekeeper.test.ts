@@ -27,8 +27,10 @@ test('D11: a store that cannot write is asked once a second for what is due, and
     },
   };
   const close = async (): Promise<void> => memory.close();
-  const still = async () => Promise.reject(new Error('It is not opened again.'));
-  const scene = new Scene({ engine: memory, clock, ids, close, reopen: still });
+  const reopen = async () => {
+    throw new Error('It is not opened again.');
+  };
+  const scene = new Scene({ engine: memory, clock, ids, close, reopen });
   await scene.enrol('lead', { carrier: 'none' });
   await scene.enrol('writer', { carrier: 'pull' });
   const row = await scene.delegate({ validForMs: 5000 });
