@@ -75,9 +75,9 @@ export class Recorder {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#gathering.slice(0, BATCH_MAX);
-    this.#gathering = this.#gathering.slice(BATCH_MAX);
+    const batch = this.#gathering.splice(0, this.#size());
     this.#underWay += 1;
+    this.#askForFlush();
     const commit = await this.#commit(batch.map(({ command }) => command));
     this.#underWay -= 1;
     this.#askForFlush();
@@ -87,6 +87,13 @@ export class Recorder {
       this.#fenced += Number(answer.kind === 'late' && answer.why === 'stale_epoch');
       resolve(answer);
     }
+  }
+
+  /** Half of what is there, where another batch may follow at once: so the two take turns instead of waiting together. */
+  #size(): number {
+    const { length } = this.#gathering;
+    const halves = this.#underWay === 0 && (this.#options.engine.depth ?? 1) > 1 && length >= AHEAD_LEAST * 2;
+    return Math.min(BATCH_MAX, halves ? Math.ceil(length / 2) : length);
   }
 
   async #commit(commands: Command[]): Promise<Commit> {
