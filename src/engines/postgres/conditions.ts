@@ -21,4 +21,9 @@ export class Conditions {
   get clause(): string {
     return this.text.length === 0 ? '' : `WHERE ${this.text.join(' AND ')}`;
   }
+
+  /** With one more, that is of this engine like the others. */
+  with(condition: string): string {
+    return `WHERE ${[condition, ...this.text].join(' AND ')}`;
+  }
 }

@@ -87,7 +87,8 @@ CREATE TRIGGER settled_never_changes BEFORE UPDATE ON delegation
 CREATE INDEX delegation_queue ON delegation (callee, priority, turn, key) WHERE status = 'queued' AND ready;
 -- Everything alive, by the next moment at which time alone changes it.
 CREATE INDEX delegation_due ON delegation (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX delegation_live ON delegation (callee, key) WHERE settled_at IS NULL;
+-- The living, newest first, however many finished ones lie between them.
+CREATE INDEX delegation_live ON delegation (key) WHERE settled_at IS NULL;
 CREATE INDEX delegation_lane ON delegation (callee, caller, conversation, key)
   WHERE conversation IS NOT NULL AND settled_at IS NULL;
 CREATE INDEX delegation_parent ON delegation (parent, key) WHERE parent IS NOT NULL;
