@@ -2,8 +2,9 @@
  * The store as an archive: moved by one process and served by none, read in pages and put page by page, each page one
  * commit with the mark that names it.
  *
- * Three things keep others out. Whoever serves holds a term, and while one runs nothing is opened here; a lock of the
- * session keeps out a second mover; and from the first mark on the bar on `line` refuses whatever is committed (E21).
+ * Three things keep others out. Whoever serves holds a term, and while one runs nothing is opened here; a row that is
+ * written and not committed, for as long as the session lives, keeps out a second mover; and from the first mark on the
+ * bar on `line` refuses whatever is committed (E21).
  */
 import { isBarred, type Archive, type Cursor, type Kind, type Leaf } from '../../core/ports/index.ts';
 import type { Mark, Records, Side } from '../../core/ports/index.ts';
@@ -21,8 +22,7 @@ const MAKES = 'SET lock_timeout = 1000';
 const MOVES = 'SET row_security = off';
 const STATEMENT_MS = 300_000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
-/** Any number that nobody else takes. */
-const LOCK = 4_310_451_077;
+const CLAIM = "INSERT INTO term VALUES ('moving', 'errand migrate', 1, 0)";
 
 export interface ArchiveOptions {
   url: string;
@@ -51,12 +51,27 @@ export async function openPostgresArchive(options: ArchiveOptions): Promise<Arch
   }
   // Another one: a connection learns when it is made in which forms its tables take rows.
   const connection = new Connection(bounds, { greeting: MOVES });
+  const claim = new Connection({ ...bounds, idleInTransactionMs: 0 }, { greeting: MAKES });
+  const archive = new PostgresArchive({ connection, claim }, place);
   try {
+    await claimFor(claim, place);
     await assertFree(connection, place);
-    return new PostgresArchive(connection, place);
+    return archive;
   } catch (error) {
-    await connection.close();
+    await archive.close();
     throw error;
+  }
+}
+
+/** Whoever else claims it waits for the end of this transaction, and that ends with the session, however that ends. */
+async function claimFor(claim: Connection, place: string): Promise<void> {
+  try {
+    await claim.control('begin');
+    await claim.query(CLAIM);
+  } catch (cause) {
+    throw cause instanceof Unavailable && cause.how === 'busy'
+      ? new Error(`${place} is being moved by another process already, or was named for both sides.`, { cause })
+      : cause;
   }
 }
 
@@ -96,10 +111,6 @@ async function tablesOf(connection: Connection, place: string): Promise<string[]
 }
 
 async function assertFree(connection: Connection, place: string): Promise<void> {
-  const [[isOurs] = []] = await connection.query('SELECT pg_try_advisory_lock($1)', [LOCK]);
-  if (isOurs !== true) {
-    throw new Error(`${place} is being moved by another process already, or was named for both sides.`);
-  }
   const [[hasTerms] = []] = await connection.query("SELECT to_regclass('term') IS NOT NULL");
   if (hasTerms === true) {
     const [term] = await connection.query(
@@ -118,9 +129,11 @@ async function assertFree(connection: Connection, place: string): Promise<void> 
 class PostgresArchive implements Archive {
   readonly place: string;
   readonly #connection: Connection;
+  readonly #claim: Connection;
 
-  constructor(connection: Connection, place: string) {
+  constructor({ connection, claim }: { connection: Connection; claim: Connection }, place: string) {
     this.#connection = connection;
+    this.#claim = claim;
     this.place = place;
   }
 
@@ -174,7 +187,7 @@ class PostgresArchive implements Archive {
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#claim.close()]);
   }
 }
 
