@@ -4,8 +4,10 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { LIMITS, type Limits } from '../../src/core/delegation/index.ts';
-import { chainText, type Event } from '../../src/core/ports/index.ts';
+import { ErrandError } from '../../src/core/error.ts';
+import { chainText, type Answer, type Event } from '../../src/core/ports/index.ts';
 import { openPostgres } from '../../src/engines/postgres/engine.ts';
 import { engineSuite, Scene, type Harness } from '../../src/testing/index.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -34,6 +36,7 @@ interface Given {
   ids: SeededIds;
   limits?: Partial<Limits>;
   owner?: string;
+  statementMs?: number;
 }
 
 describe('two processes on one store', () => {
@@ -112,6 +115,48 @@ describe('a connection that is cut', () => {
   });
 });
 
+describe('a database that cannot do it now', () => {
+  test('E19: a lock that is held too long is said to be unavailable, and nothing is written then or later', async () => {
+    const url = await server.database();
+    const given = { clock: new ManualClock(), ids: new SeededIds(), statementMs: 300 };
+    const scene = new Scene(await openStore(url, given));
+    await scene.enrol('lead', { carrier: 'none' });
+    await scene.enrol('writer', { capacity: 10 });
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('BEGIN; SELECT * FROM line FOR UPDATE');
+    const commit = await scene.commit(scene.accept(), scene.accept());
+    assert.deepEqual(commit.answers.map(codeIn), ['unavailable', 'unavailable']);
+    await client.query('COMMIT');
+    await client.end();
+    assert.equal((await scene.delegate()).status, 'dispatched');
+    assert.equal((await scene.engine.delegations({ limit: 10 })).length, 1);
+    await scene.close();
+    await server.drop(url);
+  });
+
+  test('E19: a server that only reads, as after a failover, is left for one that writes', async () => {
+    const url = await server.database();
+    const scene = new Scene(await openStore(url, { clock: new ManualClock(), ids: new SeededIds() }));
+    await scene.enrol('lead', { carrier: 'none' });
+    await scene.enrol('writer', { capacity: 10 });
+    const name = new URL(url).pathname.slice(1);
+    await server.ask(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await cutAll(url);
+    const commit = await scene.commit(scene.accept());
+    assert.deepEqual(commit.answers.map(codeIn), ['unavailable']);
+    await server.ask(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    assert.equal((await scene.delegate()).status, 'dispatched', 'it has made a connection anew');
+    assert.equal((await scene.engine.delegations({ limit: 10 })).length, 1);
+    await scene.close();
+    await server.drop(url);
+  });
+});
+
+function codeIn(answer: Answer): string {
+  return answer.kind === 'fault' && answer.error instanceof ErrandError ? answer.error.code : answer.kind;
+}
+
 async function cutAll(url: string): Promise<number> {
   const name = new URL(url).pathname.slice(1);
   const cut = await server.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
@@ -129,7 +174,8 @@ function broken(events: readonly Event[]): Event | undefined {
 async function openStore(url: string, given: Given): Promise<Harness> {
   const { clock, ids, owner = 'srv_1' } = given;
   const limits = { ...LIMITS, ...given.limits };
-  const engine = await openPostgres({ url, clock, timeOf: 'clock', ids, limits, owner, readers: 1 });
+  const bounds = given.statementMs === undefined ? {} : { statementMs: given.statementMs };
+  const engine = await openPostgres({ url, clock, timeOf: 'clock', ids, limits, owner, readers: 1, ...bounds });
   return {
     engine,
     clock,
