@@ -9,6 +9,7 @@ import {
   keyOf,
   type DelegationFilter,
   type Engine,
+  type Event,
   type EventFilter,
   type Notice,
   type Reads,
@@ -53,6 +54,22 @@ class Reader {
     });
   }
 
+  /** The same for what each key has many of, in their order. */
+  gatheredLists<T>(
+    name: StatementName,
+    read: (row: Row) => { of: number; one: T },
+    ...rest: unknown[]
+  ): Gather<number, T[]> {
+    return new Gather<number, T[]>(this.#view.clock, async (keys) => {
+      const found = await this.all(name, [keys, ...rest], read);
+      const lists = new Map(keys.map((key): [number, T[]] => [key, []]));
+      for (const { of, one } of found) {
+        lists.get(of)?.push(one);
+      }
+      return lists;
+    });
+  }
+
   async count(name: StatementName, values: unknown[]): Promise<number> {
     return (await this.one(name, values, ([count]) => count as number)) ?? 0;
   }
@@ -66,6 +83,12 @@ function readRows(view: View) {
   const results = reader.gathered<number, Result>('resultByKey', rows.resultOf);
   const batches = reader.gathered<number, Batch>('batchByKey', rows.batchOf);
   const notices = reader.gathered<number, Notice>('noticeByKey', rows.noticeOf);
+  const late = reader.gatheredLists('lateOf', (row) => ({ of: row[0] as number, one: rows.lateOf(row) }));
+  const children = reader.gatheredLists('children', (row) => {
+    const one = rows.delegationOf(row);
+    return { of: one.parent ?? 0, one };
+  });
+  const history = histories(reader);
   return {
     async delegation(ref) {
       const key = ref.key ?? keyOf('dlg', ref.id ?? '');
@@ -91,8 +114,8 @@ function readRows(view: View) {
             ]),
       );
     },
-    late: async (key) => reader.all('lateOf', [key], rows.lateOf),
-    children: async (key) => reader.all('children', [key], rows.delegationOf),
+    late: async (key) => (await late.one(key)) ?? [],
+    children: async (key) => (await children.one(key)) ?? [],
     async ahead(delegation: Delegation) {
       if (delegation.status !== 'queued' || !delegation.ready || isSettled(delegation.status)) {
         return undefined;
@@ -105,11 +128,25 @@ function readRows(view: View) {
       return { position: 1 + inBand + inHigher };
     },
     batch: async (key) => batches.one(key),
-    events: async (filter: EventFilter) => lists.events(filter),
+    events: async (filter: EventFilter) => (await history(filter)) ?? lists.events(filter),
     lastSeq: async () => reader.count('lastSeq', []),
     notice: async (key) => notices.one(key),
     unacknowledged: async (workspace, limit) => reader.all('unacknowledged', [workspace, limit], rows.noticeOf),
   } satisfies Partial<Read>;
+}
+
+/** The log of one delegation from its beginning, as whoever looks at it asks for it; anything else is a list. */
+function histories(reader: Reader): (filter: EventFilter) => Promise<Event[] | undefined> {
+  const byLimit = new Map<number, Gather<number, Event[]>>();
+  return async ({ delegation, limit, ...rest }) => {
+    if (delegation === undefined || Object.values(rest).some((value) => value !== undefined)) {
+      return undefined;
+    }
+    const read = (row: Row) => ({ of: row[7] as number, one: rows.eventOf(row) });
+    const gather = byLimit.get(limit) ?? reader.gatheredLists('eventsOf', read, limit);
+    byLimit.set(limit, gather);
+    return gather.one(delegation);
+  };
 }
 
 function readSeats(view: View) {

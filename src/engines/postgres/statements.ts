@@ -26,6 +26,8 @@ function given(table: string): string {
 }
 
 const NOTICES = NOTICE.replaceAll(' ', ', ');
+const EVENTS = EVENT.replaceAll(' ', ', ');
+const PLACED_EVENT = EVENT.replaceAll(/(\w+)/gu, 'e.$1').replaceAll(' ', ', ');
 const KEYS = KEY.replaceAll(' ', ', ');
 /** Milliseconds by the clock of the database, of this very moment. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -112,7 +114,8 @@ export const SQL = {
   aheadInHigher: `SELECT count(*) FROM (SELECT 1 FROM delegation
     WHERE status = 'queued' AND ready AND callee = $1 AND priority > $2 LIMIT 10000) AS ahead`,
   liveChildren: `SELECT ${COLUMNS} FROM delegation WHERE parent = ANY ($1::bigint[]) AND settled_at IS NULL`,
-  children: `SELECT ${COLUMNS} FROM delegation WHERE parent = $1 ORDER BY key LIMIT 1000`,
+  children: `SELECT ${PLACED} FROM unnest($1::bigint[]) AS asked (parent), LATERAL (
+    SELECT ${COLUMNS} FROM delegation q WHERE q.parent = asked.parent ORDER BY q.key LIMIT 1000) AS d`,
   countLiveUnder: `SELECT root, count(*) FROM delegation WHERE root = ANY ($1::bigint[]) AND settled_at IS NULL
     GROUP BY root`,
   liveAt: `SELECT ${PLACED} FROM unnest($1::text[]) AS at (callee), LATERAL (
@@ -128,9 +131,12 @@ export const SQL = {
     WHERE key = ANY ($1::bigint[])`,
   previewByKey: `SELECT key, CASE WHEN text LIKE chr(1) || '%' THEN text ELSE left(text, $2) END, NULL,
     result_length, result_sha256 FROM result JOIN delegation USING (key) WHERE key = ANY ($1::bigint[])`,
-  lateOf: 'SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = $1 ORDER BY number',
+  lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result
+    WHERE delegation = ANY ($1::bigint[]) ORDER BY number`,
   countLate: 'SELECT delegation, count(*) FROM late_result WHERE delegation = ANY ($1::bigint[]) GROUP BY delegation',
   lastSeq: 'SELECT seq FROM line',
+  eventsOf: `SELECT ${PLACED_EVENT} FROM unnest($1::bigint[]) AS asked (delegation), LATERAL (
+    SELECT ${EVENTS} FROM event q WHERE q.delegation = asked.delegation ORDER BY q.n LIMIT $2) AS e`,
   noticeByKey: `SELECT ${NOTICES} FROM notice WHERE key = ANY ($1::bigint[])`,
   freeNotices: `SELECT n.* FROM unnest($1::text[]) AS inbox (workspace), LATERAL (
     SELECT ${NOTICES} FROM notice q WHERE q.workspace = inbox.workspace AND q.acknowledged_at IS NULL
