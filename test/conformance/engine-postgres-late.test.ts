@@ -11,7 +11,7 @@ import { SeededIds } from '../support/ids.ts';
 import { LateProxy } from '../support/late-proxy.ts';
 import { openServer } from '../support/postgres.ts';
 
-const TRIES = 120;
+const TRIES = 80;
 const LATE_MS_MAX = 10;
 
 test('E19: a commit that comes after it was asked for is not made beside the one that replaced it', async () => {

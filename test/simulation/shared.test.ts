@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run, runOne } from './runner.ts';
 
-const SEEDS = 600;
+const SEEDS = 400;
 
 const FAULTS = [
   'commit without an answer',
