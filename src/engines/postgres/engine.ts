@@ -2,8 +2,8 @@
  * Delegations on PostgreSQL: many processes, one order of commits, one round trip for all commands that came together.
  *
  * Every commit takes the one row of `line`, so commits have an order and so does the log. A process carries a batch
- * out over what it knows (`sheet.ts`) and sends it at once; the database refuses it where somebody else has written
- * since. Then, and where something is not known, the row is taken first, what is needed is read under it, and the
+ * out over what it knows (`sheet.ts`) and sends it at once, the next one even before it has arrived (`writer.ts`); the
+ * database refuses it where somebody else has written since. Then, and where something is not known, the row is taken first, what is needed is read under it, and the
  * batch is run again: three round trips instead of one.
  */
 import type { Limits } from '../../core/delegation/index.ts';
