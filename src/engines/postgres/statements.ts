@@ -3,7 +3,8 @@
  *
  * Written first, then read; the same names in the same order in every SQL engine, so that the difference between two
  * engines can be read as a diff. Where SQLite runs a statement per row, this one runs once for all rows of a batch:
- * rows come in as one binary parameter (`binary.ts`), and all of a commit is one statement (`write.ts`), however many commands it has.
+ * rows come in as one binary parameter (`binary.ts`), and all of a commit is one statement (`write.ts`), however many
+ * commands it has.
  */
 import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, KEY, NOTICE, SEAT } from './rows.ts';
 
