@@ -40,6 +40,7 @@ const mayImportInCore = {
 const mayImportPackages = {
   'core/contract': ['zod'],
   gateway: ['zod'],
+  tools: ['zod'],
   carriers: ['undici', 'ipaddr.js'],
   'engines/postgres': ['pg', '@types/pg'],
 };

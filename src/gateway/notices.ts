@@ -5,7 +5,7 @@ import { batchStatus, isSettled, NEXT_ACTION, type Delegation } from '../core/de
 import type { Notice } from '../core/ports/index.ts';
 import type { Gateway } from './gateway.ts';
 import { INLINE_BYTES_MAX, time, type Json } from './shapes.ts';
-import { cut } from './text.ts';
+import { cut } from '../core/text.ts';
 import { turnOf, type Told } from './turn.ts';
 
 const BATCH_LIMIT = 1000;

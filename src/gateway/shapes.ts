@@ -14,7 +14,7 @@ import {
 import type { Event } from '../core/ports/index.ts';
 import { waitingFor, type Workspace } from '../core/workspace/index.ts';
 import type { Line } from '../flow/index.ts';
-import { cut } from './text.ts';
+import { cut } from '../core/text.ts';
 
 export type Json = Record<string, unknown>;
 
