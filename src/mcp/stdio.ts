@@ -25,12 +25,10 @@ export interface Pipe {
 export function serveMcpOverStdio(parts: McpParts, caller: Caller, transport?: Transport): Pipe {
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
   const connection: Connection = { id: `mcp_${parts.ids.random()}`, seen: new Map(), subscribed: new Set() };
-  const older: { server?: Server } = {};
+  const older: { server: Server | undefined } = { server: undefined };
   const announce = (changed: Changed): void => {
     listening.announce(changed);
-    if (older.server !== undefined) {
-      tell(older.server, connection, changed);
-    }
+    tell(older.server, connection, changed);
   };
   const surfaces: Record<Era, Surface> = {
     modern: surfaceOf(parts, 'modern', announce),
@@ -39,7 +37,7 @@ export function serveMcpOverStdio(parts: McpParts, caller: Caller, transport?: T
   const listening = new Listening(parts, surfaces.modern.capabilities);
   const leave = parts.watch(caller, (id) => {
     const uris = [...connection.subscribed].filter((uri) => delegationOfUri(uri)?.id === id);
-    for (const uri of older.server === undefined ? [] : uris) {
+    for (const uri of uris) {
       tell(older.server, connection, { uri });
     }
   });

@@ -28,6 +28,7 @@ const RESUMABLE_SINCE = '2025-11-25';
 interface Stream {
   number: number;
   exchange: Exchange | undefined;
+  caller: Caller;
   pending: Set<RequestId>;
   isSingle: boolean;
 }
@@ -39,7 +40,6 @@ export class Session implements Transport, Connection {
   readonly sessionId: string;
   readonly seen = new Map<string, number>();
   readonly subscribed = new Set<string>();
-  caller: Caller;
   /** By the platform's clock. */
   usedAt: number;
   readonly #past = new Past();
@@ -50,9 +50,8 @@ export class Session implements Transport, Connection {
   #isResumable = false;
   #isClosed = false;
 
-  constructor(id: string, caller: Caller, now: number) {
+  constructor(id: string, now: number) {
     this.sessionId = id;
-    this.caller = caller;
     this.usedAt = now;
   }
 
@@ -63,6 +62,14 @@ export class Session implements Transport, Connection {
   /** Something of it is open: it is not idle. */
   get isBusy(): boolean {
     return this.#streams.size > 0 || this.#beside !== undefined;
+  }
+
+  callerOf(id: RequestId): Caller {
+    const stream = this.#streamOf.get(id);
+    if (stream === undefined) {
+      throw new Error('A request that nobody holds is being answered.');
+    }
+    return stream.caller;
   }
 
   setProtocolVersion(version: string): void {
@@ -80,6 +87,7 @@ export class Session implements Transport, Connection {
     const stream: Stream = {
       number: this.#count,
       exchange,
+      caller: exchange.caller,
       pending: new Set(requests.map(({ id }) => id)),
       isSingle: requests.length === 1,
     };

@@ -47,8 +47,8 @@ export class Sessions {
     if (own >= SESSIONS_OF_CALLER_MAX || this.#open.size >= SESSIONS_MAX) {
       await this.#endOldest(own >= SESSIONS_OF_CALLER_MAX ? identity : undefined);
     }
-    const session = new Session(`mcp_${this.#parts.ids.random()}`, caller, this.#parts.clock.now());
-    const server = serverOf(this.#parts, this.#surface, () => ({ caller: session.caller, connection: session }));
+    const session = new Session(`mcp_${this.#parts.ids.random()}`, this.#parts.clock.now());
+    const server = serverOf(this.#parts, this.#surface, (id) => ({ caller: session.callerOf(id), connection: session }));
     const leave = this.#parts.watch(caller, (id) => told(session, server, id));
     this.#open.set(session.id, { session, server, identity, leave });
     this.#countOf.set(identity, (this.#countOf.get(identity) ?? 0) + 1);
@@ -64,7 +64,6 @@ export class Sessions {
     }
     this.#open.delete(id);
     this.#open.set(id, open);
-    open.session.caller = caller;
     open.session.usedAt = this.#parts.clock.now();
     return open.session;
   }

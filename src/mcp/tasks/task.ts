@@ -114,8 +114,8 @@ export function elicitationOf({ delegation_id: id, question = '' }: Pick<Seen, '
 /** What the peer is told; undefined where the user has put the question off. */
 export function answerTextOf(response: unknown): string | undefined {
   const { action, content } = Object(response) as { action?: unknown; content?: { answer?: unknown } };
-  if (action === 'accept' && typeof content?.answer === 'string') {
-    return content.answer;
+  if (action === 'accept' && content !== undefined) {
+    return typeof content.answer === 'string' ? content.answer : JSON.stringify(content);
   }
   return action === 'decline' ? 'The user does not want to answer this.' : undefined;
 }
