@@ -6,7 +6,7 @@
  * rearranged behind its door.
  */
 
-const everything = ['core', 'a2a', 'engines', 'carriers', 'flow', 'upkeep', 'events', 'gateway', 'tools', 'telemetry'];
+const everything = ['core', 'a2a', 'engines', 'carriers', 'flow', 'upkeep', 'events', 'gateway', 'tools', 'mcp', 'telemetry'];
 
 /** Folder of src → what it may import. A row may name a subfolder. */
 const mayImport = {
@@ -17,13 +17,14 @@ const mayImport = {
   telemetry: ['core'],
   tools: ['core'],
   testing: ['core'],
+  mcp: ['core', 'tools'],
   carriers: ['core', 'a2a'],
   flow: ['core', 'events'],
   upkeep: ['core', 'flow'],
-  gateway: ['core', 'a2a', 'events', 'flow', 'tools'],
+  gateway: ['core', 'a2a', 'events', 'flow', 'tools', 'mcp'],
   runtime: ['core', 'a2a', 'tools', 'flow', 'engines/memory', 'engines/sqlite', 'carriers/in-process'],
   server: everything,
-  cli: ['core', 'server', 'runtime', 'tools', 'testing'],
+  cli: ['core', 'server', 'runtime', 'tools', 'mcp', 'testing'],
 };
 
 /** Folder of core → the folders of core whose doors it may see; `error.ts` is seen by all. */
@@ -41,6 +42,7 @@ const mayImportPackages = {
   'core/contract': ['zod'],
   gateway: ['zod'],
   tools: ['zod'],
+  mcp: ['zod', '@modelcontextprotocol/server'],
   carriers: ['undici', 'ipaddr.js'],
   'engines/postgres': ['pg', '@types/pg'],
 };

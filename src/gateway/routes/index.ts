@@ -12,6 +12,7 @@ import { delegations } from './delegations.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { mcp } from './mcp.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
 import { workspaces } from './workspaces.ts';
@@ -29,6 +30,7 @@ const described: readonly Route[] = [
   ...stream,
   ...keys,
   ...a2a,
+  ...mcp,
 ];
 
 const page = route({
