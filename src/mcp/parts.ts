@@ -6,7 +6,7 @@
  */
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Clock, Ids } from '../core/ports/index.ts';
-import type { Desk, ToolSpec } from '../tools/index.ts';
+import type { Desk, ToolContext, ToolSpec } from '../tools/index.ts';
 import type { Method } from './method.ts';
 
 /** The revisions of the protocol fall into two: with a handshake, and without. */
@@ -18,6 +18,8 @@ export interface Caller {
   desk: Desk;
   /** Asked again while a stream is open or a call is held. */
   isStillAllowed?: () => Promise<boolean>;
+  /** Only where the client and this process have the same disk. */
+  openFile?: ToolContext['openFile'];
 }
 
 /** What a client can be told of besides delegations, where a list is not fixed. */

@@ -65,6 +65,7 @@ export function resultOf({ text, structured, isError }: ToolAnswer): CallToolRes
 export function contextOf(call: McpCall): ToolContext {
   const { mcpReq } = call.context;
   const callId = callIdOf(call);
+  const { desk, openFile } = call.caller;
   const token = mcpReq._meta?.progressToken;
   let steps = 0;
   const onProgress = (said: string): void => {
@@ -74,9 +75,10 @@ export function contextOf(call: McpCall): ToolContext {
     mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   return {
-    desk: call.caller.desk,
+    desk,
     signal: mcpReq.signal,
     ...(callId === undefined ? {} : { callId }),
+    ...(openFile === undefined ? {} : { openFile }),
     ...(token === undefined ? {} : { onProgress }),
     ...(call.connection === undefined ? {} : { seen: call.connection.seen }),
   };
