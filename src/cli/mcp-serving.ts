@@ -5,7 +5,8 @@
  */
 import { serveMcpOverStdio, type McpParts } from '../mcp/index.ts';
 import { deskAt } from '../runtime/index.ts';
-import { systemClock, systemIds, VERSION } from '../server/index.ts';
+import { systemClock, systemIds } from '../server/clock.ts';
+import { VERSION } from '../server/version.ts';
 import { instructionsOf, TOOLS } from '../tools/index.ts';
 import { Changes } from './changes.ts';
 import type { Client } from './client.ts';
