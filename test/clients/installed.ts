@@ -1,0 +1,56 @@
+/**
+ * The real clients: installed beside this file when a test first asks for them, from a lock of their own, because they
+ * weigh half a gigabyte and nobody else needs them.
+ *
+ * Where that fails, or takes too long, the reason is given instead, and the tests say that they were skipped, and why.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const FOLDER = import.meta.dirname;
+const INSTALL_MS_MAX = 240_000;
+/** So that a machine without a network is told so in seconds. */
+const PATIENCE = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=2000'];
+
+/** Undefined when all of them are there. */
+export async function whyNotInstalled(): Promise<string | undefined> {
+  if (areThere()) {
+    return undefined;
+  }
+  const child = spawn('npm', ['ci', '--no-audit', '--no-fund', ...PATIENCE], {
+    cwd: FOLDER,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: INSTALL_MS_MAX,
+  });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  if (areThere()) {
+    return undefined;
+  }
+  const why = said.split('\n').find((line) => line.startsWith('npm error')) ?? `it ended with ${String(code)}`;
+  return `npm ci in test/clients did not bring the clients within ${INSTALL_MS_MAX / 1000} s: ${why}`;
+}
+
+/** In the versions that are pinned. */
+function areThere(): boolean {
+  const { dependencies } = packageIn(FOLDER);
+  return Object.entries(dependencies ?? {}).every(([name, version]) => {
+    try {
+      return packageIn(join(FOLDER, 'node_modules', name)).version === version;
+    } catch {
+      // It is not there, or not whole.
+      return false;
+    }
+  });
+}
+
+interface Package {
+  version?: string;
+  dependencies?: Record<string, string>;
+}
+
+function packageIn(folder: string): Package {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
+}
