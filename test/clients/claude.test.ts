@@ -74,8 +74,8 @@ async function modelFor(turns: ((news: string) => Block[] | Promise<Block[]>)[])
   return model;
 }
 
-function claudeFor(model: ScriptedModel, settings: string): ClaudeCode {
-  const claude = new ClaudeCode({ model, settings });
+function claudeFor(model: ScriptedModel, wired: string): ClaudeCode {
+  const claude = new ClaudeCode({ model, settings: wired });
   closing.push(() => claude.close());
   return claude;
 }
@@ -96,7 +96,7 @@ describe('Claude Code on a terminal, over HTTP', { timeout: 60_000 }, () => {
     closing.push(() => wire.close());
     // The helper is at work, so that what is delegated has to wait.
     await house.delegate('lead', 'helper', { task: 'the one before' });
-    const before = await until('the helper is at work', async () => (await assignments('helper'))[0]);
+    const earlier = await until('the helper is at work', async () => (await assignments('helper'))[0]);
     const model = await modelFor([
       () => call('delegate_task', { workspace_id: 'helper', task: 'Write a haiku about queues.' }),
       (news) => {
@@ -120,7 +120,7 @@ describe('Claude Code on a terminal, over HTTP', { timeout: 60_000 }, () => {
       throw new Error(terminal.drawn().slice(-3000), { cause: error });
     });
     await until('it has looked again', () => model.faults.length > 0 || requests(wire, 'tasks/get').length > 1);
-    await end('helper', before, 'done');
+    await end('helper', earlier, 'done');
     await work('helper', RESULT);
     await until('it is told', isDone(4));
     await terminal.close();

@@ -184,8 +184,8 @@ function textOf(content: unknown): string {
   if (Array.isArray(content)) {
     return content.map(textOf).join('\n');
   }
-  const { text, content: inner } = Object(content) as { text?: unknown; content?: unknown };
-  return typeof text === 'string' ? text : inner === undefined ? '' : textOf(inner);
+  const { text, content: inner = '' } = (content ?? {}) as { text?: unknown; content?: unknown };
+  return typeof text === 'string' ? text : textOf(inner);
 }
 
 async function closeAll(server: Server): Promise<void> {

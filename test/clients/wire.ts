@@ -3,6 +3,7 @@
  */
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 export interface Message {
   who: 'client' | 'server';
@@ -44,7 +45,7 @@ interface Exchange {
 }
 
 async function pass(platform: string, messages: Message[], { request, response }: Exchange): Promise<void> {
-  const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+  const body = await buffer(request);
   keep(messages, 'client', body.toString());
   const { method, url = '/', headers } = request;
   const onward = send(new URL(url, platform), { method, headers: { ...headers, host: new URL(platform).host } });
