@@ -46,6 +46,8 @@ export class Session implements Transport, Connection {
   readonly #streams = new Map<number, Stream>();
   readonly #streamOf = new Map<RequestId, Stream>();
   #beside: Exchange | undefined;
+  /** The last message that the stream beside the requests has carried. */
+  #heard = `${BESIDE}.0`;
   #count = BESIDE;
   #isResumable = false;
   #isClosed = false;
@@ -121,7 +123,10 @@ export class Session implements Transport, Connection {
       this.#beside = this.#beside === exchange ? undefined : this.#beside;
     };
     exchange.stream();
-    for (const { id, text } of known?.said ?? []) {
+    // What was said while nobody listened waits for the first who does.
+    const missed = known ?? this.#past.after(this.#heard);
+    for (const { id, text } of missed?.said ?? []) {
+      this.#heard = id;
       exchange.frame(frameOf(text, id));
     }
     return true;
@@ -195,6 +200,9 @@ export class Session implements Transport, Connection {
   #write(stream: number, exchange: Exchange | undefined, message: JSONRPCMessage): void {
     const text = JSON.stringify(message);
     const said = this.#isResumable ? this.#past.keep(stream, text) : undefined;
+    if (exchange !== undefined && said !== undefined && stream === BESIDE) {
+      this.#heard = said.id;
+    }
     exchange?.frame(frameOf(text, said?.id));
   }
 

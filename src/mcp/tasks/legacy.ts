@@ -92,7 +92,7 @@ async function putToUser(call: McpCall, seen: Delegated): Promise<boolean> {
   }
   const { mcpReq } = call.context;
   const params = { ...elicitationOf(seen), _meta: { [RELATED_TASK]: { taskId: seen.delegation_id } } };
-  const text = answerTextOf(await mcpReq.elicitInput(params, { signal: mcpReq.signal }));
+  const text = answerTextOf(await mcpReq.elicitInput(params, { signal: mcpReq.signal, relatedRequestId: mcpReq.id }));
   if (text === undefined) {
     return false;
   }
