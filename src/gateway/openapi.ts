@@ -42,11 +42,18 @@ function operation(route: Route): Json {
     summary: route.summary,
     ...(route.access === 'anyone' ? { security: [] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route)],
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { required: route.bodyOptional !== true, content: json(schemaOf(route.body)) } }),
+    ...requestBodyOf(route),
     responses: { ...Object.fromEntries(answers), default: { $ref: '#/components/responses/Problem' } },
   };
+}
+
+function requestBodyOf(route: Route): Json {
+  if (route.raw === true) {
+    return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
+  }
+  return route.body === undefined
+    ? {}
+    : { requestBody: { required: route.bodyOptional !== true, content: json(schemaOf(route.body)) } };
 }
 
 function pathParameters(route: Route): Json[] {

@@ -57,7 +57,7 @@ async function fillKeys(scene: Scene): Promise<void> {
   await scene.do({ type: 'revoke_key', id: 'key_0', org: 'acme', workspace: 'writer', actor: 'op' });
   await scene.do({
     type: 'note',
-    event: 'message.sent',
+    event: 'workspace.reported',
     workspace: 'writer',
     peer: null,
     actor: 'writer',

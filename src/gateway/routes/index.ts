@@ -9,8 +9,10 @@ import { assignments } from './assignments.ts';
 import { delegate } from './delegate.ts';
 import { delegations } from './delegations.ts';
 import { health } from './health.ts';
+import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { messages } from './messages.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
 import { workspaces } from './workspaces.ts';
@@ -27,6 +29,8 @@ const described: readonly Route[] = [
   ...stream,
   ...keys,
   ...a2a,
+  ...messages,
+  ...attachments,
 ];
 
 const page = route({
