@@ -38,6 +38,7 @@ export function filesOf(place: Pick<Place, 'tables' | 'limits'>): Files {
     async forget({ messagesBefore, filesBefore, most }) {
       const old = [...tables.messages.values()]
         .filter(({ createdAt, delegation }) => createdAt < messagesBefore && !tables.delegations.has(delegation ?? -1))
+        .toSorted((left, right) => left.createdAt - right.createdAt || left.key - right.key)
         .slice(0, most);
       const keys = new Set(old.map(({ key }) => key));
       const isLoose = ({ usedBy, sha256, createdAt }: FileRow) =>

@@ -48,7 +48,8 @@ export function filesOf(place: Place, attempt: Attempt): Files {
         const messages = sql.forgetMessages.all(messagesBefore, most) as unknown as Row[];
         const used = messages.flatMap(([key]) => sql.forgetUsed.all(key as number) as unknown as Row[]);
         const loose = sql.forgetLoose.all(filesBefore, most) as unknown as Row[];
-        return { messages: messages.length, files: [...used, ...loose].map(([id]) => id as string) };
+        const files = new Set([...used, ...loose].map(([id]) => id as string));
+        return { messages: messages.length, files: [...files] };
       });
     },
   };
