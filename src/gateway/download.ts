@@ -3,7 +3,7 @@
  * a browser neither runs it nor guesses what it is.
  */
 import type { ServerResponse } from 'node:http';
-import type { FileRow } from '../core/ports/index.ts';
+import type { Clock, FileRow } from '../core/ports/index.ts';
 import type { Gateway } from './gateway.ts';
 
 export function headersOf(file: FileRow): Record<string, string> {
@@ -22,6 +22,9 @@ function dispositionOf(name: string): string {
   const encoded = encodeURIComponent(name).replaceAll(/['()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
+
+/** Whoever takes nothing for so long has gone, as far as anybody can tell. */
+const STUCK_MS = 60_000;
 
 export interface Download {
   file: FileRow;
@@ -44,13 +47,14 @@ export async function handOut(gateway: Gateway, { file, response, headOnly, isSt
     }
     sent += bytes.length;
     if (!response.write(bytes)) {
-      await drained(response);
+      await drained(response, gateway.line.clock);
     }
   }
   response.end();
 }
 
-async function drained(response: ServerResponse): Promise<void> {
+async function drained(response: ServerResponse, clock: Clock): Promise<void> {
+  const timer = clock.after(STUCK_MS, () => response.destroy());
   await new Promise<void>((resolve) => {
     const goOn = (): void => {
       response.off('drain', goOn);
@@ -63,4 +67,5 @@ async function drained(response: ServerResponse): Promise<void> {
       goOn();
     }
   });
+  timer.cancel();
 }

@@ -36,7 +36,16 @@ export function engineSuite({ name, open }: EngineUnderTest): void {
     }
   };
   describe(`the engine ${name}`, () => {
-    for (const rules of [commitRules, bookRules, logRules, readingRules, seatRules, inboxRules, timeRules, messageRules]) {
+    for (const rules of [
+      commitRules,
+      bookRules,
+      logRules,
+      readingRules,
+      seatRules,
+      inboxRules,
+      timeRules,
+      messageRules,
+    ]) {
       rules(stage);
     }
   });

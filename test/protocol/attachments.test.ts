@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { PART_BYTES_MAX } from '../../src/core/ports/index.ts';
 import { assertTyped } from './route-table.ts';
 import { openHouse, until, type Answer, type Fields, type House } from './support.ts';
 
@@ -72,7 +73,7 @@ function inStore(): { files: number; parts: number } {
 }
 
 describe('a file that was uploaded', () => {
-  for (const size of [0, 1, MB - 1, MB, MB + 1, 3 * MB + 512 * 1024]) {
+  for (const size of [0, 1, PART_BYTES_MAX - 1, PART_BYTES_MAX, PART_BYTES_MAX + 1, 3 * MB + 5]) {
     test(`of ${size} bytes comes back byte for byte (E32)`, async () => {
       const bytes = noise(size);
       const { uri, sha256, ...rest } = await kept(bytes, { name: 'report.bin' });
@@ -161,10 +162,10 @@ describe('what a file is', () => {
   }
 
   test('is text only if a character that two parts share is whole', async () => {
-    const text = `${'x'.repeat(MB - 1)}漢${'y'.repeat(10)}`;
+    const text = `${'x'.repeat(PART_BYTES_MAX - 1)}漢${'y'.repeat(10)}`;
     assert.equal((await kept(text))['mimeType'], 'text/plain');
     const broken = Buffer.from(text);
-    broken[MB] = 0x28;
+    broken[PART_BYTES_MAX] = 0x28;
     assert.equal((await kept(broken))['mimeType'], 'application/octet-stream');
   });
 
@@ -234,7 +235,7 @@ describe('a file that does not arrive', () => {
       `content-length: ${3 * MB}`,
     ];
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
-    socket.write(new Uint8Array(2 * MB + 100));
+    socket.write(new Uint8Array(2 * PART_BYTES_MAX + 100));
     await until('two parts are there', () => inStore().parts === earlier.parts + 2);
     socket.destroy();
     await until('nothing is left', () => inStore().parts === earlier.parts && inStore().files === earlier.files);

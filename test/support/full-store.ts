@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import type { Delegation } from '../../src/core/delegation/index.ts';
-import { formId } from '../../src/core/ports/index.ts';
+import { formId, PART_BYTES_MAX } from '../../src/core/ports/index.ts';
 import { delegationIn, resultOf, type Scene } from '../../src/testing/index.ts';
 import { anyStep, peopled } from './lives.ts';
 
@@ -116,7 +116,7 @@ async function fillMessages(scene: Scene): Promise<void> {
     const org = index % 2 === 0 ? 'acme' : 'globex';
     await files.begin({ id, org, workspace: 'writer', name: odd, createdAt: scene.now });
     for (let place = 0; place < index; place += 1) {
-      await files.save({ file: id, org, place, bytes: Buffer.alloc(1024 * 1024 - place, `${odd}${place}`) });
+      await files.save({ file: id, org, place, bytes: Buffer.alloc(PART_BYTES_MAX - place, `${odd}${place}`) });
     }
     if (index !== 2) {
       await files.finish(id, { mimeType: 'application/pdf', sha256: `sha-${index}` });

@@ -7,7 +7,8 @@ import { waitFor } from '../../events/index.ts';
 import { post, say, workspaceOf } from '../../flow/index.ts';
 import { attachedTo, attachmentShape, filePart } from '../attached.ts';
 import type { Principal } from '../auth/principal.ts';
-import { conversation, type ConversationPage } from '../messages.ts';
+import type { Gateway } from '../gateway.ts';
+import { conversation, type Asked, type ConversationPage } from '../messages.ts';
 import { personSeat } from '../person.ts';
 import { ok, route, type Route } from '../route.ts';
 import { receipt } from '../shapes.ts';
@@ -84,27 +85,38 @@ export const messages: Route[] = [
     query: query.listMessages,
     async handle({ gateway, params, query: asked, signal }) {
       const workspace = params['id'] ?? '';
-      const look = async () => conversation(gateway, { workspace, limit: asked.limit, cursor: asked.cursor });
-      let page: ConversationPage | undefined;
-      if (asked.wait > 0 && asked.since !== undefined) {
-        page = await waitFor({
-          clock: gateway.line.clock,
-          waitMs: asked.wait * 1000,
-          signal,
-          subscribe: (wake) => gateway.line.hub.onWorkspace(workspace, wake),
-          look: async () => {
-            const now = await look();
-            return now.version === asked.since ? undefined : now;
-          },
-        });
-      }
-      const { rows, next, version } = page ?? (await look());
+      const { rows, next, version } = await awaited(gateway, { ...asked, workspace, signal });
       const url = `${gateway.baseUrl}/workspaces/${encodeURIComponent(workspace)}/messages`;
       const link = next === undefined ? {} : nextLink(url, { limit: asked.limit }, String(next));
       return ok(rows, 200, { etag: `"${version}"`, ...link });
     },
   }),
 ];
+
+interface Awaiting extends Asked {
+  wait: number;
+  since?: string | undefined;
+  signal: AbortSignal;
+}
+
+/** The page as it is as soon as it is another than was seen; when the time is over, as it stands. */
+async function awaited(gateway: Gateway, { wait, since, signal, ...asked }: Awaiting): Promise<ConversationPage> {
+  const seen = since?.replaceAll('"', '');
+  const changed =
+    wait === 0 || seen === undefined
+      ? undefined
+      : await waitFor({
+          clock: gateway.line.clock,
+          waitMs: wait * 1000,
+          signal,
+          subscribe: (wake) => gateway.line.hub.onWorkspace(asked.workspace, wake),
+          look: async () => {
+            const page = await conversation(gateway, asked);
+            return page.version === seen ? undefined : page;
+          },
+        });
+  return changed ?? conversation(gateway, asked);
+}
 
 /** Whoever holds the key of the operator or of the organisation is a person; without keys, whoever comes. */
 function requirePerson(principal: Principal): void {

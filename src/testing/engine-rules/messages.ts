@@ -18,6 +18,7 @@ export function messageRules(stage: Stage): void {
     fileRules(stage);
     roomRules(stage);
     forgettingRules(stage);
+    retentionRules(stage);
   });
 }
 
@@ -227,14 +228,13 @@ function roomRules(stage: Stage): void {
     ));
 }
 
-function forgettingRules(stage: Stage): void {
-  const forget = async (scene: Scene, ageMs: number) => {
-    const { files, messages } = await scene.engine.files.forget({
-      ...{ messagesBefore: scene.now - ageMs, filesBefore: scene.now - ageMs, most: 100 },
-    });
-    return { messages, files: files.toSorted() };
-  };
+async function forget(scene: Scene, ageMs: number) {
+  const before = { messagesBefore: scene.now - ageMs, filesBefore: scene.now - ageMs };
+  const { files, messages } = await scene.engine.files.forget({ ...before, most: 100 });
+  return { messages, files: files.toSorted() };
+}
 
+function forgettingRules(stage: Stage): void {
   test('E33: what was never finished or never used goes when it is old, and nothing else', () =>
     stage(async (scene) => {
       const [half, unused, used] = [
@@ -260,7 +260,9 @@ function forgettingRules(stage: Stage): void {
       const none = await scene.engine.files.forget({ messagesBefore: 0, filesBefore: scene.now - 1000, most: 100 });
       assert.deepEqual(none, { messages: 0, files: [] });
     }));
+}
 
+function retentionRules(stage: Stage): void {
   test('E33: what was said goes when it is old and its task is gone, and a file with the newest that names it', () =>
     stage(async (scene) => {
       const [first, second] = [await fileOf(scene, 10), await fileOf(scene, 10)];
