@@ -21,6 +21,10 @@ export interface Upload {
 export async function receive(gateway: Gateway, request: IncomingMessage, upload: Upload): Promise<FileRow> {
   const { files } = gateway.line.engine;
   const { fileBytesMax } = gateway.limits;
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new ErrandError({ code: 'unsupported_media_type', message: 'compressed bodies are not read' });
+  }
   if (Number(request.headers['content-length'] ?? 0) > fileBytesMax) {
     request.resume();
     throw tooLarge(fileBytesMax);

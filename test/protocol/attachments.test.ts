@@ -241,6 +241,23 @@ describe('a file that does not arrive', () => {
     await until('nothing is left', () => inStore().parts === earlier.parts && inStore().files === earlier.files);
   });
 
+  test('because it is sent in another form than its own is refused', async () => {
+    const said = { raw: 'x', token: keys['a'], headers: { 'content-encoding': 'gzip' } };
+    const answer = await house.call('POST', '/workspaces/a/attachments?name=x', said);
+    assert.deepEqual([answer.status, answer.body.code], [415, 'unsupported_media_type']);
+  });
+
+  test('in time for its message is not counted on, and can be sent again', async () => {
+    const short = await openHouse({ environment: { ERRAND_FILE_UNUSED_MS: '1' } });
+    await short.seat('a');
+    const { body } = await short.call('POST', '/workspaces/a/attachments?name=x', { raw: 'x' });
+    const said = { message: 'x', attachments: [{ uri: body['uri'] }] };
+    const late = await short.call('POST', '/workspaces/a/notify', { body: said });
+    assert.deepEqual([late.status, late.body.code], [400, 'invalid_request']);
+    assert.match(late.body.error, /too long ago/u);
+    await short.close();
+  });
+
   test('because its organisation has no room is refused, and others have theirs (E33)', async () => {
     const full = await openHouse({ environment: { ERRAND_FILE_BYTES_PER_ORG_MAX: '200000' } });
     await full.seat('a', { org: 'acme' });
