@@ -6,7 +6,7 @@ import type { Part } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
 import type { Attachment } from '../core/workspace/index.ts';
 import type { FileRow } from '../core/ports/index.ts';
-import { cut } from './text.ts';
+import { cut } from '../core/text.ts';
 import type { Gateway } from './gateway.ts';
 import type { Json } from './shapes.ts';
 

@@ -10,7 +10,7 @@ import type { Message } from '../core/workspace/index.ts';
 import { attachmentShape } from './attached.ts';
 import type { Gateway } from './gateway.ts';
 import { PREVIEW_CHARACTERS, time, type Json } from './shapes.ts';
-import { cut } from './text.ts';
+import { cut } from '../core/text.ts';
 
 /** A page ends before there is more text in it, and never before its first message. */
 const TEXT_MAX = 1_000_000;

@@ -226,7 +226,7 @@ describe('what is attached to a message', () => {
     const wrong = [
       ...[theirs.uri, foreign.uri, `${house.url}/workspaces/${id}/attachments/${theirs.id}`],
       ...[`${house.url}/workspaces/${id}/attachments/fil_none`, `${house.url}/`, '/', '/etc/passwd'],
-      ...['javascript:alert(1)', 'file:///etc/passwd', 'workspace:/x', 'data:text/html,x', 'nothing', '//x.org/a'],
+      ...['javascript:alert(1)', 'file:///etc/passwd', 'data:text/html,x', 'nothing', '//x.org/a'],
     ];
     for (const uri of wrong) {
       for (const answer of [
@@ -238,6 +238,14 @@ describe('what is attached to a message', () => {
       }
     }
     assert.deepEqual((await read(id)).rows, []);
+  });
+
+  test('may be named as the agents of the original name their own files', async () => {
+    const id = await agent();
+    const attachments = [{ uri: 'workspace:/report.md', name: 'report.md' }];
+    assert.equal((await notify(id, { message: 'x', attachments })).status, 200);
+    const [message] = (await read(id)).rows;
+    assert.deepEqual(message?.['attachments'], [{ ...attachments[0], external: true }]);
   });
 
   test('is bounded for one call, and the same file counts once', async () => {
