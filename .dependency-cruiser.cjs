@@ -40,7 +40,7 @@ const mayImportInCore = {
 /** Folder of src → the packages it may import; whoever is not listed imports none. */
 const mayImportPackages = {
   'core/contract': ['zod'],
-  gateway: ['zod'],
+  gateway: ['zod', 'file-type'],
   tools: ['zod'],
   mcp: ['zod', '@modelcontextprotocol/server'],
   carriers: ['undici', 'ipaddr.js'],

@@ -24,8 +24,10 @@ export interface McpCall {
   connection: Connection | undefined;
   /** Of the client, as far as it declared them. */
   capabilities: ClientCapabilities | undefined;
-  /** The SDK's own context: the signal, the ids, and the way back to the client. */
-  context: ServerContext;
+  /** Its id, its `_meta`, whether it still waits, and the way back to it. */
+  request: Pick<ServerContext['mcpReq'], 'id' | '_meta' | 'signal' | 'notify'>;
+  /** The SDK's own context; undefined where a tool was called without its server. */
+  context: ServerContext | undefined;
 }
 
 export interface Method {

@@ -97,9 +97,9 @@ async function listed({ caller }: McpCall) {
   }));
 }
 
-async function read({ caller, context }: McpCall, uri: string) {
+async function read({ caller, request }: McpCall, uri: string) {
   const found = delegationOfUri(uri);
-  const seen = found === undefined ? undefined : await caller.desk.look(found.id, { signal: context.mcpReq.signal });
+  const seen = found === undefined ? undefined : await caller.desk.look(found.id, { signal: request.signal });
   if (found === undefined || seen === undefined) {
     throw new ResourceNotFoundError(uri);
   }

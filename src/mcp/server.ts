@@ -29,6 +29,7 @@ export function serverOf(parts: McpParts, surface: Surface, whoOf: WhoOf): Serve
     era,
     ...whoOf(context.mcpReq.id),
     capabilities: capabilitiesOf(server, context),
+    request: context.mcpReq,
     context,
   });
   for (const [name, method] of methods) {

@@ -63,20 +63,20 @@ export function resultOf({ text, structured, isError }: ToolAnswer): CallToolRes
 }
 
 export function contextOf(call: McpCall): ToolContext {
-  const { mcpReq } = call.context;
+  const { request } = call;
   const callId = callIdOf(call);
   const { desk, openFile } = call.caller;
-  const token = mcpReq._meta?.progressToken;
+  const token = request._meta?.progressToken;
   let steps = 0;
   const onProgress = (said: string): void => {
     steps += 1;
     const params = { progressToken: token ?? 0, progress: steps, message: said };
     // Whoever has gone is not shown anything; that it has gone is told by the signal.
-    mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
+    request.notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   return {
     desk,
-    signal: mcpReq.signal,
+    signal: request.signal,
     ...(callId === undefined ? {} : { callId }),
     ...(openFile === undefined ? {} : { openFile }),
     ...(token === undefined ? {} : { onProgress }),
@@ -85,8 +85,8 @@ export function contextOf(call: McpCall): ToolContext {
 }
 
 /** The id that the caller's own framework gives to this call; else session and number, where there is a session. */
-function callIdOf({ connection, context }: McpCall): string | undefined {
-  const { id, _meta: meta } = context.mcpReq;
+function callIdOf({ connection, request }: McpCall): string | undefined {
+  const { id, _meta: meta } = request;
   const given: unknown = meta?.['claudecode/toolUseId'];
   const named = typeof given === 'string' && given !== '' ? given : undefined;
   const callId = named ?? (connection === undefined ? undefined : `${connection.id} ${JSON.stringify(id)}`);

@@ -10,9 +10,11 @@ import { batches } from './batches.ts';
 import { delegate } from './delegate.ts';
 import { delegations } from './delegations.ts';
 import { health } from './health.ts';
+import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
 import { mcp } from './mcp.ts';
+import { messages } from './messages.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
 import { workspaces } from './workspaces.ts';
@@ -31,6 +33,8 @@ const described: readonly Route[] = [
   ...keys,
   ...a2a,
   ...mcp,
+  ...messages,
+  ...attachments,
 ];
 
 const page = route({

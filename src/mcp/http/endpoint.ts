@@ -10,6 +10,7 @@ import {
   classifyInboundRequest,
   isJSONRPCRequest,
   isInitializeRequest,
+  type InboundClassificationOutcome,
   type InboundModernRoute,
   type JSONRPCMessage,
   type JSONRPCRequest,
@@ -19,6 +20,7 @@ import { Listening } from '../listening.ts';
 import type { Caller, Changed, McpParts, Surface } from '../parts.ts';
 import { MODERN_REVISION, serverOf } from '../server.ts';
 import { surfaceOf } from '../surface.ts';
+import { Direct } from './direct.ts';
 import { Exchange } from './exchange.ts';
 import { mirroredIn, mismatchOf, type Mirrored } from './headers.ts';
 import { isRequest } from './session.ts';
@@ -26,6 +28,8 @@ import { Sessions } from './sessions.ts';
 import { Wire } from './wire.ts';
 
 const BATCH_MAX = 50;
+const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+const MODERN = { era: 'modern', revision: MODERN_REVISION } as const;
 const LEGACY_REVISIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
 const INVALID_REQUEST = -32600;
 const UNSUPPORTED_VERSION = -32022;
@@ -54,7 +58,7 @@ export async function endpointOf(parts: McpParts): Promise<Endpoint> {
   const modern = surfaceOf(parts, 'modern', announce);
   const listening = new Listening(parts, modern.capabilities);
   const sessions = new Sessions(parts, surfaceOf(parts, 'legacy', announce));
-  const wire = new Wire();
+  const wire = new Wire(new Direct(parts, modern));
   const server = serverOf(parts, modern, (id) => ({ caller: wire.callerOf(id), connection: undefined }));
   await server.connect(wire);
   const face = { parts, listening, sessions, wire, mirrored: mirroredOf(modern) };
@@ -90,13 +94,15 @@ async function handle(face: Face, request: McpRequest): Promise<void> {
   const accept = headers.accept ?? '*/*';
   const canStream = accept.includes('text/event-stream') || accept.includes('*/*');
   const exchange = new Exchange({ response, caller, clock: face.parts.clock, canStream });
-  const route = classifyInboundRequest({
-    httpMethod: method,
-    ...(body === undefined ? {} : { body }),
-    ...headerOf(headers, 'mcp-protocol-version', 'protocolVersionHeader'),
-    ...headerOf(headers, 'mcp-method', 'mcpMethodHeader'),
-    ...headerOf(headers, 'mcp-name', 'mcpNameHeader'),
-  });
+  const route =
+    plainRouteOf(request) ??
+    classifyInboundRequest({
+      httpMethod: method,
+      ...(body === undefined ? {} : { body }),
+      ...headerOf(headers, 'mcp-protocol-version', 'protocolVersionHeader'),
+      ...headerOf(headers, 'mcp-method', 'mcpMethodHeader'),
+      ...headerOf(headers, 'mcp-name', 'mcpNameHeader'),
+    });
   if (route.kind === 'reject') {
     const { code, message, data, httpStatus } = route;
     refuse(exchange, { id: idOf(body), code, message, data, status: httpStatus });
@@ -105,6 +111,46 @@ async function handle(face: Face, request: McpRequest): Promise<void> {
   } else {
     await legacyRequest(face, exchange, request);
   }
+}
+
+/**
+ * What plainly belongs to one era is not looked at three times over: a modern request whose headers and envelope name
+ * the one revision, and a request in a session that has no envelope. Everything else is for the SDK to tell.
+ */
+function plainRouteOf({ method, headers, body }: McpRequest): InboundClassificationOutcome | undefined {
+  if (method !== 'POST' || !isPlainRequest(body)) {
+    return undefined;
+  }
+  const version = headers['mcp-protocol-version'];
+  const claimed = body.params?._meta?.[VERSION_KEY];
+  if (version === MODERN_REVISION && claimed === version && headers['mcp-method'] === body.method) {
+    return capabilitiesIn(body.params?._meta) === undefined
+      ? undefined
+      : { kind: 'modern', messageKind: 'request', message: body, classification: MODERN };
+  }
+  const isOlder = typeof version === 'string' && LEGACY_REVISIONS.includes(version);
+  return isOlder && claimed === undefined && body.method !== 'initialize'
+    ? { kind: 'legacy', reason: 'no-claim' }
+    : undefined;
+}
+
+function isPlainRequest(body: unknown): body is JSONRPCRequest {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return false;
+  }
+  const { jsonrpc, id, method, params = {} } = body as Record<string, unknown>;
+  const isNamed = typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id));
+  const isShaped = typeof params === 'object' && params !== null && !Array.isArray(params);
+  return jsonrpc === '2.0' && isNamed && typeof method === 'string' && isShaped && isMeta(params);
+}
+
+function isMeta(params: object): boolean {
+  const meta: unknown = '_meta' in params ? params._meta : {};
+  if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
+    return false;
+  }
+  const token: unknown = 'progressToken' in meta ? meta.progressToken : undefined;
+  return token === undefined || typeof token === 'string' || typeof token === 'number';
 }
 
 function modernRequest(
@@ -134,10 +180,7 @@ function modernRequest(
   }
 }
 
-function listen(
-  listening: Listening,
-  { message, exchange }: { message: JSONRPCRequest; exchange: Exchange },
-): void {
+function listen(listening: Listening, { message, exchange }: { message: JSONRPCRequest; exchange: Exchange }): void {
   const leave = listening.open(message, {
     caller: exchange.caller,
     capabilities: capabilitiesIn(message.params?._meta),

@@ -16,6 +16,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import type { Connection } from '../method.ts';
 import type { Caller } from '../parts.ts';
+import type { Direct } from './direct.ts';
 import type { Exchange } from './exchange.ts';
 import { Past } from './past.ts';
 
@@ -46,12 +47,18 @@ export class Session implements Transport, Connection {
   readonly #streams = new Map<number, Stream>();
   readonly #streamOf = new Map<RequestId, Stream>();
   #beside: Exchange | undefined;
+  /** The last message that the stream beside the requests has carried. */
+  #heard = `${BESIDE}.0`;
   #count = BESIDE;
   #isResumable = false;
   #isClosed = false;
+  readonly #direct: Direct;
+  /** How to end the calls that are answered without the server. */
+  readonly #ends = new Map<RequestId, (reason: string) => void>();
 
-  constructor(id: string, now: number) {
+  constructor(id: string, now: number, direct: Direct) {
     this.sessionId = id;
+    this.#direct = direct;
     this.usedAt = now;
   }
 
@@ -97,12 +104,19 @@ export class Session implements Transport, Connection {
     }
     exchange.onGone = () => this.#gone(stream);
     for (const message of messages) {
-      this.hand(message, isRequest(message) ? { closeSSEStream: () => this.#part(stream) } : undefined);
+      if (isRequest(message) && this.#direct.takes(message)) {
+        this.#takeDirectly(message, exchange.caller);
+      } else {
+        this.hand(message, isRequest(message) ? { closeSSEStream: () => this.#part(stream) } : undefined);
+      }
     }
   }
 
   /** A message that asks for no answer. */
   hand(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if ('method' in message && message.method === 'notifications/cancelled') {
+      this.#ends.get((message.params?.['requestId'] as RequestId | undefined) ?? '')?.('cancelled by the client');
+    }
     this.onmessage?.(message, extra);
   }
 
@@ -121,7 +135,10 @@ export class Session implements Transport, Connection {
       this.#beside = this.#beside === exchange ? undefined : this.#beside;
     };
     exchange.stream();
-    for (const { id, text } of known?.said ?? []) {
+    // What was said while nobody listened waits for the first who does.
+    const missed = known ?? this.#past.after(this.#heard);
+    for (const { id, text } of missed?.said ?? []) {
+      this.#heard = id;
       exchange.frame(frameOf(text, id));
     }
     return true;
@@ -149,7 +166,26 @@ export class Session implements Transport, Connection {
     }
     this.#streams.clear();
     this.#streamOf.clear();
+    for (const end of this.#ends.values()) {
+      end('the session is over');
+    }
+    this.#ends.clear();
     this.onclose?.();
+  }
+
+  #takeDirectly(request: JSONRPCRequest, caller: Caller): void {
+    const { id } = request;
+    const end = this.#direct.take(request, {
+      caller,
+      connection: this,
+      capabilities: undefined,
+      say: (message) => void this.send(message, { relatedRequestId: id }),
+      answer: (message) => {
+        this.#ends.delete(id);
+        void this.send(message);
+      },
+    });
+    this.#ends.set(id, end);
   }
 
   #say(stream: Stream, message: JSONRPCMessage, answered: RequestId | undefined): void {
@@ -195,6 +231,9 @@ export class Session implements Transport, Connection {
   #write(stream: number, exchange: Exchange | undefined, message: JSONRPCMessage): void {
     const text = JSON.stringify(message);
     const said = this.#isResumable ? this.#past.keep(stream, text) : undefined;
+    if (exchange !== undefined && said !== undefined && stream === BESIDE) {
+      this.#heard = said.id;
+    }
     exchange?.frame(frameOf(text, said?.id));
   }
 
@@ -208,7 +247,10 @@ export class Session implements Transport, Connection {
     }
   }
 
-  #resume(exchange: Exchange, { stream: number, said }: { stream: number; said: readonly { id: string; text: string }[] }) {
+  #resume(
+    exchange: Exchange,
+    { stream: number, said }: { stream: number; said: readonly { id: string; text: string }[] },
+  ) {
     const stream = this.#streams.get(number);
     exchange.stream();
     for (const { id, text } of said) {

@@ -9,6 +9,7 @@ import type { Timer } from '../../core/ports/index.ts';
 import type { Caller, Changed, McpParts, Surface } from '../parts.ts';
 import { delegationOfUri } from '../resources.ts';
 import { serverOf } from '../server.ts';
+import { Direct } from './direct.ts';
 import { Session } from './session.ts';
 
 const SESSIONS_MAX = 10_000;
@@ -29,11 +30,13 @@ export class Sessions {
   /** The least recently used first. */
   readonly #open = new Map<string, Open>();
   readonly #countOf = new Map<string, number>();
+  readonly #direct: Direct;
   #timer: Timer;
 
   constructor(parts: McpParts, surface: Surface) {
     this.#parts = parts;
     this.#surface = surface;
+    this.#direct = new Direct(parts, surface);
     this.#timer = this.#sweepLater();
   }
 
@@ -47,8 +50,11 @@ export class Sessions {
     if (own >= SESSIONS_OF_CALLER_MAX || this.#open.size >= SESSIONS_MAX) {
       await this.#endOldest(own >= SESSIONS_OF_CALLER_MAX ? identity : undefined);
     }
-    const session = new Session(`mcp_${this.#parts.ids.random()}`, this.#parts.clock.now());
-    const server = serverOf(this.#parts, this.#surface, (id) => ({ caller: session.callerOf(id), connection: session }));
+    const session = new Session(`mcp_${this.#parts.ids.random()}`, this.#parts.clock.now(), this.#direct);
+    const server = serverOf(this.#parts, this.#surface, (id) => ({
+      caller: session.callerOf(id),
+      connection: session,
+    }));
     const leave = this.#parts.watch(caller, (id) => told(session, server, id));
     this.#open.set(session.id, { session, server, identity, leave });
     this.#countOf.set(identity, (this.#countOf.get(identity) ?? 0) + 1);

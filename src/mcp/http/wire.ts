@@ -14,8 +14,10 @@ import {
   type RequestId,
   type TransportSendOptions,
 } from '@modelcontextprotocol/server';
+import { capabilitiesIn } from '../envelope.ts';
 import type { Caller } from '../parts.ts';
 import { MODERN_REVISION } from '../server.ts';
+import type { Direct } from './direct.ts';
 import type { Exchange } from './exchange.ts';
 
 const CLASSIFICATION = { era: 'modern', revision: MODERN_REVISION } as const;
@@ -25,11 +27,13 @@ const STATUS_OF: Readonly<Record<number, number>> = {
   [-32700]: 400,
   [-32600]: 400,
   [-32601]: 404,
+  [-32602]: 400,
   [-32020]: 400,
   [-32021]: 400,
   [-32022]: 400,
 };
 const MISSING_CAPABILITY = -32021;
+const GONE = 'the caller has gone';
 
 interface Held {
   id: RequestId;
@@ -41,9 +45,11 @@ export class Wire extends PerRequestHTTPServerTransport {
   #count = 0;
   /** While a request is handed in: what is refused then never reached a method. */
   #isHandingIn = false;
+  readonly #direct: Direct;
 
-  constructor() {
+  constructor(direct: Direct) {
     super({ classification: CLASSIFICATION });
+    this.#direct = direct;
   }
 
   get held(): number {
@@ -59,6 +65,10 @@ export class Wire extends PerRequestHTTPServerTransport {
   }
 
   take(request: JSONRPCRequest, exchange: Exchange): void {
+    if (this.#direct.takes(request)) {
+      this.#takeDirectly(request, exchange);
+      return;
+    }
     this.#count += 1;
     const id = this.#count;
     this.#held.set(id, { id: request.id, exchange });
@@ -98,9 +108,24 @@ export class Wire extends PerRequestHTTPServerTransport {
     this.onclose?.();
   }
 
+  #takeDirectly(request: JSONRPCRequest, exchange: Exchange): void {
+    const end = this.#direct.take(request, {
+      caller: exchange.caller,
+      connection: undefined,
+      capabilities: capabilitiesIn(request.params?._meta),
+      say: (message) => {
+        if (exchange.canStream) {
+          exchange.event(message);
+        }
+      },
+      answer: (message) => exchange.answer(message, this.#statusOf(message)),
+    });
+    exchange.onGone = () => end(GONE);
+  }
+
   #gone(id: number): void {
     if (this.#held.delete(id)) {
-      const params = { requestId: id, reason: 'the caller has gone' };
+      const params = { requestId: id, reason: GONE };
       const cancelled = { jsonrpc: '2.0' as const, method: 'notifications/cancelled', params };
       this.onmessage?.(cancelled, { classification: CLASSIFICATION });
     }

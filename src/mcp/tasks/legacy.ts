@@ -24,10 +24,7 @@ const taskParams = z.looseObject({ taskId: idParam });
 
 export function legacyTaskMethods(parts: McpParts): [string, Method][] {
   return [
-    [
-      'tasks/get',
-      method(taskParams, async ({ taskId }, call) => legacyTaskOf(parts, await seenOf(call, taskId))),
-    ],
+    ['tasks/get', method(taskParams, async ({ taskId }, call) => legacyTaskOf(parts, await seenOf(call, taskId)))],
     ['tasks/result', method(taskParams, async ({ taskId }, call) => ended(call, taskId))],
     [
       'tasks/list',
@@ -51,8 +48,8 @@ export function legacyTaskMethods(parts: McpParts): [string, Method][] {
   ];
 }
 
-async function seenOf({ caller, context }: McpCall, id: string): Promise<Delegated> {
-  const seen = await caller.desk.look(id, { signal: context.mcpReq.signal });
+async function seenOf({ caller, request }: McpCall, id: string): Promise<Delegated> {
+  const seen = await caller.desk.look(id, { signal: request.signal });
   if (seen === undefined) {
     throw noSuchTask(id);
   }
@@ -61,7 +58,7 @@ async function seenOf({ caller, context }: McpCall, id: string): Promise<Delegat
 
 async function ended(call: McpCall, id: string): Promise<Result> {
   const { desk } = call.caller;
-  const { signal } = call.context.mcpReq;
+  const { signal } = call.request;
   for (let step = 0; step < STEPS; step += 1) {
     const seen = await desk.look(id, { waitMs: STEP_MS, signal });
     if (seen === undefined) {
@@ -87,12 +84,14 @@ async function endingOf({ caller }: McpCall, seen: Delegated): Promise<Result> {
 
 /** True when the peer has its answer. */
 async function putToUser(call: McpCall, seen: Delegated): Promise<boolean> {
-  if (!canElicit(call.capabilities)) {
+  const { context, request } = call;
+  if (context === undefined || !canElicit(call.capabilities)) {
     return false;
   }
-  const { mcpReq } = call.context;
   const params = { ...elicitationOf(seen), _meta: { [RELATED_TASK]: { taskId: seen.delegation_id } } };
-  const text = answerTextOf(await mcpReq.elicitInput(params, { signal: mcpReq.signal }));
+  const text = answerTextOf(
+    await context.mcpReq.elicitInput(params, { signal: request.signal, relatedRequestId: request.id }),
+  );
   if (text === undefined) {
     return false;
   }

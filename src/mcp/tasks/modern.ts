@@ -19,7 +19,7 @@ export function modernTaskMethods(parts: McpParts): [string, Method][] {
       'tasks/get',
       method(taskParams, async ({ taskId }, call) => {
         requireTasks(call);
-        const seen = await call.caller.desk.look(taskId, { collect: true, signal: call.context.mcpReq.signal });
+        const seen = await call.caller.desk.look(taskId, { collect: true, signal: call.request.signal });
         if (seen === undefined) {
           throw noSuchTask(taskId);
         }
@@ -35,7 +35,7 @@ export function modernTaskMethods(parts: McpParts): [string, Method][] {
         if (seen === undefined) {
           throw noSuchTask(taskId);
         }
-        const responses = call.context.mcpReq.inputResponses ?? inputResponses ?? {};
+        const responses = call.context?.mcpReq.inputResponses ?? inputResponses ?? {};
         const key = Object.keys(responses).find((name) => isKeyOf(name, seen));
         const text = key === undefined ? undefined : answerTextOf(responses[key]);
         // What answers nothing that is asked is acknowledged and has no effect: the answer may be late.
