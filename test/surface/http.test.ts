@@ -116,7 +116,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['openDesk'],
+    '.': ['deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
