@@ -6,7 +6,7 @@
  * that refuses it.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,14 @@ import { keep, type Message } from './wire.ts';
 const BINARY = join(import.meta.dirname, 'node_modules', '.bin', 'claude');
 const KEY = `sk-ant-api03-${'scripted-'.repeat(6)}0000`;
 const ALLOWED = 'mcp__errand__*';
+
+/** Undefined where it can be started. */
+export function whyNotRunning(): string | undefined {
+  const { status, stdout, stderr } = spawnSync(BINARY, ['--version'], { encoding: 'utf8', timeout: 20_000 });
+  return status === 0 && stdout.includes('Claude Code')
+    ? undefined
+    : `claude --version does not answer here: ${stderr || stdout || `it ended with ${String(status)}`}`.slice(0, 500);
+}
 
 export interface Seat {
   model: ScriptedModel;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openHouse, until, type Fields, type House } from '../protocol/support.ts';
 import { errand } from '../support/errand.ts';
-import { ClaudeCode, linesOf } from './claude-code.ts';
+import { ClaudeCode, linesOf, whyNotRunning } from './claude-code.ts';
 import { whyNotInstalled } from './installed.ts';
 import { scriptedModel, type Block, type ScriptedModel } from './scripted-model.ts';
 import { openWire, type Message, type Wire } from './wire.ts';
@@ -19,7 +19,7 @@ import { openWire, type Message, type Wire } from './wire.ts';
 const TASKS = 'io.modelcontextprotocol/tasks';
 const RESULT = 'One waits, one is served.';
 
-const why = await whyNotInstalled();
+const why = (await whyNotInstalled()) ?? whyNotRunning();
 const isTerminalThere = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false;
 const skip = why ?? false;
 const skipTerminal = why ?? (isTerminalThere ? false : 'there is no `script` of util-linux to provide a terminal');
