@@ -6,7 +6,19 @@
  * rearranged behind its door.
  */
 
-const everything = ['core', 'a2a', 'engines', 'carriers', 'flow', 'upkeep', 'events', 'gateway', 'tools', 'mcp', 'telemetry'];
+const everything = [
+  'core',
+  'a2a',
+  'engines',
+  'carriers',
+  'flow',
+  'upkeep',
+  'events',
+  'gateway',
+  'tools',
+  'mcp',
+  'telemetry',
+];
 
 /** Folder of src → what it may import. A row may name a subfolder. */
 const mayImport = {
