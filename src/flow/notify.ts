@@ -90,20 +90,31 @@ export async function collect(
   reader: { workspace: string | null; actor: string },
 ): Promise<Result | undefined> {
   const result = await line.engine.result(delegation.key);
-  if (result !== undefined && reader.workspace === delegation.caller && isSettled(delegation.status)) {
-    const { workspace, actor } = { workspace: reader.workspace, actor: reader.actor };
-    const answer = await line.recorder.record({ type: 'collect', workspace, delegation: delegation.key, actor });
-    if (answer.kind === 'fault') {
-      throw failureOf(answer);
-    }
+  if (result !== undefined) {
+    await collectEnding(line, delegation, reader);
   }
   return result;
 }
 
+/** Its ending, or what it asks, was shown to its caller: it will not be told again. */
+export async function collectEnding(
+  line: Line,
+  { key, caller, status }: Delegation,
+  { workspace, actor }: { workspace: string | null; actor: string },
+): Promise<void> {
+  if (workspace !== caller || !(isSettled(status) || status === 'input_required')) {
+    return;
+  }
+  const answer = await line.recorder.record({ type: 'collect', workspace, delegation: key, actor });
+  if (answer.kind === 'fault') {
+    throw failureOf(answer);
+  }
+}
+
 export interface Watching {
   key: number;
-  /** The version its reader has seen; answers at the next. */
-  since: number;
+  /** The version its reader has seen; answers at the next. Or not before it has ended or asks something. */
+  since: number | 'rest';
   waitMs: number;
   signal?: AbortSignal;
 }
@@ -118,8 +129,12 @@ export async function watch(line: Line, watching: Watching): Promise<Delegation 
     subscribe: (wake) => line.hub.onDelegation(key, wake),
     look: async () => {
       const found = await line.engine.delegation({ key });
-      return found === undefined || found.version > watching.since || isSettled(found.status) ? { found } : undefined;
+      return found === undefined || isAwaited(found, watching.since) ? { found } : undefined;
     },
   });
   return changed === undefined ? line.engine.delegation({ key }) : changed.found;
+}
+
+function isAwaited({ status, version }: Delegation, since: number | 'rest'): boolean {
+  return isSettled(status) || (since === 'rest' ? status === 'input_required' : version > since);
 }

@@ -4,7 +4,6 @@
  * No middleware: the steps are the lines of `answer`, in their order. The hot routes pay for nothing they do not need.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { z } from 'zod';
 import { ErrandError } from '../core/error.ts';
 import { identify } from './auth/identify.ts';
 import { requireWorkspace } from './auth/principal.ts';
@@ -15,6 +14,8 @@ import { problemOf } from './problem.ts';
 import { STREAMED, type Call, type Reply, type Route } from './route.ts';
 import { Router } from './router.ts';
 import { routes } from './routes/index.ts';
+import { innerPlatform } from './inner.ts';
+import { parse } from './parse.ts';
 import { within } from './within.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -91,6 +92,9 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
       return goneOf(response);
     },
     response,
+    get platform() {
+      return innerPlatform(router, call);
+    },
     isStillAllowed: async () => identified().then(yes, no),
   };
   const { clock } = gateway.line;
@@ -157,19 +161,6 @@ async function bodyOf(request: IncomingMessage, route: Route): Promise<unknown> 
 
 function queryOf(target: string, mark: number): Record<string, string> {
   return mark === -1 ? {} : Object.fromEntries(new URLSearchParams(target.slice(mark + 1)));
-}
-
-function parse(schema: z.ZodType, value: unknown, what: string): unknown {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) {
-    return parsed.data;
-  }
-  const [issue] = parsed.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? what : issue.path.map(String).join('.');
-  throw new ErrandError({
-    code: 'invalid_request',
-    message: `${where.slice(0, 200)}: ${issue?.message ?? 'is not valid'}`,
-  });
 }
 
 function send(response: ServerResponse, reply: Reply, headOnly: boolean): void {

@@ -1,7 +1,7 @@
 /**
  * A notice in the words of the wire: what ended or was asked, with its result as far as it is shown inline.
  */
-import { batchStatus, isSettled, NEXT_ACTION, type Delegation } from '../core/delegation/index.ts';
+import { batchStatus, isSettled, NEXT_ACTION, type Batch, type Delegation } from '../core/delegation/index.ts';
 import type { Notice } from '../core/ports/index.ts';
 import type { Gateway } from './gateway.ts';
 import { INLINE_BYTES_MAX, time, type Json } from './shapes.ts';
@@ -31,6 +31,35 @@ export async function noticeShape(
   };
 }
 
+/** What is there, without taking it: enough to say that it is. */
+export async function glance(gateway: Gateway, workspace: string, limit: number): Promise<Json[]> {
+  const notices = await gateway.line.engine.unacknowledged(workspace, limit);
+  const shapes = await Promise.all(
+    notices.map(async ({ id, kind, delegation, batch }) => {
+      const about = kind === 'batch' ? await batchStanding(gateway, batch) : await standingOf(gateway, delegation);
+      return about === undefined ? [] : [{ id, kind, ...about }];
+    }),
+  );
+  return shapes.flat();
+}
+
+async function standingOf(gateway: Gateway, key: number | null): Promise<Json | undefined> {
+  const found = await gateway.line.engine.delegation({ key: key ?? -1 });
+  return found === undefined ? undefined : { task_id: found.id, status: found.status };
+}
+
+async function batchStanding(gateway: Gateway, key: number | null): Promise<Json | undefined> {
+  const found = await gateway.line.engine.batch(key ?? -1);
+  return found === undefined ? undefined : { task_id: found.id, status: batchStatus(found) };
+}
+
+const BATCH_NEXT = {
+  running: NEXT_ACTION.in_progress,
+  completed: NEXT_ACTION.completed,
+  failed: NEXT_ACTION.failed,
+  partial: 'use what came back; see each task for the rest',
+} as const;
+
 interface About {
   shape: Json;
   told: Told;
@@ -51,9 +80,14 @@ async function ofDelegation(gateway: Gateway, notice: Notice): Promise<About | u
 
 async function ofBatch(gateway: Gateway, notice: Notice): Promise<About | undefined> {
   const batch = await gateway.line.engine.batch(notice.batch ?? -1);
-  if (batch === undefined) {
-    return undefined;
-  }
+  return batch === undefined ? undefined : aboutBatch(gateway, batch);
+}
+
+export async function batchShape(gateway: Gateway, batch: Batch): Promise<Json> {
+  return (await aboutBatch(gateway, batch)).shape;
+}
+
+async function aboutBatch(gateway: Gateway, batch: Batch): Promise<About> {
   const members = await gateway.line.engine.delegations({ batch: batch.key, limit: BATCH_LIMIT });
   const outcomes = await Promise.all(members.toReversed().map(async (member) => outcomeOf(gateway, member)));
   const status = batchStatus(batch);
@@ -64,7 +98,7 @@ async function ofBatch(gateway: Gateway, notice: Notice): Promise<About | undefi
       status,
       counts: { size, completed, failed, cancelled },
       results: outcomes.map(({ shape }) => shape),
-      next_action: status === 'completed' ? NEXT_ACTION.completed : 'use what came back; see each task for the rest',
+      next_action: BATCH_NEXT[status],
     },
     told: { kind: 'batch', id, status, tasks: outcomes.map(({ told }) => told) },
   };

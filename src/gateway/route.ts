@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Platform } from '../tools/index.ts';
 import type { Principal } from './auth/principal.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -25,6 +26,8 @@ export interface Call<Body, Query> {
   signal: AbortSignal;
   /** For a route that streams; it answers `streamed`. */
   response: ServerResponse;
+  /** The platform's other routes, for the same caller, without the network. */
+  platform: Platform;
   /** Asked again while a stream is open: its caller's key may have been revoked, or its attempt be over. */
   isStillAllowed: () => Promise<boolean>;
 }

@@ -47,9 +47,9 @@ async function waiting(line: Line, delegation: Delegation, callee: Workspace | u
   if (waits === undefined) {
     return {};
   }
-  const ahead = waits.cause === 'slot' ? await line.engine.ahead(delegation) : undefined;
+  const ahead = await line.engine.ahead(delegation);
   const etaMs =
-    ahead === undefined || callee === undefined
+    ahead === undefined || callee === undefined || waits.cause !== 'slot'
       ? undefined
       : aheadMs(ahead.position - 1, callee.capacity, callee.durations);
   return {

@@ -16,6 +16,17 @@ export interface Receipt {
   idempotent_hit?: boolean;
 }
 
+/** Where it stands after something was done to it. */
+export interface Standing {
+  delegation_id: string;
+  status: Status;
+  position?: number;
+  eta_ms?: number;
+  next_action: string;
+  /** Whether this very call asked for it. */
+  cancel_requested?: boolean;
+}
+
 export interface Delegated {
   delegation_id: string;
   target_id: string;
@@ -136,10 +147,12 @@ export interface Desk {
   ): Promise<{ batch_id: string; delegations: Receipt[] }>;
   /** Undefined where there is none that this workspace may see. */
   look(id: string, looking?: Looking): Promise<Delegated | undefined>;
+  /** Whether all of a batch has ended; told, so that it is not told again. */
+  batch(id: string, looking: { collect: boolean }): Promise<{ batch_id: string; status: string }>;
   list(filter: { limit: number; batch?: string; status?: Status }): Promise<Row[]>;
   result(id: string): Promise<Result>;
-  cancel(id: string, reason?: string): Promise<Delegated>;
-  answer(id: string, text: string): Promise<Delegated>;
+  cancel(id: string, reason?: string): Promise<Standing>;
+  answer(id: string, text: string): Promise<Standing>;
   peers(words?: string): Promise<{ peers: Peer[]; why?: Alone }>;
   seat(): Promise<Seat>;
   unread(limit: number, signal?: AbortSignal): Promise<Unread[]>;

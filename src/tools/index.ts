@@ -16,6 +16,7 @@ export {
   type Seat,
   type Unread,
 } from './desk.ts';
+export { deskOf, type Platform, type PlatformAnswer, type PlatformCall } from './platform-desk.ts';
 export { TOOLS, toolNamed } from './registry.ts';
 export { schemasOf } from './schemas.ts';
 export {

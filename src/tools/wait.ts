@@ -21,56 +21,63 @@ export function isAtRest({ status }: Pick<Delegated, 'status'>): boolean {
   return isSettled(status) || status === 'input_required';
 }
 
-/** As each of them stands when `enough` are at rest or the time is over; undefined for what is not there. */
-export async function waitForRest(
-  context: ToolContext,
-  waiting: { ids: readonly string[]; enough: number; holdMs: number },
-): Promise<(Delegated | undefined)[]> {
-  const { ids, holdMs } = waiting;
+interface Wait {
+  ids: readonly string[];
+  /** So many at rest are enough. */
+  enough: number;
+  holdMs: number;
+}
+
+/** As each of them stands when enough are at rest or the time is over; undefined for what is not there. */
+export async function waitForRest(context: ToolContext, wait: Wait): Promise<(Delegated | undefined)[]> {
   const stop = new AbortController();
   const leave = () => stop.abort();
   context.signal?.addEventListener('abort', leave, { once: true });
-  const found: (Delegated | undefined)[] = ids.map(() => undefined);
   let resting = 0;
-  const look = async (id: string, index: number): Promise<void> => {
-    let left = holdMs;
-    do {
-      const one = await lookOnce(context, { id, waitMs: Math.min(STEP_MS, left), stop: stop.signal });
-      found[index] = one ?? found[index];
-      if (one === undefined || isAtRest(one)) {
-        resting += Number(!stop.signal.aborted);
-        break;
-      }
-      if (index === 0) {
-        context.onProgress?.(`${one.status}; ${one.next_action}`);
-      }
-      left -= STEP_MS;
-    } while (left > 0 && !stop.signal.aborted);
-    if (resting >= waiting.enough) {
+  const waitFor = async (id: string, index: number): Promise<Delegated | undefined> => {
+    const steps = stepsOf(context, { id, holdMs: wait.holdMs, stop: stop.signal, isShown: index === 0 });
+    const found = await (context.signal?.aborted === true ? undefined : steps);
+    if (found === undefined || isAtRest(found)) {
+      resting += 1;
+    }
+    if (resting >= wait.enough) {
       stop.abort();
     }
+    return found;
   };
   try {
-    await Promise.all(ids.map(look));
+    const found = await Promise.all(wait.ids.map(waitFor));
+    context.signal?.throwIfAborted();
+    return found;
   } finally {
     context.signal?.removeEventListener('abort', leave);
     stop.abort();
   }
-  context.signal?.throwIfAborted();
-  return found;
 }
 
-/** Undefined where there is no such task, or where nobody waits for it any more. */
-async function lookOnce(
-  { desk }: ToolContext,
-  { id, waitMs, stop }: { id: string; waitMs: number; stop: AbortSignal },
+/** Looks until it is at rest, the time is over, or nobody needs to wait any more. */
+async function stepsOf(
+  { desk, onProgress }: ToolContext,
+  { id, holdMs, stop, isShown }: { id: string; holdMs: number; stop: AbortSignal; isShown: boolean },
 ): Promise<Delegated | undefined> {
-  try {
-    return await desk.look(id, { waitMs, signal: stop });
-  } catch (error) {
-    if (stop.aborted) {
-      return undefined;
+  let found: Delegated | undefined;
+  let left = holdMs;
+  do {
+    try {
+      found = await desk.look(id, { waitMs: Math.min(STEP_MS, left), signal: stop });
+    } catch (error) {
+      if (!stop.aborted) {
+        throw error;
+      }
+      return found ?? desk.look(id);
     }
-    throw error;
-  }
+    if (found === undefined || isAtRest(found)) {
+      return found;
+    }
+    if (isShown) {
+      onProgress?.(`${found.status}; ${found.next_action}`);
+    }
+    left -= STEP_MS;
+  } while (left > 0 && !stop.aborted);
+  return found;
 }

@@ -30,6 +30,7 @@ POST /registry/check-access known
 POST /workspaces/:id/delegate own
 POST /workspaces/:id/delegate/batch own
 POST /workspaces/:id/delegations/record own
+GET /workspaces/:id/batches/:bid own
 GET /workspaces/:id/delegations own
 GET /workspaces/:id/delegations/:did own
 GET /workspaces/:id/delegations/:did/result own
@@ -111,6 +112,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
+    '.': ['openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
@@ -124,6 +126,7 @@ describe('the doors of the package', () => {
       'resultOf',
       'scriptedPeer',
     ],
+    './tools': ['DeskError', 'TOOLS', 'callTool', 'deskOf', 'schemasOf', 'tool', 'toolNamed'],
   };
   const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 

@@ -36,7 +36,8 @@ export function collect(work: Work, command: Collect): Answer {
   if (delegation === undefined) {
     return { kind: 'refused', refusal: refusal('not_found', 'There is no such delegation.') };
   }
-  const notice = work.tx.notice(command.delegation);
+  const asked = delegation.status === 'input_required' ? delegation.detail.asked : undefined;
+  const notice = work.tx.notice(asked ?? command.delegation);
   if (notice === undefined || notice.acknowledgedAt !== null || notice.workspace !== command.workspace) {
     return { kind: 'noop', why: 'already_so', delegation };
   }

@@ -6,6 +6,7 @@ import { STATUSES } from '../delegation/index.ts';
 
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const seconds = whole(0, 60).default(0);
+const moments = z.coerce.number().min(0).max(60).default(0);
 const cursor = z.string().max(40).regex(/^\d+$/u, 'takes the cursor of the page before').optional();
 const moment = z.iso.datetime({ offset: true });
 const flag = z.enum(['1', 'true', '0', 'false']).transform((word) => word === '1' || word === 'true');
@@ -22,7 +23,14 @@ export const listDelegations = z.object({
   direction: z.enum(['out', 'in', 'all']).default('out'),
 });
 
-export const readDelegation = z.object({ wait: seconds, since: whole(0, 1e9).optional() });
+export const readDelegation = z.object({
+  wait: moments,
+  since: whole(0, 1e9).optional(),
+  until: z.enum(['change', 'rest']).default('change'),
+  view: z.enum(['whole', 'brief']).default('whole'),
+  collect: flag.default(false),
+});
+export const readBatch = z.object({ collect: flag.default(false) });
 export const readResult = z.object({
   offset: whole(0, 1e9).default(0),
   limit: whole(1, 1e9).optional(),
@@ -31,6 +39,7 @@ export const readInbox = z.object({
   wait: seconds,
   limit: whole(1, 100).default(20),
   format: z.enum(['json', 'turn']).default('json'),
+  peek: flag.default(false),
 });
 export const fetchAssignments = z.object({ wait: seconds, max: whole(1, 100).default(1) });
 export const listActivity = z.object({
@@ -39,7 +48,7 @@ export const listActivity = z.object({
   type: z.string().max(100).optional(),
   source: z.enum(['agent', 'canvas']).optional(),
 });
-export const peers = z.object({ q: z.string().max(200).optional() });
+export const peers = z.object({ q: z.string().max(200).optional(), limit: whole(1, 1000).default(1000) });
 export const listWorkspaces = z.object({
   limit: whole(1, 1000).default(500),
   after: z.string().max(200).optional(),

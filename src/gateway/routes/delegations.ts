@@ -6,7 +6,7 @@ import { query, task as schema } from '../../core/contract/index.ts';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { keyOf, type DelegationFilter } from '../../core/ports/index.ts';
-import { answer, cancel, collect, report, reprioritise, retry, watch } from '../../flow/index.ts';
+import { answer, cancel, collect, collectEnding, report, reprioritise, retry, watch } from '../../flow/index.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
@@ -46,16 +46,24 @@ export const delegations: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/delegations/:did',
     access: 'own',
-    summary: 'Everything about one delegation; `wait` and `since` make it a long poll.',
+    summary: 'Everything about one delegation; `wait` makes it a long poll, `collect` counts as being told.',
     query: query.readDelegation,
-    async handle({ gateway, params, query: asked, signal }) {
-      const found = await delegationOf(gateway, params['id'] ?? '', params['did'] ?? '');
-      const since = asked.since ?? found.version;
+    async handle(call) {
+      const { gateway, params, query: asked } = call;
+      const workspace = params['id'] ?? '';
+      const found = await delegationOf(gateway, workspace, params['did'] ?? '');
+      const since = asked.until === 'rest' ? 'rest' : (asked.since ?? found.version);
       const now =
         asked.wait === 0 || isSettled(found.status)
           ? found
-          : await watch(gateway.line, { key: found.key, since, waitMs: asked.wait * 1000, signal });
-      return ok(await whole(gateway, now ?? found));
+          : await watch(gateway.line, { key: found.key, since, waitMs: asked.wait * 1000, signal: call.signal });
+      const shown = await (asked.view === 'brief' ? brief : whole)(gateway, now ?? found);
+      if (asked.collect) {
+        const { principal } = call;
+        const reader = { workspace: await readerOf(gateway, principal, workspace), actor: principal.actor };
+        await collectEnding(gateway.line, now ?? found, reader);
+      }
+      return ok(shown);
     },
   }),
   route({
@@ -244,6 +252,16 @@ async function whole(gateway: Gateway, delegation: Delegation) {
     ...(batch === undefined ? {} : { batchId: batch.id }),
     ...(parent === undefined ? {} : { parentId: parent.id }),
   });
+}
+
+/** What its caller needs to go on: where it stands, and what came back. */
+async function brief(gateway: Gateway, delegation: Delegation) {
+  const { engine } = gateway.line;
+  const [request, result] = await Promise.all([
+    engine.request(delegation.key),
+    isSettled(delegation.status) ? engine.result(delegation.key) : undefined,
+  ]);
+  return detail(gateway.line, delegation, { request, result });
 }
 
 async function told(gateway: Gateway, delegation: Delegation, more: object): Promise<Reply> {

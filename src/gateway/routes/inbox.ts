@@ -3,7 +3,7 @@
  */
 import { query, task as schema } from '../../core/contract/index.ts';
 import { acknowledgeNotices, readInbox } from '../../flow/index.ts';
-import { noticeShape } from '../notices.ts';
+import { glance, noticeShape } from '../notices.ts';
 import { ok, route, type Route } from '../route.ts';
 
 export const inbox: Route[] = [
@@ -11,9 +11,12 @@ export const inbox: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/inbox',
     access: 'own',
-    summary: 'Endings and questions that were not acknowledged, leased for a while to whoever reads them.',
+    summary: 'Endings and questions that were not acknowledged, leased to whoever reads them; `peek` only names them.',
     query: query.readInbox,
     async handle({ gateway, params, query: asked, signal }) {
+      if (asked.peek) {
+        return ok(await glance(gateway, params['id'] ?? '', asked.limit));
+      }
       const notices = await readInbox(gateway.line, {
         workspace: params['id'] ?? '',
         most: asked.limit,

@@ -6,6 +6,7 @@ import { ok, route, type Route } from '../route.ts';
 import { a2a } from './a2a.ts';
 import { activity } from './activity.ts';
 import { assignments } from './assignments.ts';
+import { batches } from './batches.ts';
 import { delegate } from './delegate.ts';
 import { delegations } from './delegations.ts';
 import { health } from './health.ts';
@@ -21,6 +22,7 @@ const described: readonly Route[] = [
   ...registry,
   ...delegate,
   ...delegations,
+  ...batches,
   ...inbox,
   ...assignments,
   ...activity,

@@ -5,6 +5,7 @@
  * every hop; who answers behind it stays our affair.
  */
 import { query, seat as schema } from '../../core/contract/index.ts';
+import { usualMs } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import type { Workspace } from '../../core/workspace/index.ts';
 import { workspaceOf } from '../../flow/index.ts';
@@ -15,7 +16,8 @@ import { statusOf } from '../shapes.ts';
 import { addressOf, notFound } from './common.ts';
 import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
-const PEERS_MAX = 1000;
+/** Enough to find one that is neither itself nor a person. */
+const SOME = 20;
 
 export const registry: Route[] = [
   route({
@@ -116,10 +118,12 @@ export const registry: Route[] = [
     query: query.peers,
     async handle({ gateway, params, query: asked }) {
       const own = await gateway.line.engine.workspace(params['id'] ?? '');
-      const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, PEERS_MAX);
+      const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, asked.limit);
       const words = asked.q?.toLowerCase();
       const peers = found.filter((peer) => !peer.person && !isDenied(own, peer) && matches(peer, words));
-      return ok(peers.map((peer) => peerShape(gateway, peer)));
+      const why = peers.length === 0 && words === undefined ? await whyNobody(gateway, own) : undefined;
+      const shapes = peers.map((peer) => peerShape(gateway, peer));
+      return ok(shapes, 200, why === undefined ? {} : { 'errand-empty': why });
     },
   }),
   route({
@@ -152,6 +156,13 @@ async function callerOf(gateway: Gateway, principal: Principal): Promise<Workspa
   return caller;
 }
 
+/** Whether there is nobody at all, or nobody that it may talk to; who they are is not said. */
+async function whyNobody(gateway: Gateway, own: Workspace | undefined): Promise<'alone' | 'not_allowed'> {
+  const some = own === undefined ? [] : await gateway.line.engine.workspaces({ org: own.org, limit: SOME });
+  const others = some.filter(({ id, person, state }) => id !== own?.id && !person && state !== 'removed');
+  return others.length === 0 ? 'alone' : 'not_allowed';
+}
+
 function isDenied(own: Workspace | undefined, peer: Workspace): boolean {
   return own === undefined || own.denials.includes(peer.id) || peer.denials.includes(own.id);
 }
@@ -161,6 +172,7 @@ function matches(peer: Workspace, words: string | undefined): boolean {
 }
 
 function peerShape(gateway: Gateway, peer: Workspace) {
+  const usual = usualMs(peer.durations);
   return {
     id: peer.id,
     name: peer.name,
@@ -173,6 +185,7 @@ function peerShape(gateway: Gateway, peer: Workspace) {
     active_tasks: peer.running,
     capacity: peer.capacity,
     queued: peer.queued,
+    ...(usual === undefined ? {} : { usual_ms: usual }),
   };
 }
 

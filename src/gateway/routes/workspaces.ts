@@ -68,7 +68,8 @@ export const workspaces: Route[] = [
     summary: 'One workspace, as those who may talk to it see it.',
     async handle({ gateway, principal, params }) {
       const workspace = await visible(gateway, principal, params['id'] ?? '');
-      return ok(workspaceShape(workspace, addressOf(gateway, workspace.id)));
+      const limits = limitsOf(gateway, workspace);
+      return ok({ ...workspaceShape(workspace, addressOf(gateway, workspace.id)), limits });
     },
   }),
   route({
@@ -105,6 +106,20 @@ export const workspaces: Route[] = [
     },
   }),
 ];
+
+/** What it can still take, and what one delegation may be. */
+function limitsOf({ limits }: Gateway, { queued }: Workspace) {
+  return {
+    queue_left: Math.max(0, limits.queuePerCalleeMax - queued),
+    task_bytes: limits.taskBytesMax,
+    context_bytes: limits.contextBytesMax,
+    result_bytes: limits.resultBytesMax,
+    batch: limits.batchMax,
+    fan_out: limits.fanOutParentMax,
+    depth: limits.depthMax,
+    deadline_ms: limits.deadlineMsMax,
+  };
+}
 
 function steer(type: 'pause' | 'resume' | 'drain', summary: string): Route {
   return route({

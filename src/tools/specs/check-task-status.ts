@@ -1,4 +1,6 @@
-/** How one task stands, or all of them. */
+/**
+ * How one task stands, or all of them.
+ */
 import { z } from 'zod';
 import { isSettled } from '../../core/delegation/index.ts';
 import type { Row } from '../desk.ts';

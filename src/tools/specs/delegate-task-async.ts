@@ -1,4 +1,6 @@
-/** Hands a task over and answers with a handle at once. */
+/**
+ * Hands a task over and answers with a handle at once.
+ */
 import { z } from 'zod';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';

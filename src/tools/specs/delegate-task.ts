@@ -1,4 +1,6 @@
-/** Hands a task over and waits for its ending, as long as a call may be held; from then on it is the asynchronous one. */
+/**
+ * Hands a task over and waits for its ending, as long as a call may be held; from then on it is the asynchronous one.
+ */
 import { z } from 'zod';
 import { isSettled } from '../../core/delegation/index.ts';
 import { tool, type ToolContext } from '../spec.ts';

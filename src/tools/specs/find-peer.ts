@@ -1,4 +1,6 @@
-/** The peers that say they have a skill, the one that is free soonest first. */
+/**
+ * The peers that say they have a skill, the one that is free soonest first.
+ */
 import { z } from 'zod';
 import { peerOf, peerShape, type ShownPeer } from '../peers.ts';
 import { tool } from '../spec.ts';

@@ -1,4 +1,6 @@
-/** Whom a task can be handed to; and where nobody is there, why. */
+/**
+ * Whom a task can be handed to; and where nobody is there, why.
+ */
 import { z } from 'zod';
 import { visible } from '../../core/untrusted.ts';
 import { peerOf, peerShape, type ShownPeer } from '../peers.ts';

@@ -1,0 +1,34 @@
+/**
+ * A batch that is there: how it stands, and what came of each of its tasks.
+ */
+import { query } from '../../core/contract/index.ts';
+import { keyOf } from '../../core/ports/index.ts';
+import { acknowledgeNotices } from '../../flow/index.ts';
+import { batchShape } from '../notices.ts';
+import { ok, route, type Route } from '../route.ts';
+import { notFound } from './common.ts';
+
+export const batches: Route[] = [
+  route({
+    method: 'GET',
+    path: '/workspaces/:id/batches/:bid',
+    access: 'own',
+    summary: 'How a batch stands, with the outcome of each task; `collect` counts as being told of its ending.',
+    query: query.readBatch,
+    async handle({ gateway, params, query: asked, principal }) {
+      const { engine } = gateway.line;
+      const id = params['bid'] ?? '';
+      const batch = await engine.batch(keyOf('bat', id) ?? -1);
+      if (batch === undefined || batch.id !== id || batch.caller !== params['id']) {
+        throw notFound('batch');
+      }
+      const shape = await batchShape(gateway, batch);
+      const notice = asked.collect && batch.settledAt !== null ? await engine.notice(batch.key) : undefined;
+      if (notice !== undefined) {
+        const said = { workspace: batch.caller, ids: [notice.id], actor: principal.actor };
+        await acknowledgeNotices(gateway.line, said);
+      }
+      return ok(shape);
+    },
+  }),
+];

@@ -1,0 +1,77 @@
+/**
+ * The platform over the network, as an agent calls it: its address, the key of the agent's workspace, and nothing else.
+ *
+ * A platform that cannot be reached is a refusal like any other, so that a tool can say it in words; an answer is read
+ * to its bound and no further.
+ */
+import { DeskError, deskOf, type Desk, type Platform, type PlatformAnswer, type PlatformCall } from '../tools/index.ts';
+
+export interface PlatformAt {
+  url: string;
+  token?: string | undefined;
+}
+
+export function openDesk({ workspace, ...at }: PlatformAt & { workspace: string }): Desk {
+  return deskOf(platformAt(at, workspace), workspace);
+}
+
+/** `workspace` says who calls where there are no keys. */
+function platformAt({ url, token }: PlatformAt, workspace: string): Platform {
+  const base = url.replace(/\/+$/u, '');
+  const who = token === undefined ? { 'x-workspace-id': workspace } : { authorization: `Bearer ${token}` };
+  return {
+    async call(asked) {
+      const response = await send(`${base}${asked.path}${search(asked.query)}`, asked, who);
+      return read(response);
+    },
+  };
+}
+
+async function send(url: string, asked: PlatformCall, who: Record<string, string>): Promise<Response> {
+  const { method, body, bytes, idempotencyKey, signal } = asked;
+  const type = bytes === undefined ? 'application/json' : 'application/octet-stream';
+  const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
+  const headers = {
+    ...who,
+    ...(content === undefined ? {} : { 'content-type': type }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+  };
+  const sent = content === undefined ? {} : { body: content as string | Uint8Array<ArrayBuffer> };
+  try {
+    return await fetch(url, { method, headers, ...sent, ...(signal === undefined ? {} : { signal }) });
+  } catch (cause) {
+    if (signal?.aborted === true) {
+      throw cause;
+    }
+    throw unreachable(url, cause);
+  }
+}
+
+async function read(response: Response): Promise<PlatformAnswer> {
+  const headers = Object.fromEntries(response.headers);
+  const text = await response.text();
+  try {
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers };
+  } catch {
+    // Something stands before the platform and speaks for it.
+    const error = `what answers is no platform of ours (HTTP ${response.status})`;
+    return { status: 502, body: { error, code: 'unavailable', fix: 'Check the address of the platform.' }, headers };
+  }
+}
+
+function search(query: PlatformCall['query'] = {}): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+function unreachable(url: string, cause: unknown): DeskError {
+  const root = cause instanceof Error ? (cause.cause ?? cause) : cause;
+  const why = root instanceof Error ? (('code' in root ? root.code : undefined) ?? root.message) : root;
+  return new DeskError({
+    code: 'unreachable',
+    message: `the platform at ${new URL(url).origin} cannot be reached (${String(why)})`,
+    fix: 'Nothing is lost that was delegated before. Try again in a while, and tell the user if it stays so.',
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * Finds what was kept.
+ */
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { fence, visible } from '../../core/untrusted.ts';
+import { tool } from '../spec.ts';
+import * as words from '../words.ts';
+import { SCOPES } from './commit-memory.ts';
+
+const SHOWN = 20;
+
+export const recallMemory = tool({
+  name: 'recall_memory',
+  title: 'Recall',
+  short: 'Find what was kept with commit_memory, by you, your team, or for everybody.',
+  whenToUse: 'Before you start on something that you, or a peer, may have worked on before.',
+  section: 'memory',
+  input: z.strictObject({
+    query: z.string().max(1000).default('').describe('Words to look for; empty for the latest.'),
+    scope: z.enum(SCOPES).optional().describe('Only this one; else all that you may read.'),
+  }),
+  output: words.output({
+    memories: z.array(
+      z.object({
+        id: z.string(),
+        workspace_id: z.string(),
+        content: z.string(),
+        scope: z.string(),
+        created_at: z.string(),
+      }),
+    ),
+    count: z.number(),
+  }),
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  waits: false,
+  async run({ desk }, { query, scope }) {
+    const found = await desk.recall({
+      limit: SHOWN,
+      ...(query === '' ? {} : { words: query }),
+      ...(scope === undefined ? {} : { scope }),
+    });
+    const memories = found.map(({ id, workspace_id, content, scope: of, created_at }) => ({
+      ...{ id, workspace_id, content, scope: of, created_at },
+    }));
+    return { memories, count: memories.length };
+  },
+  say({ memories }) {
+    if (memories.length === 0) {
+      return 'No memories found.';
+    }
+    const lines = memories
+      .map(({ scope, content, workspace_id: by }) => `[${scope}] (${by}) ${visible(content)}`)
+      .join('\n');
+    // What others have written down is data too; its own hash is a mark that nobody can have written into it.
+    return fence('memories', lines, hash('sha256', lines).slice(0, 16));
+  },
+});
