@@ -54,8 +54,9 @@ function callOf(extra: unknown): { callId: string | undefined; signal: AbortSign
 function shapeOf(schema: Json): Shape {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, Json>; required?: string[] };
   const fields = Object.entries(properties).map(([name, shown]) => {
-    const field = z.unknown().meta(shown);
-    return [name, required.includes(name) ? field : field.optional()] as const;
+    // One that is missing is caught as well; shown as required it is all the same.
+    const field = required.includes(name) ? z.unknown().catch(undefined) : z.unknown().optional();
+    return [name, field.meta(shown)] as const;
   });
   return Object.fromEntries(fields);
 }
