@@ -60,6 +60,10 @@ export class Client {
     return this.#target.data;
   }
 
+  get token(): string | undefined {
+    return this.#target.token;
+  }
+
   /** Somebody said for which seat; else the operator looks at all of them. */
   get isForOne(): boolean {
     return this.#target.from !== undefined;

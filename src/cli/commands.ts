@@ -12,10 +12,12 @@ import { inbox } from './commands/inbox.ts';
 import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
 import { peers } from './commands/peers.ts';
+import { prompt } from './commands/prompt.ts';
 import { result } from './commands/result.ts';
 import { retry } from './commands/retry.ts';
 import { show } from './commands/show.ts';
 import { token } from './commands/token.ts';
+import { tool } from './commands/tool.ts';
 import { up } from './commands/up.ts';
 import { watch } from './commands/watch.ts';
 
@@ -33,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   inbox,
   agent,
   peers,
+  tool,
+  prompt,
   token,
   doctor,
   migrate,

@@ -3,15 +3,18 @@
  */
 import { z } from 'zod';
 import { ERRORS } from '../core/error.ts';
+import { apiExamples, TOOLS, type ApiExample } from '../tools/index.ts';
 import type { Route } from './route.ts';
+import { Router } from './router.ts';
 
 type Json = Record<string, unknown>;
 
-export function openApi(routes: readonly Route[], version: string): Json {
+export async function openApi(routes: readonly Route[], version: string): Promise<Json> {
   const paths: Record<string, Json> = {};
+  const examples = await examplesByRoute(routes);
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/gu, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, examples.get(route) ?? []) };
   }
   return {
     openapi: '3.1.0',
@@ -36,15 +39,32 @@ const PROBLEM: Json = {
   },
 };
 
-function operation(route: Route): Json {
+/** Which tools of a model come to which route, and with what. */
+async function examplesByRoute(routes: readonly Route[]): Promise<Map<Route, ApiExample[]>> {
+  const router = new Router(routes);
+  const byRoute = new Map<Route, ApiExample[]>();
+  for (const example of await apiExamples(TOOLS)) {
+    const found = router.find(example.method, example.path);
+    if (found.kind !== 'route') {
+      throw new Error(`The tool ${example.tool} asks for ${example.path}, and there is no such route.`);
+    }
+    byRoute.set(found.route, [...(byRoute.get(found.route) ?? []), example]);
+  }
+  return byRoute;
+}
+
+function operation(route: Route, examples: readonly ApiExample[]): Json {
   const answers = (route.answers ?? [200]).map((status) => [String(status), { description: route.summary }]);
   return {
     summary: route.summary,
+    ...(examples.length === 0 ? {} : { 'x-errand-tools': examples.map(({ tool }) => tool) }),
     ...(route.access === 'anyone' ? { security: [] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: route.bodyOptional !== true, content: json(schemaOf(route.body)) } }),
+      : {
+          requestBody: { required: route.bodyOptional !== true, content: withExamples(schemaOf(route.body), examples) },
+        }),
     responses: { ...Object.fromEntries(answers), default: { $ref: '#/components/responses/Problem' } },
   };
 }
@@ -69,6 +89,12 @@ function queryParameters(route: Route): Json[] {
 function schemaOf(schema: z.ZodType): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
+}
+
+function withExamples(schema: Json, examples: readonly ApiExample[]): Json {
+  const values = examples.map(({ tool, body }) => [tool, { summary: `as ${tool} sends it`, value: body ?? {} }]);
+  const shown = values.length === 0 ? {} : { examples: Object.fromEntries(values) as Json };
+  return { 'application/json': { schema, ...shown } };
 }
 
 function json(schema: Json): Json {

@@ -68,6 +68,7 @@ export interface Peer {
   role: string | null;
   status: string;
   agent_card: Record<string, unknown> | null;
+  parent_id?: string | null;
   active_tasks: number;
   capacity: number;
   queued: number;

@@ -17,6 +17,8 @@ export {
   type Unread,
 } from './desk.ts';
 export { deskOf, type Platform, type PlatformAnswer, type PlatformCall } from './platform-desk.ts';
+export { apiExamples, type ApiExample } from './examples.ts';
+export { commandOf, instructionsOf, promptAt, promptText, type PromptOptions, type Variant } from './prompt.ts';
 export { TOOLS, toolNamed } from './registry.ts';
 export { schemasOf } from './schemas.ts';
 export {

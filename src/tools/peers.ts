@@ -27,7 +27,7 @@ export type ShownPeer = z.infer<z.ZodObject<typeof peerShape>>;
 export function peerOf(peer: Peer): ShownPeer {
   const { id, name, status, role, capacity, active_tasks: running, queued, usual_ms: usual } = peer;
   return {
-    ...{ id, name: cut(name, WORDS_MAX).text, status, role: role === null ? null : cut(role, WORDS_MAX).text },
+    ...{ id, name: oneLine(name), status, role: role === null ? null : oneLine(role) },
     skills: skillsOf(peer.agent_card),
     ...{ capacity, active_tasks: running, queued },
     ...(usual === undefined ? {} : { usual_ms: usual }),
@@ -39,11 +39,16 @@ function skillsOf(card: Record<string, unknown> | null): string[] {
   const skills = Array.isArray(card?.['skills']) ? (card['skills'] as unknown[]) : [];
   return skills.slice(0, SKILLS_MAX).flatMap((skill) => {
     if (typeof skill === 'string') {
-      return [cut(skill, WORDS_MAX).text];
+      return [oneLine(skill)];
     }
     const { name, id, tags } = (skill ?? {}) as Record<string, unknown>;
     const own = [name, id].find((word) => typeof word === 'string' && word !== '');
     const all = [own, ...(Array.isArray(tags) ? tags.slice(0, SKILLS_MAX) : [])];
-    return all.filter((word) => typeof word === 'string').map((word) => cut(word, WORDS_MAX).text);
+    return all.filter((word) => typeof word === 'string').map((word) => oneLine(word));
   });
+}
+
+/** So that nobody can write a second line into a list. */
+function oneLine(text: string): string {
+  return cut(text.replaceAll(/\s+/gu, ' '), WORDS_MAX).text;
 }

@@ -49,6 +49,8 @@ export interface ToolSpec {
   section: Section;
   input: z.ZodObject;
   output: z.ZodObject;
+  /** An input as a model would send it; the pages and the API description show it. */
+  example: Json;
   annotations: Annotations;
   /** It waits for an ending: a client that knows tasks is given the delegation as its task instead. */
   waits: boolean;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ERRORS_PATH, errorPages } from '../../scripts/errors.ts';
 import { SPEC_PATH, specText } from '../../scripts/spec.ts';
+import { PAGES } from '../../scripts/tools.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 
 describe('pages written by hand', () => {
@@ -45,4 +46,10 @@ describe('pages written from the code', () => {
       assert.equal(readFileSync(join(ERRORS_PATH, name), 'utf8'), text, name);
     }
   });
+
+  for (const [path, text] of Object.entries(PAGES)) {
+    test(`${path} says what the tools say of themselves (npm run spec)`, () => {
+      assert.equal(readFileSync(path, 'utf8'), text());
+    });
+  }
 });

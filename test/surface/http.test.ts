@@ -94,8 +94,8 @@ describe('the surface', () => {
     assert.deepEqual(found.toSorted(), lines(CODES));
   });
 
-  test('is described whole by its OpenAPI page', () => {
-    const page = openApi(routes, '1.2.3') as {
+  test('is described whole by its OpenAPI page', async () => {
+    const page = (await openApi(routes, '1.2.3')) as {
       openapi: string;
       paths: Record<string, Record<string, { summary: string; requestBody?: unknown; parameters: { in: string }[] }>>;
     };
@@ -126,7 +126,20 @@ describe('the doors of the package', () => {
       'resultOf',
       'scriptedPeer',
     ],
-    './tools': ['DeskError', 'TOOLS', 'callTool', 'deskOf', 'schemasOf', 'tool', 'toolNamed'],
+    './tools': [
+      'DeskError',
+      'TOOLS',
+      'apiExamples',
+      'callTool',
+      'commandOf',
+      'deskOf',
+      'instructionsOf',
+      'promptAt',
+      'promptText',
+      'schemasOf',
+      'tool',
+      'toolNamed',
+    ],
   };
   const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 

@@ -36,7 +36,7 @@ const page = route({
   path: '/openapi.json',
   access: 'anyone',
   summary: 'The description of this API.',
-  handle: async ({ gateway }) => ok(openApi(described, gateway.version)),
+  handle: async ({ gateway }) => ok(await openApi(described, gateway.version)),
 });
 
 export const routes: readonly Route[] = [...described, page];

@@ -77,6 +77,19 @@ function acknowledgeRules(stage: Stage): void {
       assert.deepEqual(await scene.engine.unacknowledged('lead', 10), []);
     }));
 
+  test('D7: a question that its caller has read is not told again, and its ending is', () =>
+    stage(async (scene) => {
+      const row = await scene.delegate();
+      const collect = { type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' } as const;
+      assert.equal((await scene.do(collect)).kind, 'noop');
+      await scene.on(row, 'ask', { question: 'which?' });
+      assert.equal((await scene.do(collect)).kind, 'done');
+      assert.equal((await scene.do(collect)).kind, 'noop');
+      assert.deepEqual(await scene.engine.unacknowledged('lead', 10), []);
+      await scene.on(row, 'cancel', {});
+      assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+    }));
+
   test('D7: a question is told like an ending, and is taken back by its answer', () =>
     stage(async (scene) => {
       const row = await scene.delegate();

@@ -20,6 +20,7 @@ export const answerTask = tool({
     status: z.enum(STATUSES),
     next_action: z.string(),
   }),
+  example: { task_id: words.EXAMPLE_ID, answer: 'Take the second one.' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   waits: false,
   async run({ desk }, { task_id: id, answer }) {

@@ -21,6 +21,7 @@ export const cancelTask = tool({
     cancel_requested: z.boolean(),
     next_action: z.string(),
   }),
+  example: { task_id: words.EXAMPLE_ID, reason: 'the user has changed their mind' },
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   waits: false,
   async run({ desk }, { task_id: id, reason }) {

@@ -37,6 +37,7 @@ export const checkTaskStatus = tool({
     unchanged: z.boolean().optional(),
     error: z.string().optional(),
   }),
+  example: { task_id: words.EXAMPLE_ID },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run(context, { task_id: id }) {

@@ -26,6 +26,7 @@ export const commitMemory = tool({
     redacted: z.array(z.object({ kind: z.string(), count: z.number() })).optional(),
     message: z.string().optional(),
   }),
+  example: { content: 'The user wants results as tables.', scope: 'LOCAL' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   waits: false,
   async run({ desk }, { content, scope }) {

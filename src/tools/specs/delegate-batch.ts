@@ -31,6 +31,12 @@ export const delegateBatch = tool({
     next_action: z.string(),
     message: z.string(),
   }),
+  example: {
+    tasks: [
+      { workspace_id: 'reviewer', task: 'Review part one of the draft.' },
+      { workspace_id: 'tester', task: 'Try the examples of the draft.' },
+    ],
+  },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   waits: false,
   async run({ desk, callId }, { tasks }) {

@@ -22,6 +22,11 @@ export const delegateTaskAsync = tool({
     priority: words.priority.optional(),
   }),
   output: words.output({ ...words.standing, status: z.literal('delegated'), state: words.standing.status }),
+  example: {
+    workspace_id: 'researcher',
+    task: 'Compare the three storage engines; a page, with sources.',
+    context: 'For Monday.',
+  },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   waits: false,
   async run({ desk, callId }, input) {

@@ -24,6 +24,7 @@ export const delegateTask = tool({
     wait_ms: z.int().min(0).max(110_000).optional().describe('How long to wait for the answer, at most.'),
   }),
   output: words.output(words.standing),
+  example: { workspace_id: 'translator', task: 'How does one say "queue" in German? One word.' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   waits: true,
   async run(context, input) {

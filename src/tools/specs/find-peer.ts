@@ -17,6 +17,7 @@ export const findPeer = tool({
   section: 'delegation',
   input: z.strictObject({ skill: z.string().min(1).max(200).describe('Words such as "translate" or "code review".') }),
   output: words.output({ peers: z.array(z.object(peerShape)), count: z.number(), message: z.string().optional() }),
+  example: { skill: 'translate german' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }, { skill }) {

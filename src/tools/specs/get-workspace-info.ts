@@ -24,6 +24,7 @@ export const getWorkspaceInfo = tool({
     queued: z.number(),
     limits: z.record(z.string(), z.number()),
   }),
+  example: {},
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }) {

@@ -22,6 +22,7 @@ export const listPeers = tool({
   section: 'delegation',
   input: z.strictObject({ q: z.string().max(200).optional().describe('Words to look for in name and role.') }),
   output: words.output({ peers: z.array(z.object(peerShape)), count: z.number(), message: z.string().optional() }),
+  example: {},
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }, { q }) {

@@ -1,9 +1,7 @@
 /**
  * Finds what was kept.
  */
-import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { fence, visible } from '../../core/untrusted.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
 import { SCOPES } from './commit-memory.ts';
@@ -32,6 +30,7 @@ export const recallMemory = tool({
     ),
     count: z.number(),
   }),
+  example: { query: 'how the user wants results' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }, { query, scope }) {
@@ -49,10 +48,8 @@ export const recallMemory = tool({
     if (memories.length === 0) {
       return 'No memories found.';
     }
-    const lines = memories
-      .map(({ scope, content, workspace_id: by }) => `[${scope}] (${by}) ${visible(content)}`)
-      .join('\n');
-    // What others have written down is data too; its own hash is a mark that nobody can have written into it.
-    return fence('memories', lines, hash('sha256', lines).slice(0, 16));
+    const lines = memories.map(({ scope, content, workspace_id: by }) => `[${scope}] (${by}) ${content}`).join('\n');
+    // What others have written down is data too.
+    return words.quoted('memories', lines);
   },
 });

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { DeskError, type Attachment } from '../desk.ts';
-import { tool, type ToolContext } from '../spec.ts';
+import { tool, type OpenedFile, type ToolContext } from '../spec.ts';
 import * as words from '../words.ts';
 
 const FILES_MAX = 50;
@@ -25,6 +25,7 @@ export const sendMessageToUser = tool({
       .describe('Absolute paths of files, or addresses of files that were uploaded.'),
   }),
   output: words.output({ success: z.boolean(), message: z.string(), attachments: z.number() }),
+  example: { message: 'I have handed the research over and will tell you when it is back.' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   waits: false,
   async run(context, { message, attachments }) {
@@ -52,5 +53,14 @@ async function attached({ desk, openFile }: ToolContext, named: string): Promise
       fix: 'Upload the file with POST /workspaces/:id/attachments and give its uri, or use the local server (errand mcp).',
     });
   }
-  return desk.upload(await openFile(named));
+  return desk.upload(await opened(openFile, named));
+}
+
+async function opened(openFile: NonNullable<ToolContext['openFile']>, path: string): Promise<OpenedFile> {
+  try {
+    return await openFile(path);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read';
+    throw new DeskError({ code: 'invalid_request', message: `attachments: ${path.slice(0, 200)}: ${why}` });
+  }
 }

@@ -35,6 +35,7 @@ export const waitForTasks = tool({
     unknown: z.array(z.string()).optional(),
     message: z.string(),
   }),
+  example: { task_ids: [words.EXAMPLE_ID], mode: 'any' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run(context, { task_ids: asked, mode, count, timeout_ms: timeout }) {
