@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { install } from '../../examples/installed.ts';
+import type { Model, Seen } from '../../examples/script.ts';
 import { openDesk } from '../../src/runtime/index.ts';
 import { schemasOf, TOOLS, type Desk } from '../../src/tools/index.ts';
 import { openHouse, until, type Fields, type House } from '../protocol/support.ts';
-import { ADRIFT, careful, invites } from './careful.ts';
-import type { Model, Seen } from './kit.ts';
+import { ADRIFT, careful } from './careful.ts';
 
 install();
 const { kits } = await import('./kits/index.ts');
@@ -82,7 +82,7 @@ for (const kit of kits) {
         last().tools,
         TOOLS.map((spec) => ({
           name: spec.name,
-          description: `${spec.short} ${spec.whenToUse}`,
+          description: `${spec.short}\n\n${spec.whenToUse}`,
           schema: showsAs(schemasOf(spec).input),
         })),
       );
@@ -187,12 +187,13 @@ for (const kit of kits) {
 }
 
 describe('the model of the story', () => {
-  test('does the work itself as soon as an answer invites it to', () => {
-    const busy = { tools: [], answers: [{ text: '{"status":"failed","next_action":"do it yourself"}' }] };
-    const model = careful('A haiku.', 'w');
-    assert.deepEqual(model.delegate({ ...busy, answers: [{ text: '- w (ID: w, status: online)' }, ...busy.answers] }), {
-      say: ADRIFT,
+  for (const word of ['wait, or do it yourself', 'wait; try another peer', 'wait, then retry', 'unavailable']) {
+    test(`is not to be held where an answer says "${word}"`, () => {
+      const answers = [
+        { text: '- w (ID: w, status: online)' },
+        { text: `{"task_id":"dlg_1","next_action":"${word}"}` },
+      ];
+      assert.deepEqual(careful('A haiku.', 'w').delegate({ tools: [], answers }), { say: ADRIFT });
     });
-    assert.equal(invites('wait; do not delegate it again; do not do it yourself; go on with other work'), false);
-  });
+  }
 });

@@ -140,6 +140,13 @@ describe('the doors of the package', () => {
       'tool',
       'toolNamed',
     ],
+    './tools/adapters/ai-sdk': ['tools'],
+    './tools/adapters/claude-agent-sdk': ['tools'],
+    './tools/adapters/google-adk': ['tools'],
+    './tools/adapters/json-schema': ['tools'],
+    './tools/adapters/langchain': ['tools'],
+    './tools/adapters/mastra': ['tools'],
+    './tools/adapters/openai-agents': ['tools'],
   };
   const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 

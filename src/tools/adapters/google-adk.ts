@@ -41,7 +41,7 @@ export function tools<Made>(context: Caller, { FunctionTool, ...options }: Googl
 
 const BOUNDS = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']);
 
-function geminiSchemaOf({ additionalProperties: _, ...schema }: Json): Json {
+function geminiSchemaOf({ additionalProperties: _closed, ...schema }: Json): Json {
   return Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, geminiValue(keyword, value)]));
 }
 

@@ -47,7 +47,7 @@ function bound(spec: ToolSpec, context: Caller, { conversation }: Options): Tool
   const { input, output } = schemasOf(spec);
   return {
     ...{ name, title, annotations },
-    description: `${spec.short} ${spec.whenToUse}`,
+    description: `${spec.short}\n\n${spec.whenToUse}`,
     ...{ inputSchema: input, outputSchema: output, standardSchema: standardSchemaOf(spec) },
     async call(given, { callId = '', signal } = {}) {
       const id = conversation === undefined ? callId : `${conversation}:${callId}`;

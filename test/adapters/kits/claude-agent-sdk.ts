@@ -2,14 +2,15 @@
 import { createSdkMcpServer, tool } from '@anthropic-ai/claude-agent-sdk';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { STEPS_MAX, type Answered, type Model, type Move } from '../../../examples/script.ts';
 import { tools } from '../../../src/tools/adapters/claude-agent-sdk.ts';
 import type { Json } from '../../../src/tools/index.ts';
-import { STEPS_MAX, type Answered, type Kit, type Model, type Move } from '../kit.ts';
+import type { Kit } from '../kit.ts';
 
 export const claudeAgentSdk: Kit = {
   name: 'Claude Agent SDK',
   dropsUnknown: true,
-  showsAs: ({ additionalProperties: _, ...schema }) => ({
+  showsAs: ({ additionalProperties: _closed, ...schema }) => ({
     ...schema,
     $schema: 'http://json-schema.org/draft-07/schema#',
   }),
@@ -28,9 +29,10 @@ export const claudeAgentSdk: Kit = {
 
 async function converse(client: Client, model: Model, signal: AbortSignal | undefined): Promise<string> {
   const listed = await client.listTools();
-  const shown = listed.tools.map(({ name, description = '', inputSchema }) => {
-    return { name, description, schema: inputSchema as Json };
-  });
+  const shown = listed.tools.map(({ name, description = '', inputSchema }) => ({
+    ...{ name, description },
+    schema: inputSchema as Json,
+  }));
   const answers: Answered[] = [];
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const move = model({ tools: shown, answers });

@@ -1,8 +1,9 @@
 /** Google's ADK, in its own runner; it has no fake model, so this is one. */
 import { BaseLlm, FunctionTool, InMemoryRunner, LlmAgent, type BaseLlmConnection, type LlmRequest } from '@google/adk';
+import type { Answered, Model } from '../../../examples/script.ts';
 import { tools } from '../../../src/tools/adapters/google-adk.ts';
 import type { Json } from '../../../src/tools/index.ts';
-import type { Answered, Kit, Model } from '../kit.ts';
+import type { Kit } from '../kit.ts';
 
 export const googleAdk: Kit = {
   name: 'Google ADK',
@@ -64,12 +65,12 @@ function answersIn({ functionResponse }: Part): Answered[] {
   return text === undefined ? [] : [{ text, isError: error !== undefined }];
 }
 
-const LENGTHS = ['minLength', 'maxLength', 'minItems', 'maxItems'];
+const LENGTHS = new Set(['minLength', 'maxLength', 'minItems', 'maxItems']);
 
 /** As JSON Schema says it in Gemini's kind of schema. */
 function geminiKind(schema: Json): Json {
   const text = JSON.stringify(schema, (keyword, value: unknown) => {
-    if (LENGTHS.includes(keyword) && typeof value === 'number') {
+    if (LENGTHS.has(keyword) && typeof value === 'number') {
       return String(value);
     }
     return keyword === 'additionalProperties' ? undefined : value;

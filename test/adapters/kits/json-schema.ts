@@ -1,6 +1,7 @@
 /** No framework: the loop that one writes by hand. */
+import { STEPS_MAX, type Answered } from '../../../examples/script.ts';
 import { tools } from '../../../src/tools/adapters/json-schema.ts';
-import { STEPS_MAX, type Answered, type Kit } from '../kit.ts';
+import type { Kit } from '../kit.ts';
 
 export const jsonSchema: Kit = {
   name: 'plain JSON Schema',

@@ -1,9 +1,10 @@
 /** Mastra, with a model of the AI SDK's kind that answers whole. */
 import { Agent } from '@mastra/core/agent';
 import { createTool } from '@mastra/core/tools';
+import { generated, type Asked } from '../../../examples/ai-sdk/model.ts';
+import { STEPS_MAX } from '../../../examples/script.ts';
 import { tools } from '../../../src/tools/adapters/mastra.ts';
-import { STEPS_MAX, type Kit } from '../kit.ts';
-import { generated, type Asked } from './ai-sdk.ts';
+import type { Kit } from '../kit.ts';
 
 export const mastra: Kit = {
   name: 'Mastra',

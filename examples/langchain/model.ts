@@ -1,0 +1,31 @@
+/**
+ * The fake model of LangChain's core, asking a script. A real one stands here otherwise: `new ChatOpenAI({ … })`.
+ */
+import { AIMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
+import { fakeModel, type FakeBuiltModel } from '@langchain/core/testing';
+import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
+import type { Json } from '../../src/tools/index.ts';
+import { STEPS_MAX, type Answered, type Model, type Shown } from '../script.ts';
+
+type Tool = Parameters<typeof convertToOpenAITool>[0];
+
+/** The fake is not told of the tools; it is shown them as a provider of LangChain's would send them. */
+export function scriptedModel(model: Model, given: readonly Tool[]): FakeBuiltModel {
+  const tools = given.map((one): Shown => {
+    const { name, description = '', parameters } = convertToOpenAITool(one).function;
+    return { name, description, schema: parameters as Json };
+  });
+  const fake = fakeModel();
+  for (let step = 0; step < STEPS_MAX; step += 1) {
+    fake.respond((messages) => {
+      const move = model({ tools, answers: messages.flatMap(answersIn) });
+      const call = 'say' in move ? [] : [{ name: move.call, args: move.input, id: move.id }];
+      return new AIMessage({ content: 'say' in move ? move.say : '', tool_calls: call });
+    });
+  }
+  return fake;
+}
+
+function answersIn(message: BaseMessage): Answered[] {
+  return ToolMessage.isInstance(message) ? [{ text: message.text, isError: message.status === 'error' }] : [];
+}
