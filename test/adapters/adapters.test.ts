@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { install } from '../../examples/installed.ts';
 import type { Model, Seen } from '../../examples/script.ts';
 import { openDesk } from '../../src/runtime/index.ts';
+import { tools } from '../../src/tools/adapters/json-schema.ts';
 import { schemasOf, TOOLS, type Desk } from '../../src/tools/index.ts';
 import { openHouse, until, type Fields, type House } from '../protocol/support.ts';
 import { ADRIFT, careful } from './careful.ts';
@@ -185,6 +186,22 @@ for (const kit of kits) {
     });
   });
 }
+
+describe('ids of calls', () => {
+  test('are those of one conversation where it has a name, and empty ones are none', async () => {
+    const [{ id, desk }, peer] = [await lead(), await writer()];
+    const input = { workspace_id: peer.id, task: 'A haiku.' };
+    for (const conversation of ['monday', 'tuesday', 'tuesday']) {
+      const tool = tools({ desk }, { conversation }).find(({ name }) => name === 'delegate_task_async');
+      await tool?.call(input, { callId: 'call_0' });
+    }
+    assert.equal((await delegationsOf(id)).length, 2);
+    const nameless = tools({ desk }).find(({ name }) => name === 'delegate_task_async');
+    await nameless?.call(input, { callId: '' });
+    await nameless?.call(input);
+    assert.equal((await delegationsOf(id)).length, 4);
+  });
+});
 
 describe('the model of the story', () => {
   for (const word of ['wait, or do it yourself', 'wait; try another peer', 'wait, then retry', 'unavailable']) {
