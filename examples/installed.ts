@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const HERE = import.meta.dirname;
 /** Where the lock stands as it was when they were installed. */
@@ -28,7 +28,7 @@ export function install(): void {
   }
   if (!existsSync(LINK)) {
     rmSync(LINK, { force: true });
-    symlinkSync(join(HERE, 'node_modules'), LINK, 'junction');
+    symlinkSync(relative(dirname(LINK), join(HERE, 'node_modules')), LINK, 'junction');
   }
 }
 
