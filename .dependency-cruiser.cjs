@@ -39,7 +39,7 @@ const mayImportInCore = {
 /** Folder of src → the packages it may import; whoever is not listed imports none. */
 const mayImportPackages = {
   'core/contract': ['zod'],
-  gateway: ['zod'],
+  gateway: ['zod', 'file-type'],
   tools: ['zod'],
   carriers: ['undici', 'ipaddr.js'],
   'engines/postgres': ['pg', '@types/pg'],

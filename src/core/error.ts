@@ -53,6 +53,11 @@ export const ERRORS = {
   },
   queue_full: { status: 429, retry: 'later', fix: 'Wait and send it again, or choose another workspace.' },
   key_limit: { status: 429, retry: 'never', fix: 'Revoke a key of this workspace first.' },
+  file_limit: {
+    status: 429,
+    retry: 'later',
+    fix: 'Wait until older files are past their retention, or ask the operator for more room.',
+  },
   internal: { status: 500, retry: 'same-key', fix: 'Try again with the same idempotency key; tell the operator.' },
   shutting_down: { status: 503, retry: 'same-key', fix: 'Try again in a moment with the same idempotency key.' },
   unavailable: { status: 503, retry: 'same-key', fix: 'Try again in a moment with the same idempotency key.' },

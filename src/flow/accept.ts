@@ -84,7 +84,7 @@ export async function acceptBatch(
   return { ...opened, delegations: delegations.toReversed() };
 }
 
-function commandOf(line: Line, asking: Asking, task: Task): Accept {
+export function commandOf(line: Line, asking: Asking, task: Task): Accept {
   checkSizes(line, task);
   return {
     type: 'accept',
@@ -133,7 +133,7 @@ function within(name: string, text: string, most: number): void {
 }
 
 /** The key is the caller's; what it stands for is the whole body, so that another body with it is found out. */
-function idempotencyOf(asking: Asking, body: unknown): Accept['idempotency'] {
+export function idempotencyOf(asking: Asking, body: unknown): Accept['idempotency'] {
   return asking.idempotencyKey === undefined
     ? null
     : { key: asking.idempotencyKey, hash: hash('sha256', JSON.stringify(body, withoutTrace), 'base64url') };

@@ -19,5 +19,6 @@ export {
   type Fetched,
   type Working,
 } from './pull.ts';
+export { post, say } from './message.ts';
 export { openLine } from './open.ts';
 export { Recorder } from './record.ts';

@@ -88,6 +88,7 @@ async function answer(exchange: Exchange): Promise<Reply | typeof STREAMED> {
     body: await bodyOf(request, route),
     query: route.query === undefined ? undefined : parse(route.query, queryOf(target, mark), 'query'),
     headers: request.headers,
+    request,
     get signal() {
       return goneOf(response);
     },
@@ -145,6 +146,9 @@ async function principalOf(
 }
 
 async function bodyOf(request: IncomingMessage, route: Route): Promise<unknown> {
+  if (route.raw === true) {
+    return undefined;
+  }
   if (route.body === undefined) {
     request.resume();
     return undefined;

@@ -29,7 +29,7 @@ export function innerPlatform(router: Router, outer: Outer): Platform {
 
 async function answer(router: Router, outer: Outer, asked: PlatformCall): Promise<PlatformAnswer> {
   const found = router.find(asked.method, asked.path);
-  if (found.kind !== 'route' || asked.bytes !== undefined) {
+  if (found.kind !== 'route' || found.route.raw === true || asked.bytes !== undefined) {
     throw new ErrandError({
       code: 'not_found',
       message: `there is no such inner route: ${asked.method} ${asked.path}`,
@@ -42,7 +42,14 @@ async function answer(router: Router, outer: Outer, asked: PlatformCall): Promis
   }
   const { idempotencyKey, signal } = asked;
   const call: Outer = {
-    ...{ gateway, principal, params, response: outer.response, isStillAllowed: outer.isStillAllowed },
+    ...{
+      gateway,
+      principal,
+      params,
+      request: outer.request,
+      response: outer.response,
+      isStillAllowed: outer.isStillAllowed,
+    },
     body: route.body === undefined ? undefined : parse(route.body, asked.body ?? {}, 'body'),
     query: route.query === undefined ? undefined : parse(route.query, given(asked.query), 'query'),
     headers: {

@@ -60,13 +60,20 @@ function operation(route: Route, examples: readonly ApiExample[]): Json {
     ...(examples.length === 0 ? {} : { 'x-errand-tools': examples.map(({ tool }) => tool) }),
     ...(route.access === 'anyone' ? { security: [] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route)],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: { required: route.bodyOptional !== true, content: withExamples(schemaOf(route.body), examples) },
-        }),
+    ...requestBodyOf(route, examples),
     responses: { ...Object.fromEntries(answers), default: { $ref: '#/components/responses/Problem' } },
   };
+}
+
+function requestBodyOf(route: Route, examples: readonly ApiExample[]): Json {
+  if (route.raw === true) {
+    return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
+  }
+  return route.body === undefined
+    ? {}
+    : {
+        requestBody: { required: route.bodyOptional !== true, content: withExamples(schemaOf(route.body), examples) },
+      };
 }
 
 function pathParameters(route: Route): Json[] {

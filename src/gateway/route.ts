@@ -22,6 +22,8 @@ export interface Call<Body, Query> {
   body: Body;
   query: Query;
   headers: IncomingMessage['headers'];
+  /** For a route that reads its body by itself (`raw`). */
+  request: IncomingMessage;
   /** Aborted when the caller has gone. */
   signal: AbortSignal;
   /** For a route that streams; it answers `streamed`. */
@@ -52,6 +54,8 @@ export interface Route {
   /** A body may be left out altogether. */
   bodyOptional?: boolean;
   query?: z.ZodType;
+  /** Its body is bytes of any kind, which the route reads as they come. */
+  raw?: boolean;
   /** Allows a large body: results, files by value. */
   large?: boolean;
   answers?: readonly number[];

@@ -42,7 +42,7 @@ function refused(why: { code: string; error: string; fix?: string | undefined })
 function told(error: unknown): { code: string; error: string; fix?: string | undefined } {
   if (error instanceof DeskError) {
     const { code, message, fix } = error;
-    return { code, error: code === 'role_forbids' ? `RBAC: ${message}` : message, fix };
+    return { code, error: code === 'role_forbids' ? `RBAC: ${message.replace(/^RBAC: /u, '')}` : message, fix };
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return { code: 'aborted', error: 'The call was ended before it was answered.' };

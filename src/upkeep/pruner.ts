@@ -1,5 +1,6 @@
 /**
- * Retention: what is settled, told and older than it is kept goes, a little at a time. What lives never does.
+ * Retention: what is settled, told and older than it is kept goes, a little at a time. What lives never does. What was
+ * said goes as late as the tasks, and the files with it; a file that nobody used goes within a day (E33).
  *
  * It looks soon after the start and then each hour, so that a platform which is never up for an hour keeps to it too.
  */
@@ -44,6 +45,7 @@ export class Pruner {
   async #prune(): Promise<void> {
     if (this.#leader.isLeading) {
       await prune(this.#line);
+      await forget(this.#line);
     }
   }
 }
@@ -59,6 +61,24 @@ async function prune(line: Line): Promise<number> {
     pruned += answer.count;
     if (answer.count < AT_ONCE) {
       return pruned;
+    }
+  }
+}
+
+async function forget({ engine, clock, limits }: Line): Promise<void> {
+  const now = clock.now();
+  const before = { messagesBefore: now - limits.settledKeptMs, filesBefore: now - limits.fileUnusedMs };
+  for (;;) {
+    const { messages, files } = await engine.files.forget({ ...before, most: AT_ONCE });
+    for (const id of files) {
+      while (await engine.files.remove(id)) {
+        await new Promise<void>((resolve) => {
+          clock.soon(resolve);
+        });
+      }
+    }
+    if (messages < AT_ONCE && files.length < AT_ONCE) {
+      return;
     }
   }
 }

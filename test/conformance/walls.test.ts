@@ -41,6 +41,12 @@ after(async () => {
   await server.close();
 });
 
+const messages: Record<string, number> = {};
+
+function fileIn(org: string): string {
+  return `fil_${org}`;
+}
+
 /** Something in every table. */
 async function live(org: string): Promise<void> {
   await scene.enrol(`${org}-lead`, { carrier: 'none' }, org);
@@ -64,6 +70,15 @@ async function live(org: string): Promise<void> {
     ...{ type: 'issue_key', id: `${org}-key-id`, org, workspace: `${org}-lead`, actor: 'operator', name: org },
     ...{ hash: `${org}-hash`, prefix: org, expiresAt: null },
   });
+  const id = fileIn(org);
+  const about = { org, workspace: `${org}-lead`, name: `${org} file`, createdAt: scene.now };
+  await engine.files.begin({ ...about, id });
+  await engine.files.save({ file: id, org, place: 0, bytes: Buffer.from(`${org} bytes`) });
+  await engine.files.finish(id, { mimeType: 'text/plain', sha256: `${org}-sha` });
+  const attachment = { name: org, mimeType: null, size: null, sha256: null, file: id, uri: null };
+  const words = { text: `${org} said`, length: 1, sha256: org, excerpt: org, attachments: [attachment] };
+  const said = await scene.do({ type: 'say', workspace: `${org}-lead`, actor: org, words });
+  messages[org] = said.kind === 'message' ? said.message.key : 0;
 }
 
 describe('behind the wall of an organisation', () => {
@@ -98,10 +113,17 @@ describe('behind the wall of an organisation', () => {
       ...keys.map(async (key) => view.children(key)),
       view.due(Number.MAX_SAFE_INTEGER, 100),
       view.runningOf({ than: 'nobody', limit: 100 }),
+      view.message(messages['umbrella'] ?? 0),
+      view.message(messages['acme'] ?? 0),
+      view.messages({ workspace: 'umbrella-lead', limit: 100 }),
+      view.files.files(ORGS.map(fileIn)),
+      ...ORGS.map(async (org) => textOf(await view.files.part(fileIn(org), 0))),
     ]);
     const seen = JSON.stringify(found, (_name, value: unknown) => (value instanceof Map ? [...value] : value));
     assert.doesNotMatch(seen, /umbrella/u);
-    assert.match(seen, /acme-writer/u, 'its own is there');
+    for (const own of ['acme-writer', 'acme said', 'acme file', 'acme bytes']) {
+      assert.ok(seen.includes(own), `its own is there: ${own}`);
+    }
     assert.equal(
       (await view.counts()).live,
       all.filter(({ org, settledAt }) => org === 'acme' && settledAt === null).length,
@@ -117,6 +139,10 @@ describe('behind the wall of an organisation', () => {
     }
   });
 });
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString();
+}
 
 describe('the database', () => {
   test('E20: shows a reader of one organisation no row of another in any table, and none where nobody said for whom', async () => {

@@ -47,6 +47,7 @@ const BY_ROUTE: Record<string, Partial<Record<Caller, Verdict>>> = {
   'POST /registry/heartbeat': { sibling: 403, ...OUTSIDERS },
   'POST /registry/update-card': { sibling: 403, ...OUTSIDERS, attempt: 403 },
   'POST /registry/check-access': {},
+  'POST /workspaces/:id/messages': { own: 403, attempt: 403 },
   'GET /workspaces/:id/assignments': { attempt: 403 },
   'GET /workspaces/:id/tokens': { attempt: 403 },
   'POST /workspaces/:id/tokens': { attempt: 403 },

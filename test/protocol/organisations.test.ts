@@ -15,6 +15,7 @@ type Org = (typeof ORGS)[number];
 let house: House;
 const keys: Record<string, string> = {};
 const done: Record<string, string> = {};
+const files: Record<string, string> = {};
 
 /** A word of an organisation that stands in every text it ever sends, and nowhere else. */
 function canary(org: Org): string {
@@ -47,6 +48,11 @@ async function live(org: Org): Promise<void> {
   }
   await say('POST', '/registry/heartbeat', { workspace_id: lead, current_task: word, sample_error: word });
   await say('POST', `/workspaces/${lead}/activity`, { activity_type: 'agent_log', summary: word, metadata: { word } });
+  const named = `/workspaces/${peer}/attachments?name=${word}`;
+  const file = await house.call('POST', named, { token: keys[`${org}.org`], raw: word });
+  const attachments = [{ uri: String(file.body['uri']) }, { uri: `https://example.org/${word}`, name: word }];
+  await say('POST', `/workspaces/${peer}/notify`, { message: word, attachments });
+  files[org] = file.body.id;
   await say('POST', `/workspaces/${lead}/notify`, { message: word });
   await say('POST', `/workspaces/${lead}/tokens`, { name: word });
   const task = { task: word, context: word, labels: { word }, conversation_id: word, idempotency_key: word };
@@ -57,6 +63,7 @@ async function live(org: Org): Promise<void> {
   await say('POST', `${path}/complete`, { epoch: assignment?.epoch, text: word });
   done[org] = sent.delegation_id;
   await say('POST', `/workspaces/${lead}/delegate`, { target_id: peer, task: word });
+  await say('POST', `/workspaces/${peer}/messages`, { text: word, attachments, conversation_id: `${word}-talk` });
 }
 
 before(async () => {
@@ -96,7 +103,13 @@ describe('an organisation', () => {
       for (const whose of ORGS) {
         for (const seat of ['lead', 'peer', 'peer?q=CANARY']) {
           const [name = '', query] = seat.split('?');
-          const ids = { id: `${whose}.${name}`, did: done[whose] ?? '', target: `${whose}.${name}`, key: 'x' };
+          const ids = {
+            id: `${whose}.${name}`,
+            did: done[whose] ?? '',
+            target: `${whose}.${name}`,
+            key: 'x',
+            aid: files[whose] ?? '',
+          };
           const path = `${pathOf(route, ids)}${query === undefined ? '' : `?${query}`}`;
           const answer = await house.call('GET', path, { token: keys[caller] });
           const what = `${nameOf(route)} of ${whose} as ${caller}: ${answer.text.slice(0, 300)}`;

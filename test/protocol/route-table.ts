@@ -74,6 +74,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     metadata: {},
   },
   'POST /workspaces/:id/notify': { message: 'm', type: 't', task_id: 'x', attachments: [] },
+  'POST /workspaces/:id/messages': { text: 't', attachments: [], conversation_id: 'c', idempotency_key: 'km' },
   'POST /workspaces/:id/tokens': { name: 'n', expires_in_ms: 60_000 },
   'POST /org/tokens': { name: 'n', expires_in_ms: 60_000, org: 'other' },
   'POST /workspaces/:id/a2a': {
@@ -88,6 +89,7 @@ export interface Ids {
   id?: string;
   did?: string;
   key?: string;
+  aid?: string;
   target?: string;
 }
 

@@ -300,6 +300,32 @@ describe('peers', () => {
   });
 });
 
+describe('the person', () => {
+  test('is sent a message with a file of the agent, and the address of one that is elsewhere', async () => {
+    const lead = await agent();
+    const openFile = async (path: string) => ({ name: `of ${path.slice(1)}.txt`, bytes: Buffer.from('hello') });
+    const attachments = ['/notes', 'https://example.org/a/plan.pdf?x=1'];
+    const sent = await lead.call('send_message_to_user', { message: 'Here they are.', attachments }, { openFile });
+    assert.equal(sent.text, 'Message sent to user with 2 attachment(s)');
+    const { rows } = await house.call('GET', `/workspaces/${lead.id}/messages`);
+    const [file, elsewhere] = rows[0]?.['attachments'] as Fields[];
+    assert.equal(rows[0]?.['text'], 'Here they are.');
+    assert.deepEqual([file?.['name'], file?.['mimeType'], file?.['size']], ['of notes.txt', 'text/plain', 5]);
+    assert.deepEqual([elsewhere?.['name'], elsewhere?.['external']], ['plan.pdf', true]);
+    const content = await fetch(String(file?.['uri']), {
+      headers: { authorization: `Bearer ${house.platform.operatorKey}` },
+    });
+    assert.equal(await content.text(), 'hello');
+  });
+
+  test('is sent no file by a platform that does not see the disk of the agent; the agent is told what to do', async () => {
+    const lead = await agent();
+    const answer = await lead.call('send_message_to_user', { message: 'x', attachments: ['/etc/passwd'] });
+    assert.match(String(answer.structured['fix']), /POST \/workspaces\/:id\/attachments/u);
+    assert.deepEqual((await house.call('GET', `/workspaces/${lead.id}/messages`)).rows, []);
+  });
+});
+
 describe('what is refused', () => {
   test('is said in words that a model can act on, for every tool and every kind of nonsense', async () => {
     const lead = await agent();

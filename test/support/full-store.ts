@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import type { Delegation } from '../../src/core/delegation/index.ts';
+import { formId, PART_BYTES_MAX } from '../../src/core/ports/index.ts';
 import { delegationIn, resultOf, type Scene } from '../../src/testing/index.ts';
 import { anyStep, peopled } from './lives.ts';
 
@@ -45,6 +46,7 @@ export async function fillStore(scene: Scene, lives = 60): Promise<Kept> {
   await fillKeys(scene);
   await fillEndings(scene);
   await fillInbox(scene);
+  await fillMessages(scene);
   return fillLiving(scene);
 }
 
@@ -57,7 +59,7 @@ async function fillKeys(scene: Scene): Promise<void> {
   await scene.do({ type: 'revoke_key', id: 'key_0', org: 'acme', workspace: 'writer', actor: 'op' });
   await scene.do({
     type: 'note',
-    event: 'message.sent',
+    event: 'workspace.reported',
     workspace: 'writer',
     peer: null,
     actor: 'writer',
@@ -104,6 +106,32 @@ async function fillInbox(scene: Scene): Promise<void> {
     id: 'editor',
     activity: { tasks: 2, current: 'x', errorRate: 0.5, uptimeSeconds: 9 },
   });
+}
+
+async function fillMessages(scene: Scene): Promise<void> {
+  const { files } = scene.engine;
+  const ids: string[] = [];
+  for (const [index, odd] of ODD.entries()) {
+    const id = formId('fil', scene.ids.key(), scene.ids.random());
+    const org = index % 2 === 0 ? 'acme' : 'globex';
+    await files.begin({ id, org, workspace: 'writer', name: odd, createdAt: scene.now });
+    for (let place = 0; place < index; place += 1) {
+      await files.save({ file: id, org, place, bytes: Buffer.alloc(PART_BYTES_MAX - place, `${odd}${place}`) });
+    }
+    if (index !== 2) {
+      await files.finish(id, { mimeType: 'application/pdf', sha256: `sha-${index}` });
+    }
+    ids.push(id);
+  }
+  const about = { mimeType: null, size: null, sha256: null };
+  for (const [index, odd] of ODD.entries()) {
+    const uri = index % 2 === 0 ? null : 'https://example.org/x';
+    const attachment = { ...about, name: odd, file: uri === null ? (ids[index] ?? null) : null, uri };
+    const words = { text: odd, length: odd.length, sha256: 'x', excerpt: '', attachments: [attachment] };
+    await scene.do({ type: 'say', workspace: 'writer', actor: 'writer', words });
+    const post = { accept: scene.accept({ callee: 'scribe', request: { task: odd } }), words };
+    await scene.do({ type: 'post', ...post, words: { ...words, text: LONG, attachments: [] } });
+  }
 }
 
 /** One of each that is alive: at a callee that takes one at a time, so that the rest waits. */

@@ -58,3 +58,10 @@ export const listWorkspaces = z.object({
 export const stream = z.object({ last_event_id: whole(0, Number.MAX_SAFE_INTEGER).optional() });
 export const audit = z.object({ limit: whole(1, 500).default(100), cursor, verify: flag.optional() });
 export const organisation = z.object({ org: z.string().min(1).max(200).optional() });
+export const listMessages = z.object({
+  limit: whole(1, 100).default(30),
+  cursor,
+  wait: seconds,
+  since: z.string().max(100).optional(),
+});
+export const attach = z.object({ name: z.string().min(1).max(1000) });

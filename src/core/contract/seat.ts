@@ -50,20 +50,31 @@ export const heartbeat = z.object({
 export const updateCard = z.object({ workspace_id: id, agent_card: card });
 export const checkAccess = z.object({ caller_id: id, target_id: id });
 
+const attachments = z
+  .array(
+    z.object({
+      /** Of a file that is kept here, or any other address on the web. */
+      uri: z.string().min(1).max(4096),
+      /** Of a file that is kept here all of this is known. */
+      name: name.optional(),
+      mimeType: name.nullish(),
+      size: z.int().nonnegative().nullish(),
+    }),
+  )
+  .max(50)
+  .optional();
+
+export const postMessage = z.object({
+  text: z.string().min(1).max(256_000),
+  attachments,
+  conversation_id: name.optional(),
+  idempotency_key: z.union([name, z.literal('')]).nullish(),
+});
+
 export const notify = z.object({
   message: z.string().min(1).max(256_000).optional(),
   type: z.string().max(100).optional(),
-  attachments: z
-    .array(
-      z.object({
-        uri: z.string().min(1).max(4096),
-        name,
-        mimeType: name.optional(),
-        size: z.int().nonnegative().optional(),
-      }),
-    )
-    .max(50)
-    .optional(),
+  attachments,
   task_id: z.string().max(200).optional(),
   delegation_id: z.string().max(200).optional(),
   status: z.string().max(100).optional(),

@@ -31,6 +31,10 @@ export interface Limits {
   noticeKeptMs: number;
   settledKeptMs: number;
   lateResultsMax: number;
+  fileBytesMax: number;
+  fileBytesPerCallMax: number;
+  fileBytesPerOrgMax: number;
+  fileUnusedMs: number;
 }
 
 const SECOND = 1000;
@@ -65,4 +69,8 @@ export const LIMITS: Limits = {
   noticeKeptMs: 30 * DAY,
   settledKeptMs: 30 * DAY,
   lateResultsMax: 8,
+  fileBytesMax: 25 * 1024 * 1024,
+  fileBytesPerCallMax: 50 * 1024 * 1024,
+  fileBytesPerOrgMax: 5 * 1024 * 1024 * 1024,
+  fileUnusedMs: DAY,
 };

@@ -6,8 +6,9 @@
  * are one commit, so a move that was cut short goes on where it stopped. What is barred by its mark is not served (E21).
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../delegation/index.ts';
-import type { Key, Workspace } from '../workspace/index.ts';
+import type { Key, Message, Workspace } from '../workspace/index.ts';
 import type { Event } from './event.ts';
+import type { FilePart, FileRow } from './files.ts';
 import type { Notice } from './notice.ts';
 import type { Turn } from './transaction.ts';
 
@@ -27,6 +28,10 @@ export interface Records {
   remembered: { caller: string; key: string; hash: string; delegation: number | null; batch: number | null };
   notice: Notice;
   event: Event;
+  message: Message;
+  file: FileRow;
+  /** Bytes in base64. */
+  part: Omit<FilePart, 'bytes'> & { bytes: string };
 }
 
 export type Kind = keyof Records;
@@ -35,6 +40,7 @@ export type Kind = keyof Records;
 export const KINDS: readonly Kind[] = [
   ...(['secret', 'organisation', 'workspace', 'key', 'batch', 'delegation', 'request', 'result', 'late'] as const),
   ...(['turn', 'remembered', 'notice', 'event'] as const),
+  ...(['message', 'file', 'part'] as const),
 ];
 
 /** Where a page ends, in the words of the store it was read from. */

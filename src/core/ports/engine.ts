@@ -18,8 +18,9 @@ import type {
   Status,
 } from '../delegation/index.ts';
 import type { Refusal } from '../error.ts';
-import type { Key, Workspace, WorkspaceCommand } from '../workspace/index.ts';
+import type { Key, Message, Workspace, WorkspaceCommand } from '../workspace/index.ts';
 import type { Event } from './event.ts';
+import type { Files } from './files.ts';
 import type { Notice } from './notice.ts';
 
 export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand;
@@ -32,6 +33,7 @@ export type Answer =
   | { kind: 'claimed'; delegations: Delegation[] }
   | { kind: 'notices'; notices: Notice[] }
   | { kind: 'count'; count: number }
+  | { kind: 'message'; message: Message }
   | { kind: 'noop'; why: string; delegation: Delegation }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch'; delegation: Delegation }
   | { kind: 'refused'; refusal: Refusal }
@@ -77,6 +79,10 @@ export interface DelegationFilter extends Page {
   since?: number;
   /** Words in the task. */
   text?: string;
+}
+
+export interface MessageFilter extends Page {
+  workspace: string;
 }
 
 export interface EventFilter {
@@ -135,6 +141,8 @@ export interface Reads {
   /** Held by somebody else, for a store that only one process can have open. */
   runningOf(others: { than: string; limit: number }): Promise<Delegation[]>;
   counts(): Promise<Counts>;
+  message(key: number): Promise<Message | undefined>;
+  messages(filter: MessageFilter): Promise<Message[]>;
 }
 
 export interface Engine extends Reads {
@@ -144,8 +152,10 @@ export interface Engine extends Reads {
   /** The time by which this store goes: the leases and deadlines of all who share it. */
   now(): number;
   /** The same reads behind a wall of the store's own, where it has one: of other organisations nothing is there (E20). */
-  within?(org: string): Reads;
+  within?(org: string): Reads & Pick<Engine, 'files'>;
   apply(commands: readonly Command[]): Promise<Commit>;
+  /** Attached files, which do not go through `apply`. */
+  readonly files: Files;
   /** So many batches may be under way at once; one, if it does not say. They are made in their order (E6). */
   readonly depth?: number;
   /** Calls back soon after another process has written: a hint that may come late, twice, or for nothing (E16). */

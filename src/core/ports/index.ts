@@ -26,11 +26,22 @@ export type {
   Engine,
   EventFilter,
   Handover,
+  MessageFilter,
   Page,
   Reads,
   Stop,
 } from './engine.ts';
 export { chainText, EVENT_TYPES, type Event, type EventType, type Happening } from './event.ts';
+export {
+  FILE_WEIGHT_LEAST,
+  PART_BYTES_MAX,
+  weightOf,
+  type FilePart,
+  type FileRow,
+  type Files,
+  type Forgetting,
+  type Forgotten,
+} from './files.ts';
 export { formId, keyOf, randomFrom, type IdKind, type Ids } from './ids.ts';
 export type { Notice, NoticeKind } from './notice.ts';
 export type { Transaction, Turn } from './transaction.ts';

@@ -16,7 +16,7 @@ import type {
   Request,
   Result,
 } from '../delegation/index.ts';
-import type { Key, Workspace } from '../workspace/index.ts';
+import type { Key, Message, Workspace } from '../workspace/index.ts';
 import type { Happening } from './event.ts';
 import type { IdKind } from './ids.ts';
 import type { Notice } from './notice.ts';
@@ -82,4 +82,7 @@ export interface Transaction {
 
   append(happening: Happening): void;
   prune(before: number, most: number): number;
+
+  /** The files that it names are used from now on, those of them that are there. */
+  insertMessage(message: Message): void;
 }

@@ -1,6 +1,7 @@
 /**
  * What can happen to a workspace, its keys and its inbox, as data; written through the same seam as delegations.
  */
+import type { Post, Say } from './message.ts';
 import type { Workspace, WorkspaceProfile } from './workspace.ts';
 
 export interface Enrol {
@@ -76,10 +77,10 @@ export interface RevokeKey {
   actor: string;
 }
 
-/** A line in the log that no row stands behind: a refusal, an agent's own report, a message to the person. */
+/** A line in the log that no row stands behind: a refusal, an agent's own report. */
 export interface Note {
   type: 'note';
-  event: 'access.denied' | 'workspace.reported' | 'message.sent';
+  event: 'access.denied' | 'workspace.reported';
   workspace: string;
   peer: string | null;
   actor: string;
@@ -141,4 +142,6 @@ export type WorkspaceCommand =
   | LeaseNotices
   | AcknowledgeNotices
   | Collect
-  | Prune;
+  | Prune
+  | Say
+  | Post;

@@ -20,6 +20,7 @@ export type {
   Steer,
   WorkspaceCommand,
 } from './command.ts';
+export type { Attachment, Message, Post, Say, Words } from './message.ts';
 export { isAllowed, PERMISSIONS, type Permission, type Roles } from './role.ts';
 export { waitingFor } from './waiting.ts';
 export {

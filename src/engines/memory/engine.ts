@@ -6,6 +6,7 @@
 import { apply, newWork, together } from '../../core/apply/index.ts';
 import type { Limits } from '../../core/delegation/index.ts';
 import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index.ts';
+import { filesOf } from './files.ts';
 import { reads } from './reads.ts';
 import { Tables } from './tables.ts';
 import { MemoryTransaction, type Place } from './transaction.ts';
@@ -52,6 +53,7 @@ export async function openMemory(options: MemoryOptions): Promise<Engine> {
       tables.listen(options.owner, heard);
     },
     lead: async (forMs) => tables.lead(options.owner, options.clock.now(), forMs),
+    files: filesOf(place),
     ...reads(tables),
     async close() {
       tables.leave(options.owner);

@@ -10,7 +10,7 @@ import { findDelegation } from './transaction.ts';
 type Read = Reads & Pick<Engine, 'secret'>;
 
 export function reads(tables: Tables): Read {
-  return { ...readRows(tables), ...readSeats(tables), ...readTime(tables) };
+  return { ...readRows(tables), ...readSeats(tables), ...readTime(tables), ...readMessages(tables) };
 }
 
 function readRows(tables: Tables) {
@@ -62,6 +62,17 @@ function readSeats(tables: Tables) {
       tables.secrets.set(name, known);
       return known;
     },
+  } satisfies Partial<Read>;
+}
+
+function readMessages(tables: Tables) {
+  return {
+    message: async (key) => tables.messages.get(key),
+    messages: async ({ workspace, before, limit }) =>
+      [...tables.messages.values()]
+        .filter((message) => message.workspace === workspace && (before === undefined || message.key < before))
+        .toSorted((left, right) => right.key - left.key)
+        .slice(0, limit),
   } satisfies Partial<Read>;
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
-import { keyOf, type Elsewhere, type Event, type Notice } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
+import { keyOf, type Elsewhere, type Event, type FileRow, type Notice } from '../../core/ports/index.ts';
+import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
 import { Heap } from './heap.ts';
 
 export interface Remembered {
@@ -31,6 +31,9 @@ export class Tables {
   readonly queued = new Map<string, number>();
   readonly events: Event[] = [];
   readonly secrets = new Map<string, string>();
+  readonly messages = new Map<number, Message>();
+  readonly files = new Map<string, FileRow>();
+  readonly fileParts = new Map<string, Uint8Array[]>();
 
   /** Per callee and band, what waits and is ready, by turn. */
   readonly queues = new Map<string, Heap>();

@@ -16,7 +16,7 @@ import type {
 import { isSettled } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
-import type { Key, Workspace } from '../../core/workspace/index.ts';
+import type { Key, Message, Workspace } from '../../core/workspace/index.ts';
 import { laneName, listOf, setOf, type Remembered, type Tables } from './tables.ts';
 
 export interface Place {
@@ -253,6 +253,16 @@ export class MemoryTransaction implements Transaction {
       pruned += 1;
     }
     return pruned;
+  }
+
+  insertMessage(message: Message): void {
+    this.#tables.set(this.#tables.messages, message.key, message);
+    for (const { file } of message.attachments) {
+      const held = file === null ? undefined : this.#tables.files.get(file);
+      if (held !== undefined) {
+        this.#tables.set(this.#tables.files, held.id, { ...held, usedBy: message.key });
+      }
+    }
   }
 
   #isUntold({ key, batch }: Delegation): boolean {

@@ -3,7 +3,7 @@
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import type { Event, Notice, Turn } from '../../core/ports/index.ts';
-import type { Key, Workspace } from '../../core/workspace/index.ts';
+import type { Key, Message, Workspace } from '../../core/workspace/index.ts';
 import { keyOf } from '../../core/ports/index.ts';
 import type { Organisation, Remembered } from './sheet.ts';
 
@@ -28,6 +28,7 @@ export class Changes {
   readonly turns = new Map<string, { turn: Turn; given: number }>();
   readonly remembered = new Map<string, { caller: string; key: string; what: Remembered }>();
   readonly keys = new Map<string, Key>();
+  readonly messages: Message[] = [];
   readonly pruned = new Set<number>();
   prunedNotices: { before: number; kept: number; most: number } | undefined;
   /** Of whom more than the counters changed. */
@@ -55,11 +56,15 @@ export class Changes {
   }
 
   get isEmpty(): boolean {
-    const { delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned, events, late } = this;
+    const { delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned } = this;
+    const { events, late, messages } = this;
     const sizes = [delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned].map(
       ({ size }) => size,
     );
-    return this.prunedNotices === undefined && [...sizes, events.length, late.length].every((size) => size === 0);
+    return (
+      this.prunedNotices === undefined &&
+      [...sizes, events.length, late.length, messages.length].every((size) => size === 0)
+    );
   }
 
   seat(before: Workspace | undefined, after: Workspace): void {

@@ -1,6 +1,6 @@
 /**
  * The connections of one process: one on which everything is written, some on which everything is read, one for
- * messages; each under the role that is meant for it (E20), none as the owner of the tables.
+ * messages, one for the bytes of files; each under the role that is meant for it (E20), none as the owner of the tables.
  */
 import type { Clock } from '../../core/ports/index.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -35,6 +35,8 @@ const TELLS = `${WRITES}; SET synchronous_commit = off; LISTEN errand`;
 export class Database {
   readonly writer: Connection;
   readonly messenger: Connection;
+  /** Long writes that no commit waits for. */
+  readonly files: Connection;
   /** Told of what comes on the messenger's connection. */
   onMessage: (message: string) => void = () => {};
   readonly #readers: Connection[];
@@ -42,6 +44,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.writer = new Connection(options, { greeting: WRITES });
+    this.files = new Connection(options, { greeting: WRITES });
     this.#readers = Array.from({ length: options.readers }, () => new Connection(options, { greeting: READS }));
     this.messenger = new Connection(options, { greeting: TELLS, onMessage: (message) => this.onMessage(message) });
   }
@@ -53,6 +56,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.writer, this.messenger, ...this.#readers].map((connection) => connection.close()));
+    const all = [this.writer, this.files, this.messenger, ...this.#readers];
+    await Promise.all(all.map((connection) => connection.close()));
   }
 }

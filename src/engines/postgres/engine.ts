@@ -13,6 +13,7 @@ import { placeOf } from './archive.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Database, EVERYBODY, type DatabaseOptions } from './database.ts';
 import { readMark } from './mark.ts';
+import { filesOf } from './files.ts';
 import { Messenger } from './messenger.ts';
 import { migrate } from './migrate.ts';
 import { assertWalls } from './walls.ts';
@@ -71,8 +72,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
     },
     onElsewhere: (heard) => messenger.listen(heard),
     lead: async (forMs) => messenger.lead(forMs),
+    files: filesOf({ database, org: EVERYBODY }, options.limits),
     ...reads({ database, clock, org: EVERYBODY }),
-    within: (org) => reads({ database, clock, org }),
+    within: (org) => ({ ...reads({ database, clock, org }), files: filesOf({ database, org }, options.limits) }),
     async close() {
       await writer.close();
       await messenger.close();

@@ -18,7 +18,9 @@ export function foresee(commands: readonly Command[], sheet: Sheet): Needs {
 }
 
 function foreseeOne(guess: Guess, command: Command): void {
-  if (command.type === 'accept') {
+  if (command.type === 'post') {
+    foreseeOne(guess, command.accept);
+  } else if (command.type === 'accept') {
     guess.seat(command.caller);
     guess.seat(command.callee);
     guess.queue(command.callee);

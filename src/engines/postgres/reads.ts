@@ -14,7 +14,7 @@ import {
   type Notice,
   type Reads,
 } from '../../core/ports/index.ts';
-import type { Workspace } from '../../core/workspace/index.ts';
+import type { Message, Workspace } from '../../core/workspace/index.ts';
 import type { View } from './database.ts';
 import { Gather } from './gather.ts';
 import { Lists } from './lists.ts';
@@ -26,7 +26,7 @@ type Read = Reads & Pick<Engine, 'secret'>;
 
 /** As an organisation sees it (E20). */
 export function reads(view: View): Read {
-  return { ...readRows(view), ...readSeats(view), ...readTime(view) };
+  return { ...readRows(view), ...readSeats(view), ...readTime(view), ...readMessages(view) };
 }
 
 class Reader {
@@ -160,6 +160,16 @@ function readSeats(view: View) {
       reader.all('neighbours', [workspace.org, workspace.id, workspace.parent, limit], rows.workspaceOf),
     keyByHash: async (hash) => reader.one('keyByHash', [hash], rows.keyRowOf),
     keys: async ({ org, workspace }) => reader.all('keysOf', [org, workspace], rows.keyRowOf),
+  } satisfies Partial<Read>;
+}
+
+function readMessages(view: View) {
+  const reader = new Reader(view);
+  const messages = reader.gathered<number, Message>('messageByKey', rows.messageOf);
+  return {
+    message: async (key) => messages.one(key),
+    messages: async ({ workspace, before, limit }) =>
+      reader.all('messagesOf', [workspace, before ?? Number.MAX_SAFE_INTEGER, limit], rows.messageOf),
   } satisfies Partial<Read>;
 }
 

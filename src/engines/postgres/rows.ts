@@ -5,8 +5,8 @@
  * PostgreSQL keeps no zero character, so a text that has one is kept as JSON behind a mark of its own.
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
-import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
-import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
+import { keyOf, type Event, type FileRow, type Notice, type Records } from '../../core/ports/index.ts';
+import type { Attachment, Key, Message, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Cell[];
@@ -332,4 +332,70 @@ export function keyValues(key: Key): Values {
 export function eventValues(event: Event, data: string): Values {
   const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, hash } = event;
   return { seq, type, at, org, workspace, peer, actor, delegation, delegation_id: delegationId, n, data, hash };
+}
+
+export const MESSAGE = 'key id org workspace sender text attachments delegation created_at';
+
+export function messageOf(row: Row): Message {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    from: row[4] as Message['from'],
+    text: fromText(row[5] as string),
+    attachments: row[6] === null ? [] : (JSON.parse(row[6] as string) as Attachment[]),
+    delegation: row[7] as number | null,
+    createdAt: row[8] as number,
+  };
+}
+
+export function messageValues(message: Message): Values {
+  const { key, id, org, workspace, from, text, attachments, delegation } = message;
+  return {
+    ...{ key, id, org, workspace, delegation, sender: from, text: toText(text) },
+    attachments: attachments.length === 0 ? null : JSON.stringify(attachments),
+    created_at: message.createdAt,
+  };
+}
+
+export function fileUses({ key, attachments }: Message): Values[] {
+  const ids = new Set(attachments.flatMap(({ file }) => file ?? []));
+  return [...ids].map((id) => ({ id, used_by: key }));
+}
+
+export const FILE = 'id org workspace name mime_type size sha256 used_by created_at';
+
+export function fileOf(row: Row): FileRow {
+  return {
+    id: row[0] as string,
+    org: row[1] as string,
+    workspace: row[2] as string,
+    name: fromText(row[3] as string),
+    mimeType: row[4] as string,
+    size: row[5] as number,
+    sha256: row[6] as string | null,
+    usedBy: row[7] as number | null,
+    createdAt: row[8] as number,
+  };
+}
+
+export function fileValues(file: FileRow): Values {
+  const { id, org, workspace, name, size, sha256 } = file;
+  return {
+    ...{ id, org, workspace, size, sha256, name: toText(name) },
+    mime_type: file.mimeType,
+    used_by: file.usedBy,
+    created_at: file.createdAt,
+  };
+}
+
+/** From its digits, as the archive reads it. */
+export function partOf(row: Row): Records['part'] {
+  const bytes = Buffer.from(row[3] as string, 'hex').toString('base64');
+  return { file: row[0] as string, org: row[1] as string, place: row[2] as number, bytes };
+}
+
+export function partValues({ file, org, place, bytes }: Records['part']): Values {
+  return { file, org, place, bytes: Buffer.from(bytes, 'base64').toString('hex') };
 }

@@ -144,4 +144,31 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
     read: rows.eventOf,
     put: [{ statement: 'insertEvent', row: (event) => rows.eventValues(event, JSON.stringify(event.data)) }],
   },
+  message: {
+    table: 'message',
+    columns: rows.MESSAGE.replaceAll(' ', ', '),
+    by: [['key', 'bigint']],
+    long: ['text', 'attachments'],
+    read: rows.messageOf,
+    put: [{ statement: 'insertMessage', row: rows.messageValues }],
+  },
+  file: {
+    table: 'file',
+    columns: rows.FILE.replaceAll(' ', ', '),
+    by: [['id', 'text']],
+    long: [],
+    read: rows.fileOf,
+    put: [{ statement: 'insertFile', row: rows.fileValues }],
+  },
+  part: {
+    table: 'file_part',
+    columns: "file, org, place, encode(bytes, 'hex')",
+    by: [
+      ['file', 'text'],
+      ['place', 'integer'],
+    ],
+    long: ['bytes'],
+    read: rows.partOf,
+    put: [{ statement: 'insertFilePart', row: rows.partValues }],
+  },
 };

@@ -6,7 +6,8 @@
  * rows come in as one binary parameter (`binary.ts`), and all of a commit is one statement (`write.ts`), however many
  * commands it has.
  */
-import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, KEY, NOTICE, SEAT } from './rows.ts';
+import { FILE_WEIGHT_LEAST } from '../../core/ports/index.ts';
+import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, FILE, KEY, MESSAGE, NOTICE, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const PLACED = DELEGATION.map((name) => `d.${name}`).join(', ');
@@ -176,6 +177,39 @@ export const SQL = {
   pruneNotices: `DELETE FROM notice WHERE key IN (SELECT n.key FROM notice n, json_to_record($1) AS given
     (before bigint, kept bigint, most bigint) WHERE created_at < before
     AND (acknowledged_at IS NOT NULL OR created_at < kept) ORDER BY n.key LIMIT (($1::json ->> 'most')::bigint))`,
+
+  insertMessage: insertInto('message', MESSAGE),
+  useFile: `UPDATE file f SET used_by = v.used_by FROM (SELECT id, max(used_by) AS used_by FROM ${given('file_use')}
+    GROUP BY id) AS v WHERE f.id = v.id`,
+  insertFile: insertInto('file', FILE),
+  insertFilePart: `INSERT INTO file_part (file, org, place, bytes)
+    SELECT file, org, place, decode(bytes, 'hex') FROM ${given('file_part')}`,
+  beginFile: `INSERT INTO file (${named(FILE)}) VALUES ($1, $2, $3, $4, '', 0, NULL, NULL, $5)`,
+  saveFilePart: `WITH there AS (SELECT size FROM file WHERE id = $1 AND sha256 IS NULL FOR UPDATE),
+    room AS (SELECT coalesce((SELECT sum(greatest(size, ${FILE_WEIGHT_LEAST})) FROM file WHERE org = $2), 0)
+      + greatest(size + $5::bigint, ${FILE_WEIGHT_LEAST}) - greatest(size, ${FILE_WEIGHT_LEAST}) <= $6 AS is_left
+      FROM there),
+    kept AS (INSERT INTO file_part (file, org, place, bytes)
+      SELECT $1, $2, $3::integer, $4::bytea FROM room WHERE is_left RETURNING 1),
+    grown AS (UPDATE file SET size = size + $5 WHERE id = $1 AND EXISTS (SELECT 1 FROM kept) RETURNING 1)
+    SELECT true, is_left FROM room`,
+  finishFile: `UPDATE file SET mime_type = $2, sha256 = $3 WHERE id = $1 RETURNING ${named(FILE)}`,
+  closeFile: 'UPDATE file SET sha256 = NULL WHERE id = $1 AND sha256 IS NOT NULL',
+  removeFilePart: `DELETE FROM file_part WHERE file = $1
+    AND place = (SELECT max(place) FROM file_part WHERE file = $1) RETURNING 1`,
+  removeFile: 'DELETE FROM file WHERE id = $1',
+  messageByKey: `SELECT ${named(MESSAGE)} FROM message WHERE key = ANY ($1::bigint[])`,
+  messagesOf: `SELECT ${named(MESSAGE)} FROM message WHERE workspace = $1 AND key < $2 ORDER BY key DESC LIMIT $3`,
+  fileById: `SELECT ${named(FILE)} FROM file WHERE id = ANY ($1::text[]) AND sha256 IS NOT NULL`,
+  filePart: 'SELECT bytes FROM file_part WHERE file = $1 AND place = $2',
+  forgetMessages: `WITH old AS (DELETE FROM message WHERE key IN (SELECT m.key FROM message m WHERE m.created_at < $1
+      AND NOT EXISTS (SELECT 1 FROM delegation d WHERE d.key = m.delegation) ORDER BY m.created_at LIMIT $3)
+      RETURNING key),
+    loose AS (SELECT id FROM file WHERE (used_by IS NULL OR sha256 IS NULL) AND created_at < $2
+      ORDER BY created_at LIMIT $3),
+    closed AS (UPDATE file SET sha256 = NULL WHERE id IN (SELECT id FROM loose
+      UNION SELECT f.id FROM file f JOIN old ON f.used_by = old.key) RETURNING id)
+    SELECT counted.messages, closed.id FROM (SELECT count(*) AS messages FROM old) AS counted LEFT JOIN closed ON true`,
 } as const;
 
 export type StatementName = keyof typeof SQL;

@@ -19,7 +19,7 @@ import {
 } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Handover, Notice, Transaction, Turn } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
+import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
 import { Changes } from './changes.ts';
 import { missing } from './miss.ts';
 import { byTurn, laneName, queueName, turnName, type Organisation, type Remembered, type Sheet } from './sheet.ts';
@@ -306,6 +306,10 @@ export class PostgresTransaction implements Transaction {
     const event = { ...line, hash: digest };
     this.changes.events.push({ event, data });
     this.events.push(event);
+  }
+
+  insertMessage(message: Message): void {
+    this.changes.messages.push(message);
   }
 
   /** From the oldest on and never past one that stays (E10); the list was fetched for this batch. */

@@ -59,6 +59,8 @@ function partsOf(changes: Changes, limits: Limits): Part[] {
     each(changes.remembered, ({ caller, key, what }) => ({ caller, key: rows.toText(key), ...what })),
   );
   send('saveKey', each(changes.keys, rows.keyValues));
+  send('insertMessage', changes.messages.map(rows.messageValues));
+  send('useFile', changes.messages.flatMap(rows.fileUses));
   return [...parts, ...prunedOf(changes)];
 }
 

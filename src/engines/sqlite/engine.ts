@@ -13,6 +13,7 @@ import type { Clock, Command, Commit, Engine, Ids } from '../../core/ports/index
 import { placeOf } from './archive.ts';
 import { Cache } from './cache.ts';
 import { assertDurable, openDatabase } from './database.ts';
+import { filesOf } from './files.ts';
 import { lock } from './lock.ts';
 import { readMark } from './mark.ts';
 import { migrate } from './migrate.ts';
@@ -53,20 +54,15 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   let lastSeq = (statements.lastSeq.get() as unknown as Row)[0] as number;
 
   let broken: Error | undefined;
-  const run = (commands: readonly Command[]): Commit => {
+  const attempt = <T>(write: () => T): T => {
     if (broken !== undefined) {
       throw broken;
     }
     try {
       statements.begin.run();
-      const tx = new SqliteTransaction(place, { now: options.clock.now(), lastSeq });
-      const work = newWork(tx);
-      const answers = commands.map((command) => apply(work, command));
-      tx.flush();
+      const written = write();
       statements.commit.run();
-      lastSeq = tx.lastSeq;
-      tx.publish();
-      return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
+      return written;
     } catch (error) {
       if (db.isTransaction) {
         statements.rollback.run();
@@ -78,6 +74,19 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
       throw error;
     }
   };
+  const run = (commands: readonly Command[]): Commit => {
+    const { tx, commit } = attempt(() => {
+      const begun = new SqliteTransaction(place, { now: options.clock.now(), lastSeq });
+      const work = newWork(begun);
+      const answers = commands.map((command) => apply(work, command));
+      begun.flush();
+      const { handovers, stops } = work;
+      return { tx: begun, commit: { answers, events: begun.events, handovers, stops, dueAt: begun.dueAt } };
+    });
+    lastSeq = tx.lastSeq;
+    tx.publish();
+    return commit;
+  };
 
   return {
     name: 'sqlite',
@@ -87,6 +96,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
     onElsewhere() {},
     lead: async () => true,
     apply: async (commands) => together(run, commands),
+    files: filesOf(place, attempt),
     ...reads(place),
     async close() {
       db.close();

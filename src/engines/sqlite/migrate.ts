@@ -51,7 +51,8 @@ function missingSteps(db: DatabaseSync): Step[] {
       throw new Error(`The step ${step.name} was changed after it was applied. Restore its text, or the store.`);
     }
   }
-  return steps.slice(applied.length);
+  const isApplied = new Set(applied.map(({ version }) => version));
+  return steps.filter(({ version }) => !isApplied.has(version));
 }
 
 function readSteps(): Step[] {

@@ -14,7 +14,7 @@ import type { Place } from './transaction.ts';
 type Read = Reads & Pick<Engine, 'secret'>;
 
 export function reads(place: Place): Read {
-  return { ...readRows(place), ...readSeats(place), ...readTime(place) };
+  return { ...readRows(place), ...readSeats(place), ...readTime(place), ...readMessages(place) };
 }
 
 function one<T>(row: unknown, read: (row: Row) => T): T | undefined {
@@ -80,6 +80,15 @@ function readSeats(place: Place) {
       all(sql.neighbours.all(workspace.org, workspace.id, workspace.parent, limit), rows.workspaceOf),
     keyByHash: async (hash) => one(sql.keyByHash.get(hash), rows.keyRowOf),
     keys: async ({ org, workspace }) => all(sql.keysOf.all(org, workspace), rows.keyRowOf),
+  } satisfies Partial<Read>;
+}
+
+function readMessages(place: Place) {
+  const sql = place.statements;
+  return {
+    message: async (key) => one(sql.messageByKey.get(key), rows.messageOf),
+    messages: async ({ workspace, before, limit }) =>
+      all(sql.messagesOf.all(workspace, before ?? Number.MAX_SAFE_INTEGER, limit), rows.messageOf),
   } satisfies Partial<Read>;
 }
 

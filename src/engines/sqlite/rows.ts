@@ -6,8 +6,8 @@
  */
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
-import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
-import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
+import { keyOf, type Event, type FileRow, type Notice } from '../../core/ports/index.ts';
+import type { Attachment, Key, Message, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Row = SQLOutputValue[];
 export type Values = SQLInputValue[];
@@ -343,4 +343,45 @@ export function keyRowOf(row: Row): Key {
 
 export function keyValues(key: Key): Values {
   return [key.id, key.org, key.workspace, key.name, key.hash, key.prefix, key.createdAt, key.expiresAt, key.revokedAt];
+}
+
+export const MESSAGE = 'key, id, org, workspace, sender, text, attachments, delegation, created_at';
+
+export function messageOf(row: Row): Message {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    from: row[4] as Message['from'],
+    text: row[5] as string,
+    attachments: row[6] === null ? [] : (JSON.parse(row[6] as string) as Attachment[]),
+    delegation: row[7] as number | null,
+    createdAt: row[8] as number,
+  };
+}
+
+export function messageValues({ attachments, ...m }: Message): Values {
+  const attached = attachments.length === 0 ? null : JSON.stringify(attachments);
+  return [m.key, m.id, m.org, m.workspace, m.from, m.text, attached, m.delegation, m.createdAt];
+}
+
+export const FILE = 'id, org, workspace, name, mime_type, size, sha256, used_by, created_at';
+
+export function fileOf(row: Row): FileRow {
+  return {
+    id: row[0] as string,
+    org: row[1] as string,
+    workspace: row[2] as string,
+    name: row[3] as string,
+    mimeType: row[4] as string,
+    size: row[5] as number,
+    sha256: row[6] as string | null,
+    usedBy: row[7] as number | null,
+    createdAt: row[8] as number,
+  };
+}
+
+export function fileValues(f: FileRow): Values {
+  return [f.id, f.org, f.workspace, f.name, f.mimeType, f.size, f.sha256, f.usedBy, f.createdAt];
 }

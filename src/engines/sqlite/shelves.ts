@@ -133,4 +133,27 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
       sql.insertEvent.run(...rows.eventValues(event, JSON.stringify(event.data), { own, peer }));
     },
   },
+  message: {
+    table: 'message',
+    columns: rows.MESSAGE,
+    by: ['key'],
+    read: rows.messageOf,
+    put: ({ sql }, message) => sql.insertMessage.run(...rows.messageValues(message)),
+  },
+  file: {
+    table: 'file',
+    columns: rows.FILE,
+    by: ['id'],
+    read: rows.fileOf,
+    put: ({ sql }, file) => sql.insertFile.run(...rows.fileValues(file)),
+  },
+  part: {
+    table: 'file_part',
+    columns: 'file, org, place, hex(bytes)',
+    by: ['file', 'place'],
+    read: ([file, org, place, bytes]) =>
+      ({ file, org, place, bytes: Buffer.from(bytes as string, 'hex').toString('base64') }) as Records['part'],
+    put: ({ sql }, { file, org, place, bytes }) =>
+      sql.insertFilePart.run(file, org, place, Buffer.from(bytes, 'base64')),
+  },
 };

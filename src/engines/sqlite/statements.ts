@@ -8,7 +8,8 @@
  * compiles the statement anew (measured: 18 µs instead of 6 for a delegation's events).
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
+import { FILE_WEIGHT_LEAST } from '../../core/ports/index.ts';
+import { DELEGATION, DELEGATION_CHANGES, FILE, MESSAGE, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
@@ -72,7 +73,7 @@ export const SQL = {
   lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
   countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
   lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
-    (SELECT coalesce(max(key), 0) FROM batch))`,
+    (SELECT coalesce(max(key), 0) FROM batch), (SELECT coalesce(max(key), 0) FROM message))`,
   lastSeq: 'SELECT coalesce(max(seq), 0) FROM event',
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
@@ -108,6 +109,30 @@ export const SQL = {
   pruneRemembered: 'DELETE FROM remembered WHERE delegation = ?',
   pruneNotices: `DELETE FROM notice WHERE key IN (SELECT key FROM notice
     WHERE created_at < ? AND (acknowledged_at IS NOT NULL OR created_at < ?) ORDER BY key LIMIT ? + 0)`,
+
+  insertMessage: `INSERT INTO message (${MESSAGE}) VALUES (${marks(9)})`,
+  useFile: 'UPDATE file SET used_by = ? WHERE id = ?',
+  insertFile: `INSERT INTO file (${FILE}) VALUES (${marks(9)})`,
+  insertFilePart: 'INSERT INTO file_part (file, org, place, bytes) VALUES (?, ?, ?, ?)',
+  growFile: 'UPDATE file SET size = size + ? WHERE id = ?',
+  finishFile: 'UPDATE file SET mime_type = ?, sha256 = ? WHERE id = ?',
+  closeFile: 'UPDATE file SET sha256 = NULL WHERE id = ? AND sha256 IS NOT NULL',
+  removeFilePart: `DELETE FROM file_part WHERE file = ?
+    AND place = (SELECT max(place) FROM file_part WHERE file = ?)`,
+  removeFile: 'DELETE FROM file WHERE id = ?',
+  messageByKey: `SELECT ${MESSAGE} FROM message WHERE key = ?`,
+  messagesOf: `SELECT ${MESSAGE} FROM message INDEXED BY message_workspace
+    WHERE workspace = ? AND key < ? ORDER BY key DESC LIMIT ? + 0`,
+  openFile: 'SELECT size FROM file WHERE id = ? AND sha256 IS NULL',
+  fileById: `SELECT ${FILE} FROM file WHERE id = ? AND sha256 IS NOT NULL`,
+  filePart: 'SELECT bytes FROM file_part WHERE file = ? AND place = ?',
+  fileWeight: `SELECT coalesce(sum(max(size, ${FILE_WEIGHT_LEAST})), 0) FROM file INDEXED BY file_weight WHERE org = ?`,
+  forgetMessages: `DELETE FROM message WHERE key IN (SELECT key FROM message m INDEXED BY message_age
+    WHERE created_at < ? AND NOT EXISTS (SELECT 1 FROM delegation d WHERE d.key = m.delegation)
+    ORDER BY created_at LIMIT ? + 0) RETURNING key`,
+  forgetUsed: 'UPDATE file SET sha256 = NULL WHERE used_by = ? RETURNING id',
+  forgetLoose: `UPDATE file SET sha256 = NULL WHERE id IN (SELECT id FROM file
+    WHERE (used_by IS NULL OR sha256 IS NULL) AND created_at < ? ORDER BY created_at LIMIT ? + 0) RETURNING id`,
 } as const;
 
 export type Statements = Record<keyof typeof SQL, StatementSync>;

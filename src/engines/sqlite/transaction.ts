@@ -20,7 +20,7 @@ import type {
 } from '../../core/delegation/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
+import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
 import type { Cache, Seat } from './cache.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
@@ -334,6 +334,15 @@ export class SqliteTransaction implements Transaction {
       pruned += 1;
     }
     return pruned;
+  }
+
+  insertMessage(message: Message): void {
+    this.#sql.insertMessage.run(...rows.messageValues(message));
+    for (const { file } of message.attachments) {
+      if (file !== null) {
+        this.#sql.useFile.run(message.key, file);
+      }
+    }
   }
 
   /** Writes what was kept aside; the last thing before the commit. */

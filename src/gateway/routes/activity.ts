@@ -1,5 +1,7 @@
 /**
- * The log as a workspace sees it, what it reports by itself, and what it says to the person.
+ * The log as a workspace sees it, and what it reports by itself.
+ *
+ * What it says to the person is a message (`messages.ts`), and the log only says that it was said.
  */
 import type { z } from 'zod';
 import { query, seat as schema } from '../../core/contract/index.ts';
@@ -52,29 +54,6 @@ export const activity: Route[] = [
         }),
       );
       return ok({ status: 'logged' });
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/workspaces/:id/notify',
-    access: 'own',
-    summary: 'A message to the person; the completion report of the original runtime is taken as well.',
-    body: schema.notify,
-    async handle({ gateway, params, principal, body }) {
-      if (body.message === undefined && body.type === undefined) {
-        throw new ErrandError({ code: 'invalid_request', message: 'message is required' });
-      }
-      workspaceOf(
-        await gateway.line.recorder.record({
-          type: 'note',
-          event: body.message === undefined ? 'workspace.reported' : 'message.sent',
-          workspace: params['id'] ?? '',
-          peer: null,
-          actor: principal.actor,
-          data: body,
-        }),
-      );
-      return ok({ status: 'sent' });
     },
   }),
   route({

@@ -10,8 +10,10 @@ import { batches } from './batches.ts';
 import { delegate } from './delegate.ts';
 import { delegations } from './delegations.ts';
 import { health } from './health.ts';
+import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { messages } from './messages.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
 import { workspaces } from './workspaces.ts';
@@ -29,6 +31,8 @@ const described: readonly Route[] = [
   ...stream,
   ...keys,
   ...a2a,
+  ...messages,
+  ...attachments,
 ];
 
 const page = route({

@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 /** Nothing can write this: a number that JSON does not know. */
 const UNWRITABLE: Command = {
   type: 'note',
-  event: 'message.sent',
+  event: 'workspace.reported',
   workspace: 'lead',
   peer: null,
   actor: 'lead',
