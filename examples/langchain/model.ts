@@ -3,18 +3,23 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import { fakeModel, type FakeBuiltModel } from '@langchain/core/testing';
-import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
+import { toJsonSchema } from '@langchain/core/utils/json_schema';
+import { isInteropZodSchema } from '@langchain/core/utils/types';
 import type { Json } from '../../src/tools/index.ts';
 import { STEPS_MAX, type Answered, type Model, type Shown } from '../script.ts';
 
-type Tool = Parameters<typeof convertToOpenAITool>[0];
+interface Tool {
+  name: string;
+  description: string;
+  schema: unknown;
+}
 
-/** The fake is not told of the tools; it is shown them as a provider of LangChain's would send them. */
+/** The fake is not told of the tools; it is shown them as those providers send them that know zod and nothing else. */
 export function scriptedModel(model: Model, given: readonly Tool[]): FakeBuiltModel {
-  const tools = given.map((one): Shown => {
-    const { name, description = '', parameters } = convertToOpenAITool(one).function;
-    return { name, description, schema: parameters as Json };
-  });
+  const tools = given.map(({ name, description, schema }): Shown => ({
+    ...{ name, description },
+    schema: (isInteropZodSchema(schema) ? toJsonSchema(schema) : schema) as Json,
+  }));
   const fake = fakeModel();
   for (let step = 0; step < STEPS_MAX; step += 1) {
     fake.respond((messages) => {

@@ -4,7 +4,8 @@
  * The SDK takes nothing but fields of zod, and checks by them. So each field is one that takes anything and shows the
  * registry's JSON Schema; a field that does not exist is left out by the SDK before it comes here.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { shownAs } from '../shown-schema.ts';
 import type { Annotations, Json } from '../spec.ts';
 import { tools as plain, type Caller, type Options } from './json-schema.ts';
 
@@ -53,10 +54,8 @@ function callOf(extra: unknown): { callId: string | undefined; signal: AbortSign
 
 function shapeOf(schema: Json): Shape {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, Json>; required?: string[] };
-  const fields = Object.entries(properties).map(([name, shown]) => {
-    // One that is missing is caught as well; shown as required it is all the same.
-    const field = required.includes(name) ? z.unknown().catch(undefined) : z.unknown().optional();
-    return [name, field.meta(shown)] as const;
-  });
+  const fields = Object.entries(properties).map(
+    ([name, shown]) => [name, shownAs(shown, { isOptional: !required.includes(name) })] as const,
+  );
   return Object.fromEntries(fields);
 }

@@ -2,16 +2,18 @@
  * The tools for LangChain.js: `createAgent({ tools: tools({ desk }, { tool, ToolMessage }) })`.
  *
  * The model reads the text; the whole answer is the message's artifact. An error is a message whose status says so,
- * not something thrown: what is thrown reaches a model only where somebody catches it.
+ * not something thrown: what is thrown reaches a model only where somebody catches it. The schema is one of zod: its
+ * core takes others, but of its providers two send on whatever is not zod as if it were JSON Schema.
  */
+import type { z } from 'zod';
+import { shownAs } from '../shown-schema.ts';
 import type { Json } from '../spec.ts';
-import type { StandardSchema } from '../standard-schema.ts';
 import { tools as plain, type Caller, type Options } from './json-schema.ts';
 
 interface Definition {
   name: string;
   description: string;
-  schema: StandardSchema;
+  schema: z.ZodType;
   responseFormat: 'content_and_artifact';
 }
 
@@ -37,7 +39,7 @@ export interface LangChainOptions<Made> extends Options {
 
 export function tools<Made>(context: Caller, options: LangChainOptions<Made>): Made[] {
   const { tool, ToolMessage, ...rest } = options;
-  return plain(context, rest).map(({ name, description, standardSchema: schema, call }) =>
+  return plain(context, rest).map(({ name, description, inputSchema, call }) =>
     tool(
       async (input, { signal, toolCall }) => {
         const callId = toolCall?.id;
@@ -45,7 +47,7 @@ export function tools<Made>(context: Caller, options: LangChainOptions<Made>): M
         const mark = { status: 'error', tool_call_id: callId ?? '', name } as const;
         return [isError ? new ToolMessage({ content: text, artifact, ...mark }) : text, artifact];
       },
-      { name, description, schema, responseFormat: 'content_and_artifact' },
+      { name, description, schema: shownAs(inputSchema), responseFormat: 'content_and_artifact' },
     ),
   );
 }

@@ -7,6 +7,7 @@ import type { Kit } from '../kit.ts';
 
 export const langChain: Kit = {
   name: 'LangChain.js',
+  showsAs: (schema) => ({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }),
   async run(context, model, signal) {
     const given = tools(context, { tool, ToolMessage });
     const agent = createAgent({ model: scriptedModel(model, given), tools: given });
