@@ -11,6 +11,7 @@ import { bookRules } from './engine-rules/books.ts';
 import { commitRules } from './engine-rules/commits.ts';
 import { inboxRules } from './engine-rules/inbox.ts';
 import { logRules } from './engine-rules/log.ts';
+import { memoryRules } from './engine-rules/memories.ts';
 import { readingRules } from './engine-rules/reading.ts';
 import { seatRules } from './engine-rules/seats.ts';
 import type { Stage } from './engine-rules/stage.ts';
@@ -35,7 +36,8 @@ export function engineSuite({ name, open }: EngineUnderTest): void {
     }
   };
   describe(`the engine ${name}`, () => {
-    for (const rules of [commitRules, bookRules, logRules, readingRules, seatRules, inboxRules, timeRules]) {
+    const all = [commitRules, bookRules, logRules, readingRules, seatRules, inboxRules, timeRules, memoryRules];
+    for (const rules of all) {
       rules(stage);
     }
   });

@@ -76,6 +76,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/notify': { message: 'm', type: 't', task_id: 'x', attachments: [] },
   'POST /workspaces/:id/tokens': { name: 'n', expires_in_ms: 60_000 },
   'POST /org/tokens': { name: 'n', expires_in_ms: 60_000, org: 'other' },
+  'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
   'POST /workspaces/:id/a2a': {
     jsonrpc: '2.0',
     id: 1,

@@ -13,6 +13,7 @@ import { change } from './change.ts';
 import { handOn } from './dispatch.ts';
 import { acknowledgeNotices, collect, leaseNotices } from './inbox.ts';
 import { issueKey, revokeKey } from './keys.ts';
+import { commitMemory, forgetMemory } from './memory.ts';
 import type { Work } from './work.ts';
 import { beat, change as changeWorkspace, claimAssignments, enrol, look, register, steer } from './workspaces.ts';
 
@@ -71,6 +72,8 @@ const HANDLERS: { [T in Standing]: Handler<T> } = {
   acknowledge_notices: acknowledgeNotices,
   collect,
   prune: (work, command) => ({ kind: 'count', count: work.tx.prune(command.before, command.most) }),
+  commit_memory: commitMemory,
+  forget_memory: forgetMemory,
 };
 
 function carryOut(work: Work, command: Command): Answer {

@@ -31,6 +31,8 @@ export interface Limits {
   noticeKeptMs: number;
   settledKeptMs: number;
   lateResultsMax: number;
+  memoryBytesMax: number;
+  memoriesMax: number;
 }
 
 const SECOND = 1000;
@@ -65,4 +67,6 @@ export const LIMITS: Limits = {
   noticeKeptMs: 30 * DAY,
   settledKeptMs: 30 * DAY,
   lateResultsMax: 8,
+  memoryBytesMax: 64 * 1024,
+  memoriesMax: 10_000,
 };

@@ -6,6 +6,7 @@
  * are one commit, so a move that was cut short goes on where it stopped. What is barred by its mark is not served (E21).
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../delegation/index.ts';
+import type { Memory } from '../memory/index.ts';
 import type { Key, Workspace } from '../workspace/index.ts';
 import type { Event } from './event.ts';
 import type { Notice } from './notice.ts';
@@ -27,6 +28,7 @@ export interface Records {
   remembered: { caller: string; key: string; hash: string; delegation: number | null; batch: number | null };
   notice: Notice;
   event: Event;
+  memory: Memory;
 }
 
 export type Kind = keyof Records;
@@ -34,7 +36,7 @@ export type Kind = keyof Records;
 /** In the order in which they are moved: seats before the rows that are chained to them. */
 export const KINDS: readonly Kind[] = [
   ...(['secret', 'organisation', 'workspace', 'key', 'batch', 'delegation', 'request', 'result', 'late'] as const),
-  ...(['turn', 'remembered', 'notice', 'event'] as const),
+  ...(['turn', 'remembered', 'notice', 'event', 'memory'] as const),
 ];
 
 /** Where a page ends, in the words of the store it was read from. */

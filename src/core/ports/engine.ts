@@ -18,11 +18,12 @@ import type {
   Status,
 } from '../delegation/index.ts';
 import type { Refusal } from '../error.ts';
+import type { Memory, MemoryCommand, MemoryHead, Sight, Sought } from '../memory/index.ts';
 import type { Key, Workspace, WorkspaceCommand } from '../workspace/index.ts';
 import type { Event } from './event.ts';
 import type { Notice } from './notice.ts';
 
-export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand;
+export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand | MemoryCommand;
 
 /** What one command came to. Refusals are answers, not exceptions. */
 export type Answer =
@@ -32,6 +33,7 @@ export type Answer =
   | { kind: 'claimed'; delegations: Delegation[] }
   | { kind: 'notices'; notices: Notice[] }
   | { kind: 'count'; count: number }
+  | { kind: 'memory'; memory: MemoryHead }
   | { kind: 'noop'; why: string; delegation: Delegation }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch'; delegation: Delegation }
   | { kind: 'refused'; refusal: Refusal }
@@ -90,6 +92,14 @@ export interface EventFilter {
   limit: number;
 }
 
+/** Newest first, and nothing but what is in sight; what is sought is found by its terms. */
+export interface MemoryFilter extends Page {
+  org: string;
+  sight: Sight;
+  namespace?: string;
+  sought?: Sought;
+}
+
 export interface Ahead {
   /** 1 for the next one. */
   position: number;
@@ -135,6 +145,10 @@ export interface Reads {
   /** Held by somebody else, for a store that only one process can have open. */
   runningOf(others: { than: string; limit: number }): Promise<Delegation[]>;
   counts(): Promise<Counts>;
+  memory(key: number): Promise<Memory | undefined>;
+  memories(filter: MemoryFilter): Promise<Memory[]>;
+  /** The workspaces of an organisation that have written for their team, by their ids in order. */
+  teamAuthors(org: string): Promise<string[]>;
 }
 
 export interface Engine extends Reads {

@@ -26,6 +26,7 @@ export type {
   Engine,
   EventFilter,
   Handover,
+  MemoryFilter,
   Page,
   Reads,
   Stop,

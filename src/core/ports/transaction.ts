@@ -16,6 +16,7 @@ import type {
   Request,
   Result,
 } from '../delegation/index.ts';
+import type { Memory, MemoryCount, MemoryHead } from '../memory/index.ts';
 import type { Key, Workspace } from '../workspace/index.ts';
 import type { Happening } from './event.ts';
 import type { IdKind } from './ids.ts';
@@ -82,4 +83,11 @@ export interface Transaction {
 
   append(happening: Happening): void;
   prune(before: number, most: number): number;
+
+  memory(key: number): MemoryHead | undefined;
+  insertMemory(memory: Memory): void;
+  forgetMemory(memory: MemoryHead): void;
+  /** All LOCAL ones of a workspace. */
+  forgetLocal(workspace: string): void;
+  countMemories(workspace: string): MemoryCount;
 }

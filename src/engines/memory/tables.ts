@@ -5,6 +5,7 @@
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
+import { termsOf, type Memory } from '../../core/memory/index.ts';
 import { keyOf, type Elsewhere, type Event, type Notice } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Workspace } from '../../core/workspace/index.ts';
 import { Heap } from './heap.ts';
@@ -13,6 +14,12 @@ export interface Remembered {
   hash: string;
   delegation: number | null;
   batch: number | null;
+}
+
+/** A memory, and what it is found by. */
+export interface Filed {
+  memory: Memory;
+  terms: ReadonlySet<string>;
 }
 
 export class Tables {
@@ -31,6 +38,7 @@ export class Tables {
   readonly queued = new Map<string, number>();
   readonly events: Event[] = [];
   readonly secrets = new Map<string, string>();
+  readonly memories = new Map<number, Filed>();
 
   /** Per callee and band, what waits and is ready, by turn. */
   readonly queues = new Map<string, Heap>();
@@ -179,6 +187,10 @@ export class Tables {
   dropNotice(notice: Notice): void {
     this.set(this.notices, notice.key, undefined);
     this.include(setOf(this.inboxes, notice.workspace), notice.key, false);
+  }
+
+  insertMemory(memory: Memory): void {
+    this.set(this.memories, memory.key, { memory, terms: new Set(termsOf(memory.content)) });
   }
 
   saveWorkspace(workspace: Workspace, presenceMs: number): void {

@@ -5,6 +5,7 @@
  * PostgreSQL keeps no zero character, so a text that has one is kept as JSON behind a mark of its own.
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
+import { shelfOf, termsOf, type Memory, type MemoryHead } from '../../core/memory/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
 import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
@@ -332,4 +333,37 @@ export function keyValues(key: Key): Values {
 export function eventValues(event: Event, data: string): Values {
   const { seq, type, at, org, workspace, peer, actor, delegation, delegationId, n, hash } = event;
   return { seq, type, at, org, workspace, peer, actor, delegation, delegation_id: delegationId, n, data, hash };
+}
+
+export const MEMORY_HEAD = 'key id org workspace scope namespace length sha256 created_at';
+export const MEMORY = `${MEMORY_HEAD} content`;
+
+export function memoryHeadOf(row: Row): MemoryHead {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    scope: row[4] as MemoryHead['scope'],
+    namespace: fromText(row[5] as string),
+    length: row[6] as number,
+    sha256: row[7] as string,
+    createdAt: row[8] as number,
+  };
+}
+
+export function memoryOf(row: Row): Memory {
+  return { ...memoryHeadOf(row), content: fromText(row[9] as string) };
+}
+
+/** With what it is found by, a space between any two. */
+export function memoryValues(memory: Memory): Values {
+  const { key, id, org, workspace, scope, length, sha256 } = memory;
+  return {
+    ...{ key, id, org, workspace, scope, length, sha256 },
+    namespace: toText(memory.namespace),
+    content: toText(memory.content),
+    created_at: memory.createdAt,
+    terms: [shelfOf(memory), ...termsOf(memory.content)].join(' '),
+  };
 }

@@ -6,7 +6,7 @@
  * rows come in as one binary parameter (`binary.ts`), and all of a commit is one statement (`write.ts`), however many
  * commands it has.
  */
-import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, KEY, NOTICE, SEAT } from './rows.ts';
+import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, KEY, MEMORY, MEMORY_HEAD, NOTICE, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const PLACED = DELEGATION.map((name) => `d.${name}`).join(', ');
@@ -176,6 +176,21 @@ export const SQL = {
   pruneNotices: `DELETE FROM notice WHERE key IN (SELECT n.key FROM notice n, json_to_record($1) AS given
     (before bigint, kept bigint, most bigint) WHERE created_at < before
     AND (acknowledged_at IS NOT NULL OR created_at < kept) ORDER BY n.key LIMIT (($1::json ->> 'most')::bigint))`,
+
+  insertMemory: `INSERT INTO memory (${named(MEMORY)}, terms)
+    SELECT ${named(MEMORY)}, array_to_tsvector(string_to_array(terms, ' ')) FROM ${given('memory')}`,
+  forgetMemory: `DELETE FROM memory WHERE key IN (${NUMBERS})`,
+  forgetLocal: `DELETE FROM memory WHERE scope = 'LOCAL' AND workspace IN (SELECT json_array_elements_text($1))`,
+  memoryByKey: `SELECT ${named(MEMORY)} FROM memory WHERE key = ANY ($1::bigint[])`,
+  memoryHead: `SELECT ${named(MEMORY_HEAD)} FROM memory WHERE key = ANY ($1::bigint[])`,
+  countMemories: `SELECT workspace, count(*), count(*) FILTER (WHERE scope = 'LOCAL') FROM memory
+    WHERE workspace = ANY ($1::text[]) GROUP BY workspace`,
+  teamAuthors: `WITH RECURSIVE author (id) AS (
+    (SELECT workspace FROM memory WHERE scope = 'TEAM' AND org = $1 ORDER BY workspace LIMIT 1)
+    UNION ALL SELECT (SELECT m.workspace FROM memory m
+      WHERE m.scope = 'TEAM' AND m.org = $1 AND m.workspace > author.id ORDER BY m.workspace LIMIT 1)
+      FROM author WHERE author.id IS NOT NULL)
+    SELECT id FROM author WHERE id IS NOT NULL`,
 } as const;
 
 export type StatementName = keyof typeof SQL;

@@ -59,7 +59,8 @@ function partsOf(changes: Changes, limits: Limits): Part[] {
     each(changes.remembered, ({ caller, key, what }) => ({ caller, key: rows.toText(key), ...what })),
   );
   send('saveKey', each(changes.keys, rows.keyValues));
-  return [...parts, ...prunedOf(changes)];
+  send('insertMemory', each(changes.memories, rows.memoryValues));
+  return [...parts, ...prunedOf(changes), ...forgottenOf(changes)];
 }
 
 function writeSeats(changes: Changes, limits: Limits, send: Send): void {
@@ -107,6 +108,13 @@ function prunedOf(changes: Changes): Part[] {
   return [
     ...(changes.prunedNotices === undefined ? [] : [{ name: 'pruneNotices', rows: changes.prunedNotices } as const]),
     ...(keys.length === 0 ? [] : names.map((name) => ({ name, rows: keys }))),
+  ];
+}
+
+function forgottenOf({ forgotten, forgottenLocal }: Changes): Part[] {
+  return [
+    ...(forgotten.size === 0 ? [] : [{ name: 'forgetMemory', rows: [...forgotten] } as const]),
+    ...(forgottenLocal.size === 0 ? [] : [{ name: 'forgetLocal', rows: [...forgottenLocal] } as const]),
   ];
 }
 

@@ -6,6 +6,7 @@
  */
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
+import type { Memory } from '../../core/memory/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
 import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
@@ -343,4 +344,26 @@ export function keyRowOf(row: Row): Key {
 
 export function keyValues(key: Key): Values {
   return [key.id, key.org, key.workspace, key.name, key.hash, key.prefix, key.createdAt, key.expiresAt, key.revokedAt];
+}
+
+export const MEMORY = 'key, id, org, workspace, scope, namespace, content, length, sha256, created_at';
+
+export function memoryOf(row: Row): Memory {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    scope: row[4] as Memory['scope'],
+    namespace: row[5] as string,
+    content: row[6] as string,
+    length: row[7] as number,
+    sha256: row[8] as string,
+    createdAt: row[9] as number,
+  };
+}
+
+export function memoryValues(memory: Memory): Values {
+  const { key, id, org, workspace, scope, namespace, content, length, sha256, createdAt } = memory;
+  return [key, id, org, workspace, scope, namespace, content, length, sha256, createdAt];
 }

@@ -7,7 +7,8 @@
 import type { Kind, Records } from '../../core/ports/index.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
-import { DELEGATION, SEAT } from './rows.ts';
+import { fileMemory } from './memories.ts';
+import { DELEGATION, MEMORY, SEAT } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 export interface Shelf<R> {
@@ -132,5 +133,12 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
       const peer = event.peer === null ? null : chain(event.peer, 'logged', event.seq);
       sql.insertEvent.run(...rows.eventValues(event, JSON.stringify(event.data), { own, peer }));
     },
+  },
+  memory: {
+    table: 'memory',
+    columns: MEMORY,
+    by: ['key'],
+    read: rows.memoryOf,
+    put: ({ sql }, memory) => fileMemory(sql, memory),
   },
 };

@@ -8,7 +8,7 @@
  * compiles the statement anew (measured: 18 µs instead of 6 for a delegation's events).
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DELEGATION, DELEGATION_CHANGES, SEAT } from './rows.ts';
+import { DELEGATION, DELEGATION_CHANGES, MEMORY, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
@@ -72,7 +72,7 @@ export const SQL = {
   lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
   countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
   lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
-    (SELECT coalesce(max(key), 0) FROM batch))`,
+    (SELECT coalesce(max(key), 0) FROM batch), (SELECT coalesce(max(key), 0) FROM memory))`,
   lastSeq: 'SELECT coalesce(max(seq), 0) FROM event',
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
@@ -108,6 +108,20 @@ export const SQL = {
   pruneRemembered: 'DELETE FROM remembered WHERE delegation = ?',
   pruneNotices: `DELETE FROM notice WHERE key IN (SELECT key FROM notice
     WHERE created_at < ? AND (acknowledged_at IS NOT NULL OR created_at < ?) ORDER BY key LIMIT ? + 0)`,
+
+  insertMemory: `INSERT INTO memory (${MEMORY}) VALUES (${marks(10)})`,
+  insertTerms: 'INSERT INTO memory_terms (rowid, terms) VALUES (?, ?)',
+  forgetMemory: 'DELETE FROM memory WHERE key = ?',
+  forgetTerms: 'DELETE FROM memory_terms WHERE rowid = ?',
+  memoryByKey: `SELECT ${MEMORY} FROM memory WHERE key = ?`,
+  localKeys: "SELECT key FROM memory INDEXED BY memory_own WHERE workspace = ? AND scope = 'LOCAL'",
+  countMemories: `SELECT count(*), count(*) FILTER (WHERE scope = 'LOCAL') FROM memory INDEXED BY memory_own
+    WHERE workspace = ?`,
+  teamAuthors: `WITH RECURSIVE author (id) AS (
+    SELECT min(workspace) FROM memory INDEXED BY memory_author WHERE scope = 'TEAM' AND org = ?1
+    UNION ALL SELECT (SELECT min(workspace) FROM memory INDEXED BY memory_author
+      WHERE scope = 'TEAM' AND org = ?1 AND workspace > author.id) FROM author WHERE author.id IS NOT NULL)
+    SELECT id FROM author WHERE id IS NOT NULL`,
 } as const;
 
 export type Statements = Record<keyof typeof SQL, StatementSync>;

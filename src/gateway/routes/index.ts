@@ -11,6 +11,7 @@ import { delegations } from './delegations.ts';
 import { health } from './health.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { memories } from './memories.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
 import { workspaces } from './workspaces.ts';
@@ -27,6 +28,7 @@ const described: readonly Route[] = [
   ...stream,
   ...keys,
   ...a2a,
+  ...memories,
 ];
 
 const page = route({
