@@ -79,7 +79,7 @@ export function redact(text: string): Redaction {
   return { text: clean, redacted: [...counts].map(([kind, number]) => ({ kind, count: number })) };
 }
 
-const BEGIN = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/gu;
+const BEGIN = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/u;
 const END = 'PRIVATE KEY';
 const DASHES = '-----';
 
@@ -87,7 +87,7 @@ const DASHES = '-----';
 function withoutPrivateKeys(text: string, count: () => void): string {
   const kept: string[] = [];
   let from = 0;
-  const find = new RegExp(BEGIN);
+  const find = new RegExp(BEGIN, 'gu');
   for (let begin = find.exec(text); begin !== null; begin = find.exec(text)) {
     kept.push(text.slice(from, begin.index), '[redacted:private_key]');
     count();

@@ -14,8 +14,7 @@ const WORD_CHARACTERS_MAX = 64;
 /** So much of a question is looked for. */
 const SOUGHT_MAX = 64;
 const RUN = /[\p{L}\p{N}\p{M}]+/gu;
-const SPACELESS =
-  '\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Hang}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}';
+const SPACELESS = String.raw`\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}`;
 const PIECE = new RegExp(`(?<spaceless>[${SPACELESS}]+)|[^${SPACELESS}]+`, 'gu');
 /** Stands in no word, and is kept by every tokeniser as a letter is. */
 const SHELF_MARK = '‡';

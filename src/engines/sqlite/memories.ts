@@ -36,7 +36,7 @@ export class Memories {
     }
     const page = `SELECT ${MEMORY} FROM memory WHERE key IN (${legs.map(({ text }) => text).join(' UNION ALL ')})
       ORDER BY key DESC LIMIT ? + 0`;
-    const values = [...legs.flatMap((leg) => leg.values), filter.limit];
+    const values = [...legs.flatMap((one) => one.values), filter.limit];
     return (this.#statement(page).all(...values) as unknown as Row[]).map((row) => memoryOf(row));
   }
 

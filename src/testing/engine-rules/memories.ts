@@ -21,8 +21,8 @@ const ALL: Sight = { local: 'lead', team: ['lead', 'writer'], global: true };
 
 /** What is read, newest first, as it says itself. */
 async function read(scene: Scene, patch: Partial<MemoryFilter> = {}): Promise<string[]> {
-  const found = await scene.engine.memories({ org: 'acme', sight: ALL, limit: 50, ...patch });
-  return found.map(({ content }) => content);
+  const page = await scene.engine.memories({ org: 'acme', sight: ALL, limit: 50, ...patch });
+  return page.map(({ content }) => content);
 }
 
 async function found(scene: Scene, question: string, has: Sought['has'] = 'all'): Promise<string[]> {
