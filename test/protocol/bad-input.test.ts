@@ -147,6 +147,7 @@ describe('a body with something wrong in it', () => {
       '/workspaces/a/inbox?limit=100&format=turn',
       '/workspaces/a/activity?limit=500',
       '/workspaces/a/tokens',
+      '/workspaces/a/memories',
       '/org/tokens?org=other',
       '/registry/a/peers',
     ]) {
@@ -188,7 +189,7 @@ describe('a question with something wrong in it', () => {
   }
 
   test('a cursor that is none is refused, one that is nowhere ends the list', async () => {
-    for (const list of ['delegations', 'activity']) {
+    for (const list of ['delegations', 'activity', 'memories']) {
       for (const cursor of ['', 'abc', '-1', '1.5', '%00', '9'.repeat(41)]) {
         const answer = await house.call('GET', `/workspaces/a/${list}?cursor=${cursor}`);
         assertTyped(answer, `${list}?cursor=${cursor}`);
@@ -205,7 +206,7 @@ describe('a path that leads nowhere', () => {
 
   for (const route of table.filter(({ path }) => path.includes(':'))) {
     test(`is refused by ${nameOf(route)}, typed`, async () => {
-      for (const name of ['id', 'did', 'key', 'target'].filter((one) => route.path.includes(`:${one}`))) {
+      for (const name of ['id', 'did', 'key', 'target', 'mid'].filter((one) => route.path.includes(`:${one}`))) {
         for (const value of [...NOBODY, LONG]) {
           const path = pathOf(route, { ...idsFor(route), [name]: value });
           const body = BODIES[nameOf(route)];

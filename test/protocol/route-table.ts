@@ -90,6 +90,7 @@ export interface Ids {
   did?: string;
   key?: string;
   target?: string;
+  mid?: string;
 }
 
 /** The path with its parameters filled in, as they stand. */
