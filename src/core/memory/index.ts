@@ -14,4 +14,4 @@ export {
 } from './memory.ts';
 export { redact, type Redaction } from './redact.ts';
 export { isInSight, refuseReading, refuseWriting, sightOf, type Sight } from './scope.ts';
-export { isFoundBy, shelfOf, shelvesIn, soughtIn, termsOf, type Sought, type Term } from './terms.ts';
+export { filedUnder, isFoundBy, shelvesSought, soughtIn, termsOf, type Sought, type Term } from './terms.ts';

@@ -6,7 +6,7 @@
  * that is written without them (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) is kept as its characters and
  * its pairs of neighbours, so that one character, two or more are found wherever they stand.
  */
-import type { MemoryHead } from './memory.ts';
+import type { Memory, Scope } from './memory.ts';
 import type { Sight } from './scope.ts';
 
 /** A word is kept up to here; what is looked for is cut in the same way, and so still begins it. */
@@ -16,8 +16,6 @@ const SOUGHT_MAX = 64;
 const RUN = /[\p{L}\p{N}\p{M}]+/gu;
 const SPACELESS = String.raw`\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}`;
 const PIECE = new RegExp(`(?<spaceless>[${SPACELESS}]+)|[^${SPACELESS}]+`, 'gu');
-/** Stands in no word, and is kept by every tokeniser as a letter is. */
-const SHELF_MARK = '‡';
 
 export interface Term {
   text: string;
@@ -71,26 +69,38 @@ export function isFoundBy(terms: ReadonlySet<string>, { terms: sought, has }: So
 }
 
 /**
- * One more term, of where it lies: a search then meets only what its reader's organisation has, however much there
- * is of others. It is coarse (two names may become one); who may read what is decided by the row.
+ * What a memory is filed under: its terms, each behind a mark of the shelf it lies on. So a search meets only what its
+ * reader may see the shelf of, however much there is on others. The mark is coarse (two shelves may have the same);
+ * who may read what is decided by the row.
  */
-export function shelfOf({ scope, org, workspace }: Pick<MemoryHead, 'scope' | 'org' | 'workspace'>): string {
-  return shelf(scope, scope === 'LOCAL' ? workspace : org);
+export function filedUnder({ scope, org, workspace, content }: Memory): string[] {
+  const mark = markOf(scope, scope === 'LOCAL' ? workspace : org);
+  return termsOf(content).map((term) => mark + term);
 }
 
-export function shelvesIn(org: string, { local, team, global }: Sight): string[] {
-  return [
-    ...(local === null ? [] : [shelf('LOCAL', local)]),
-    ...(team.length === 0 ? [] : [shelf('TEAM', org)]),
-    ...(global ? [shelf('GLOBAL', org)] : []),
+/** The same terms on each shelf in sight: what is sought has to be on one of them. */
+export function shelvesSought(org: string, { local, team, global }: Sight, terms: readonly Term[]): Term[][] {
+  const marks = [
+    ...(local === null ? [] : [markOf('LOCAL', local)]),
+    ...(team.length === 0 ? [] : [markOf('TEAM', org)]),
+    ...(global ? [markOf('GLOBAL', org)] : []),
   ];
+  return terms.length === 0
+    ? []
+    : marks.map((mark) => terms.map(({ text, isPrefix }) => ({ text: mark + text, isPrefix })));
 }
 
-function shelf(scope: string, name: string): string {
-  return `${SHELF_MARK}${`${scope}${name}`
-    .toLowerCase()
-    .replaceAll(/[^a-z\d]/gu, SHELF_MARK)
-    .slice(0, 200)}`;
+const OFFSET = 0x81_1c_9d_c5;
+const PRIME = 0x01_00_01_93;
+const MARK_CHARACTERS = 7;
+
+/** FNV-1a: of one length, in letters and digits only, and the same wherever it is made. */
+function markOf(scope: Scope, name: string): string {
+  let sum = OFFSET;
+  for (const character of `${scope} ${name}`) {
+    sum = Math.imul(sum ^ (character.codePointAt(0) ?? 0), PRIME) >>> 0;
+  }
+  return sum.toString(36).padStart(MARK_CHARACTERS, '0');
 }
 
 function* piecesOf(text: string): IterableIterator<{ piece: string; isSpaceless: boolean }> {

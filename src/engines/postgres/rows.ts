@@ -5,7 +5,7 @@
  * PostgreSQL keeps no zero character, so a text that has one is kept as JSON behind a mark of its own.
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
-import { shelfOf, termsOf, type Memory, type MemoryHead } from '../../core/memory/index.ts';
+import { filedUnder, type Memory, type MemoryHead } from '../../core/memory/index.ts';
 import { keyOf, type Event, type Notice } from '../../core/ports/index.ts';
 import type { Key, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
@@ -364,6 +364,6 @@ export function memoryValues(memory: Memory): Values {
     namespace: toText(memory.namespace),
     content: toText(memory.content),
     created_at: memory.createdAt,
-    terms: [shelfOf(memory), ...termsOf(memory.content)].join(' '),
+    terms: filedUnder(memory).join(' '),
   };
 }

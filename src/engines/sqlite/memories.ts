@@ -2,18 +2,18 @@
  * Memories: filed with what they are found by, forgotten with it, and read in pages, newest first.
  *
  * A page that seeks nothing is walked along an index for each scope it has in sight. One that seeks walks the index of
- * terms from its newest entry back and stops when it is full; which shelves it may meet is part of the question, so that
- * what other organisations keep costs nothing.
+ * terms from its newest entry back and stops when it is full; a term begins with its shelf, so that what other
+ * organisations keep is not met.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { shelfOf, shelvesIn, termsOf, type Memory, type Sight, type Sought } from '../../core/memory/index.ts';
+import { filedUnder, shelvesSought, type Memory, type Sought, type Term } from '../../core/memory/index.ts';
 import type { MemoryFilter } from '../../core/ports/index.ts';
 import { MEMORY, memoryOf, memoryValues, type Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 export function fileMemory(sql: Statements, memory: Memory): void {
   sql.insertMemory.run(...memoryValues(memory));
-  sql.insertTerms.run(memory.key, [shelfOf(memory), ...termsOf(memory.content)].join(' '));
+  sql.insertTerms.run(memory.key, filedUnder(memory).join(' '));
 }
 
 export function forgetMemory(sql: Statements, key: number): void {
@@ -64,7 +64,8 @@ const IN_TEAM = 'm.workspace IN (SELECT value FROM json_each(?))';
 function legsOf(filter: MemoryFilter): Leg[] {
   const { sight, sought } = filter;
   if (sought !== undefined) {
-    return shelvesIn(filter.org, sight).length === 0 || sought.terms.length === 0 ? [] : [soughtLeg(filter, sought)];
+    const shelves = shelvesSought(filter.org, sight, sought.terms);
+    return shelves.length === 0 ? [] : [soughtLeg(filter, matchOf(shelves, sought.has))];
   }
   const own = { index: 'memory_own', condition: `m.scope = 'LOCAL' AND m.workspace = ?`, value: sight.local };
   const team = {
@@ -82,13 +83,13 @@ function legsOf(filter: MemoryFilter): Leg[] {
   );
 }
 
-function soughtLeg(filter: MemoryFilter, sought: Sought): Leg {
+function soughtLeg(filter: MemoryFilter, match: string): Leg {
   const { local, team, global } = filter.sight;
   return leg(filter, {
     from: 'memory_terms t CROSS JOIN memory m ON m.key = t.rowid',
     condition: `t.memory_terms MATCH ? AND t.rowid < ?
       AND CASE m.scope WHEN 'LOCAL' THEN m.workspace IS ? WHEN 'TEAM' THEN ${IN_TEAM} ELSE ? END`,
-    values: [matchOf(filter.org, filter.sight, sought), before(filter), local, textOf(team), Number(global)],
+    values: [match, before(filter), local, textOf(team), Number(global)],
     order: 't.rowid',
   });
 }
@@ -120,10 +121,11 @@ function textOf(team: readonly string[]): string {
 }
 
 /** Terms hold no quote and no space: each is a string of its own. */
-function matchOf(org: string, sight: Sight, { terms, has }: Sought): string {
-  const shelves = shelvesIn(org, sight).map((shelf) => `"${shelf}"`);
-  const sought = terms.map(({ text, isPrefix }) => `"${text}"${isPrefix ? '*' : ''}`);
-  const all = sought.join(' AND ');
-  const found = has === 'all' ? all : `(${sought.join(' OR ')}) NOT (${all})`;
-  return `(${shelves.join(' OR ')}) AND (${found})`;
+function matchOf(shelves: readonly Term[][], has: Sought['has']): string {
+  const onOne = shelves.map((terms) => {
+    const words = terms.map(({ text, isPrefix }) => `"${text}"${isPrefix ? '*' : ''}`);
+    const all = words.join(' AND ');
+    return has === 'all' ? `(${all})` : `((${words.join(' OR ')}) NOT (${all}))`;
+  });
+  return onOne.join(' OR ');
 }

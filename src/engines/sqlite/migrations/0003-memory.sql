@@ -20,8 +20,8 @@ CREATE INDEX memory_others ON memory (org, scope) WHERE scope <> 'LOCAL';
 CREATE INDEX memory_author ON memory (org, workspace) WHERE scope = 'TEAM';
 
 -- What it is found by (E22): terms that the core has made, so that every engine finds the same, and not the text a second
--- time. Nothing here is cut or folded again: every byte beyond ASCII is part of a term, and a space ends it. Prefixes of two
--- and three characters have indexes of their own.
+-- time. Nothing here is cut or folded again: every character beyond ASCII is part of a term, and a space
+-- ends it.
 CREATE VIRTUAL TABLE memory_terms USING fts5 (
-  terms, content = '', contentless_delete = 1, detail = 'none', tokenize = 'ascii', prefix = '2 3'
+  terms, content = '', contentless_delete = 1, detail = 'none', tokenize = 'ascii'
 );

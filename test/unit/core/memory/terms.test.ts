@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isFoundBy, shelfOf, shelvesIn, soughtIn, termsOf, type Sought } from '../../../../src/core/memory/index.ts';
+import {
+  filedUnder,
+  isFoundBy,
+  shelvesSought,
+  soughtIn,
+  termsOf,
+  type Memory,
+  type Sought,
+} from '../../../../src/core/memory/index.ts';
 
 function finds(question: string, text: string, has: Sought['has'] = 'all'): boolean {
   return isFoundBy(new Set(termsOf(text)), { terms: soughtIn(question), has });
@@ -88,15 +96,36 @@ describe('a question', () => {
   });
 });
 
-describe('the shelf of a memory', () => {
-  test('is one that its reader looks at, and no word of anybody', () => {
-    const all = { local: 'lead', team: ['writer'], global: true };
+describe('what a memory is filed under', () => {
+  const filed = (patch: Partial<Memory>): string[] => {
+    const about = { key: 1, id: 'mem_1', namespace: 'general', content: 'noon', length: 4, sha256: '', createdAt: 0 };
+    return filedUnder({ ...about, org: 'acme', workspace: 'lead', scope: 'LOCAL', ...patch });
+  };
+  const terms = soughtIn('no');
+  const all = { local: 'lead', team: ['writer'], global: true };
+  const meets = (patch: Partial<Memory>, org = 'acme') =>
+    shelvesSought(org, all, terms).some(([term]) => filed(patch).some((one) => one.startsWith(term?.text ?? '?')));
+
+  test('is met on the shelves in sight, and on no other', () => {
     for (const scope of ['LOCAL', 'TEAM', 'GLOBAL'] as const) {
-      const shelf = shelfOf({ scope, org: 'Acme: Inc.', workspace: 'lead' });
-      assert.ok(shelvesIn('Acme: Inc.', all).includes(shelf));
-      assert.match(shelf, /^‡[a-z\d‡]+$/u);
-      assert.ok(!finds(shelf, 'local lead acme') || scope === 'LOCAL');
+      assert.ok(meets({ scope }), scope);
+      assert.ok(meets({ scope, org: 'globex', workspace: 'lead' }, 'globex'));
     }
-    assert.deepEqual(shelvesIn('acme', { local: null, team: [], global: false }), []);
+    assert.ok(!meets({ workspace: 'writer' }) && !meets({ scope: 'TEAM' }, 'globex'));
+    assert.deepEqual(shelvesSought('acme', { local: null, team: [], global: false }, terms), []);
+    assert.deepEqual(shelvesSought('acme', all, []), []);
+  });
+
+  test('is never forged by what it says: the mark of a shelf is of one length, and stands before every term', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (content, org) => {
+        const marked = filed({ content, org, scope: 'TEAM' });
+        assert.deepEqual(
+          marked.map((one) => one.slice(7)),
+          termsOf(content),
+        );
+        assert.ok(marked.every((one) => /^[a-z\d]{7}/u.test(one)));
+      }),
+    );
   });
 });
