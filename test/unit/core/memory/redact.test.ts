@@ -163,9 +163,9 @@ describe('what is kept', () => {
     for (const unit of units) {
       for (const prefix of ['', 'password="']) {
         const text = prefix + unit.repeat(Math.ceil(size / unit.length));
-        const from = performance.now();
+        const from = process.cpuUsage();
         redact(text);
-        const took = performance.now() - from;
+        const took = process.cpuUsage(from).user / 1000;
         assert.ok(took < 900, `${prefix}${unit}: ${Math.round(took)} ms`);
       }
     }

@@ -75,9 +75,9 @@ describe('a text', () => {
 
   test('of 64 kB is taken apart in well under a second, whatever it says', () => {
     for (const unit of ['a', 'a ', '京', '京a', '\u0301', 'ﷺ']) {
-      const from = performance.now();
-      termsOf(unit.repeat(65_536 / unit.length));
-      assert.ok(performance.now() - from < 1000, unit);
+      const from = process.cpuUsage();
+      termsOf(unit.repeat(65_536 / Buffer.byteLength(unit)));
+      assert.ok(process.cpuUsage(from).user < 1_000_000, unit);
     }
   });
 });
