@@ -78,7 +78,21 @@ function foundRules(stage: Stage): void {
       assert.deepEqual(await found(scene, '작'), [seoul]);
       assert.deepEqual(await found(scene, 'เซิร์ฟ'), [bangkok]);
     }));
+
+  test('E22: one as long as may be, of as many terms as fit, is kept and found by any of them', () =>
+    stage(async (scene) => {
+      const content = DENSE.join('');
+      memoryIn(await scene.remember(content));
+      for (const at of [0, 10_000, DENSE.length - 4]) {
+        for (const length of [1, 2, 4]) {
+          assert.deepEqual(await found(scene, DENSE.slice(at, at + length).join('')), [content]);
+        }
+      }
+    }));
 }
+
+/** As many different characters and pairs as fit. */
+const DENSE = Array.from({ length: 21_800 }, (_, index) => String.fromCodePoint(0x4e_00 + ((index * 7919) % 20_902)));
 
 function sightRules(stage: Stage): void {
   test('E22: a page holds what is in sight and nothing else, newest first, and the next one goes on below it', () =>
