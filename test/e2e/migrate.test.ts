@@ -210,7 +210,10 @@ describe('errand migrate says what to do', () => {
       await failure('not_opened', folder, newFolder(t)),
       /newer Errand \(9999-later\.sql\)\. Update this one/u,
     );
-    alter(folder, 'DELETE FROM migration WHERE version > 1; DROP TABLE move');
+    alter(
+      folder,
+      'DELETE FROM migration WHERE version > 1; DROP TABLE move; DROP TABLE memory; DROP TABLE memory_terms',
+    );
     const looked = await errand(['migrate', folder, newFolder(t), '--dry-run']);
     assert.match(looked.err, /older Errand \(it lacks 0002-move\.sql\)/u);
     assert.equal((await errand(['migrate', folder, newFolder(t)])).code, 0);
