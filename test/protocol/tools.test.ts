@@ -308,7 +308,7 @@ describe('the person', () => {
     const sent = await lead.call('send_message_to_user', { message: 'Here they are.', attachments }, { openFile });
     assert.equal(sent.text, 'Message sent to user with 2 attachment(s)');
     const { rows } = await house.call('GET', `/workspaces/${lead.id}/messages`);
-    const [file, elsewhere] = rows[0]?.['attachments'] as Fields[];
+    const [file, elsewhere] = (rows[0]?.['attachments'] ?? []) as Fields[];
     assert.equal(rows[0]?.['text'], 'Here they are.');
     assert.deepEqual([file?.['name'], file?.['mimeType'], file?.['size']], ['of notes.txt', 'text/plain', 5]);
     assert.deepEqual([elsewhere?.['name'], elsewhere?.['external']], ['plan.pdf', true]);
