@@ -326,6 +326,34 @@ describe('the person', () => {
   });
 });
 
+describe('memory', () => {
+  test('keeps what is worth it without its secrets, and finds it again', async () => {
+    const lead = await agent();
+    const kept = await lead.call('commit_memory', {
+      content: 'Deploy with password=hunter2hunter2, on Mondays.',
+      scope: 'TEAM',
+    });
+    assert.deepEqual(kept.structured['redacted'], [{ kind: 'password', count: 1 }]);
+    assert.match(kept.text, /Secrets were taken out/u);
+    const found = await lead.call('recall_memory', { query: 'deploy monday' });
+    assert.match(
+      found.text,
+      /^<untrusted-memories \S+>\n\[TEAM\] \(agent-\d+\) Deploy with password=\[redacted:password\]/u,
+    );
+    assert.equal((await lead.call('recall_memory', { query: 'elsewhere', scope: 'LOCAL' })).text, 'No memories found.');
+  });
+
+  test('takes no scope for another, and says why one is not allowed', async () => {
+    const [lead, below] = [await agent(), await agent({ parent_id: 'agent-1' })];
+    const unknown = await lead.call('commit_memory', { content: 'x', scope: 'EVERYWHERE' });
+    assert.match(String(unknown.structured['error']), /scope/u);
+    const above = await below.call('commit_memory', { content: 'x', scope: 'GLOBAL' });
+    assert.equal(above.structured['code'], 'scope_forbids');
+    assert.match(String(above.structured['error']), /TEAM/u);
+    assert.equal((await lead.call('recall_memory', { scope: 'GLOBAL' })).structured['count'], 0);
+  });
+});
+
 describe('what is refused', () => {
   test('is said in words that a model can act on, for every tool and every kind of nonsense', async () => {
     const lead = await agent();
