@@ -31,9 +31,9 @@ const mayImportInCore = {
   delegation: [],
   workspace: ['delegation'],
   memory: ['workspace'],
-  ports: ['delegation', 'workspace'],
-  apply: ['delegation', 'workspace', 'ports'],
-  contract: ['delegation', 'workspace', 'ports'],
+  ports: ['delegation', 'workspace', 'memory'],
+  apply: ['delegation', 'workspace', 'memory', 'ports'],
+  contract: ['delegation', 'workspace', 'memory', 'ports'],
 };
 
 /** Folder of src → the packages it may import; whoever is not listed imports none. */

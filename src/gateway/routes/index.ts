@@ -13,6 +13,7 @@ import { health } from './health.ts';
 import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { memories } from './memories.ts';
 import { messages } from './messages.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
@@ -33,6 +34,7 @@ const described: readonly Route[] = [
   ...a2a,
   ...messages,
   ...attachments,
+  ...memories,
 ];
 
 const page = route({
