@@ -77,6 +77,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/messages': { text: 't', attachments: [], conversation_id: 'c', idempotency_key: 'km' },
   'POST /workspaces/:id/tokens': { name: 'n', expires_in_ms: 60_000 },
   'POST /org/tokens': { name: 'n', expires_in_ms: 60_000, org: 'other' },
+  'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
   'POST /workspaces/:id/a2a': {
     jsonrpc: '2.0',
     id: 1,
@@ -91,6 +92,7 @@ export interface Ids {
   key?: string;
   aid?: string;
   target?: string;
+  mid?: string;
 }
 
 /** The path with its parameters filled in, as they stand. */
