@@ -68,7 +68,7 @@ const doors = [
   '^src/engines/[^/]+/archive[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',
   '^src/tools/adapters/[^/]+[.]ts$',
-  // So that a command that starts in a hurry does not bring a platform with it: clients of MCP wait two seconds.
+  // So that a command that starts in a hurry does not bring a platform with it: clients of MCP wait three seconds.
   '^src/server/(?:clock|version)[.]ts$',
   // So that the scripted agents of the demo do not bring the test runner with them.
   '^src/testing/[^/]+[.]ts$',
