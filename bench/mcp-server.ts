@@ -17,6 +17,7 @@ const echo = tool({
   whenToUse: 'In the bench.',
   section: 'delegation',
   waits: false,
+  example: { said: 'hello' },
   input: z.object({ said: z.string() }),
   output: z.object({ said: z.string() }),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },

@@ -3,11 +3,8 @@
  * same commits as everybody else.
  */
 import { endpointOf, type Caller, type Endpoint, type McpParts } from '../mcp/index.ts';
-import { TOOLS } from '../tools/index.ts';
+import { instructionsOf, TOOLS } from '../tools/index.ts';
 import type { Gateway } from './gateway.ts';
-
-/** Clients cut them at 2 KB. */
-const INSTRUCTIONS_CHARACTERS_MAX = 2000;
 
 type Serving = Pick<Gateway, 'line' | 'version' | 'onFault'>;
 
@@ -16,7 +13,7 @@ export async function openMcp(gateway: Serving, more: Partial<McpParts> = {}): P
   const { line, version, onFault } = gateway;
   return endpointOf({
     tools: TOOLS,
-    instructions: instructions(),
+    instructions: instructionsOf(TOOLS),
     version,
     clock: line.clock,
     ids: line.ids,
@@ -29,15 +26,4 @@ export async function openMcp(gateway: Serving, more: Partial<McpParts> = {}): P
       }),
     ...more,
   });
-}
-
-function instructions(): string {
-  const lines = TOOLS.map(({ name, short }) => `- ${name}: ${short}`);
-  return [
-    'Errand hands tasks to other agents (peers) and brings back what they answer.',
-    'Delegate and carry on: an ending comes by itself. A busy peer queues a task; that is no failure.',
-    ...lines,
-  ]
-    .join('\n')
-    .slice(0, INSTRUCTIONS_CHARACTERS_MAX);
 }
