@@ -36,16 +36,11 @@ export class ListeningPipe implements Transport {
   }
 
   async start(): Promise<void> {
-    this.#pipe.onmessage = (message, extra) => this.#hear(message, extra);
-    this.#pipe.onerror = (error) => this.onerror?.(error);
-    this.#pipe.onclose = () => {
-      for (const leave of this.#open.values()) {
-        leave();
-      }
-      this.#open.clear();
-      this.onclose?.();
-      this.#ears.onClosed();
-    };
+    Object.assign(this.#pipe, {
+      onmessage: (message, extra) => this.#hear(message, extra),
+      onerror: (error) => this.onerror?.(error),
+      onclose: () => this.#closed(),
+    } satisfies Pick<Transport, 'onmessage' | 'onerror' | 'onclose'>);
     await this.#pipe.start();
   }
 
@@ -55,6 +50,15 @@ export class ListeningPipe implements Transport {
 
   async close(): Promise<void> {
     await this.#pipe.close();
+  }
+
+  #closed(): void {
+    for (const leave of this.#open.values()) {
+      leave();
+    }
+    this.#open.clear();
+    this.onclose?.();
+    this.#ears.onClosed();
   }
 
   #hear(message: JSONRPCMessage, extra?: MessageExtraInfo): void {

@@ -67,12 +67,12 @@ export class Listening {
   open({ id, params }: Pick<JSONRPCRequest, 'id' | 'params'>, ear: Ear): () => void {
     const asked = filterShape.safeParse(params?.['notifications']);
     if (!asked.success) {
-      ear.finish(refusal(id, -32602, 'params.notifications is missing or is no filter'));
+      ear.finish(refusal(id, -32_602, 'params.notifications is missing or is no filter'));
       return () => {};
     }
     const own = [...this.#listeners].filter((one) => one.ear.caller.identity === ear.caller.identity);
     if (this.#listeners.size >= LISTENERS_MAX || own.length >= LISTENERS_OF_CALLER_MAX) {
-      ear.finish(refusal(id, -32603, 'there are too many subscriptions open; close one and try again'));
+      ear.finish(refusal(id, -32_603, 'there are too many subscriptions open; close one and try again'));
       return () => {};
     }
     const honoured = this.#honoured(asked.data, ear);

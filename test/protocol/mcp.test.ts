@@ -266,11 +266,11 @@ describe('a delegation is the task', () => {
     const { result: other } = await rpc(cancelled.at, call(cancelled.worker));
     const ask = { params: { taskId: other['taskId'] }, capabilities };
     assert.equal((await rpc(cancelled.at, { method: 'tasks/cancel', ...ask })).error, undefined);
-    const after = await until('it is cancelled', async () => {
+    const ended = await until('it is cancelled', async () => {
       const { result } = await rpc(cancelled.at, { method: 'tasks/get', ...ask });
       return result['status'] === 'cancelled' && result;
     });
-    assert.equal(after['status'], 'cancelled');
+    assert.equal(ended['status'], 'cancelled');
     assert.equal((await rpc(cancelled.at, { method: 'tasks/cancel', ...ask })).error, undefined);
   });
 
@@ -282,8 +282,8 @@ describe('a delegation is the task', () => {
     const { result: task } = await rpc(own.at, { method: 'tools/call', params, capabilities });
     const read = { method: 'tasks/get', params: { taskId: task['taskId'] } };
     const undeclared = await rpc(own.at, read);
-    assert.deepEqual([undeclared.status, undeclared.error?.code], [400, -32021]);
-    assert.equal((await rpc(other.at, { ...read, capabilities })).error?.code, -32602);
+    assert.deepEqual([undeclared.status, undeclared.error?.code], [400, -32_021]);
+    assert.equal((await rpc(other.at, { ...read, capabilities })).error?.code, -32_602);
     assert.equal((await rpc(own.at, { ...read, capabilities })).result['status'], 'working');
   });
 

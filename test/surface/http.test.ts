@@ -66,6 +66,12 @@ GET /org/tokens known
 POST /org/tokens known
 DELETE /org/tokens/:key known
 POST /workspaces/:id/a2a known
+POST /workspaces/:id/mcp own
+POST /mcp known
+GET /workspaces/:id/mcp own
+GET /mcp known
+DELETE /workspaces/:id/mcp own
+DELETE /mcp known
 `;
 
 const CODES = `

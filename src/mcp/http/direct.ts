@@ -56,12 +56,16 @@ export class Direct {
   /** Returns how to end it before it is answered. */
   take(request: JSONRPCRequest, origin: Origin): (reason: string) => void {
     const stop = new AbortController();
-    void this.#answer(request, origin, stop.signal).then((answer) => {
-      if (!stop.signal.aborted) {
-        origin.answer(answer);
-      }
-    });
+    void this.#serve(request, origin, stop.signal);
     return (reason) => stop.abort(reason);
+  }
+
+  /** Whoever has gone is not answered. */
+  async #serve(request: JSONRPCRequest, origin: Origin, signal: AbortSignal): Promise<void> {
+    const answer = await this.#answer(request, origin, signal);
+    if (!signal.aborted) {
+      origin.answer(answer);
+    }
   }
 
   async #answer({ id, params }: JSONRPCRequest, origin: Origin, signal: AbortSignal): Promise<JSONRPCMessage> {

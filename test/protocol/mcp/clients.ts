@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport, type ClientCapabilities } from '
 
 export type Era = 'modern' | 'legacy';
 export const ERAS: readonly Era[] = ['modern', 'legacy'];
-export const REVISION = '2026-07-28';
+const REVISION = '2026-07-28';
 export const TASKS = 'io.modelcontextprotocol/tasks';
 
 export function newClient(era: Era, capabilities: ClientCapabilities = {}): Client {
