@@ -2,6 +2,7 @@
  * The MCP face inside the platform: its tools work through the platform's own routes, and it hears of changes from the
  * same commits as everybody else.
  */
+import type { Line } from '../flow/index.ts';
 import { endpointOf, type Caller, type Endpoint, type McpParts } from '../mcp/index.ts';
 import { instructionsOf, TOOLS } from '../tools/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -18,12 +19,16 @@ export async function openMcp(gateway: Serving, more: Partial<McpParts> = {}): P
     clock: line.clock,
     ids: line.ids,
     onFault,
-    watch: ({ desk }: Caller, onChange) =>
-      line.hub.onWorkspace(desk.workspace, ({ delegationId: id }) => {
-        if (id !== null) {
-          onChange(id);
-        }
-      }),
+    watch: watchOver(line),
     ...more,
   });
+}
+
+export function watchOver({ hub }: Pick<Line, 'hub'>): McpParts['watch'] {
+  return ({ desk }: Caller, onChange) =>
+    hub.onWorkspace(desk.workspace, ({ delegationId: id }) => {
+      if (id !== null) {
+        onChange(id);
+      }
+    });
 }

@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { fixtures } from './mcp/fixtures/index.ts';
 import { openMcpStage, type McpStage } from './mcp/stage.ts';
 
-const SUITE = 'node_modules/@modelcontextprotocol/conformance/dist/index.js';
+const SUITE = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 
 let stage: McpStage;
 

@@ -244,7 +244,12 @@ function listenBeside(exchange: Exchange, session: Session, headers: IncomingHtt
 }
 
 function post(exchange: Exchange, session: Session, messages: readonly JSONRPCMessage[]): void {
-  if (messages.some((message) => isRequest(message))) {
+  const count = messages.filter((message) => isRequest(message)).length;
+  if (count > 1 && !exchange.canStream) {
+    refuse(exchange, { id: null, code: -32_000, message: 'accept text/event-stream', status: 406 });
+    return;
+  }
+  if (count > 0) {
     session.take(messages, exchange);
     return;
   }
