@@ -5,6 +5,7 @@
 import type { Line } from '../flow/index.ts';
 import { endpointOf, type Caller, type Endpoint, type McpParts } from '../mcp/index.ts';
 import { instructionsOf, TOOLS } from '../tools/index.ts';
+import { mcpLog } from './mcp-log.ts';
 import type { Gateway } from './gateway.ts';
 
 type Serving = Pick<Gateway, 'line' | 'version' | 'onFault'>;
@@ -20,6 +21,7 @@ export async function openMcp(gateway: Serving, more: Partial<McpParts> = {}): P
     ids: line.ids,
     onFault,
     watch: watchOver(line),
+    log: mcpLog(line),
     ...more,
   });
 }

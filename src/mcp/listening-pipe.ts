@@ -62,7 +62,7 @@ export class ListeningPipe implements Transport {
   }
 
   #hear(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
-    if (isJSONRPCRequest(message) && message.method === 'subscriptions/listen' && isModern(message)) {
+    if (isJSONRPCRequest(message) && this.#ears.listening.takes(message) && isModern(message)) {
       this.#listen(message);
       return;
     }

@@ -25,6 +25,8 @@ interface Pair {
   worker: string;
   /** Takes the one task that waits and does this with it. */
   work: (verb: string, body: Record<string, unknown>) => Promise<string>;
+  /** Takes the next one and completes it. */
+  finish: () => Promise<string>;
 }
 
 /** A caller with a key, and a peer that fetches its work. */
@@ -35,10 +37,14 @@ async function pair(): Promise<Pair> {
   const { token } = await house.seat(caller);
   const { token: key } = await house.seat(worker, { pull: true });
   const taken = { id: '', epoch: 0 };
-  return {
+  const made: Pair = {
     caller,
     worker,
     at: { url: `${house.url}/mcp`, token },
+    async finish() {
+      taken.id = '';
+      return made.work('complete', { text: 'done' });
+    },
     async work(verb, body) {
       if (taken.id === '') {
         const { rows } = await house.call('GET', `/workspaces/${worker}/assignments?wait=5`, { token: key });
@@ -53,6 +59,7 @@ async function pair(): Promise<Pair> {
       return id;
     },
   };
+  return made;
 }
 
 async function open(era: Era, at: At, use: (client: Client) => Promise<void>): Promise<void> {
@@ -315,5 +322,79 @@ describe('a delegation is the task', () => {
       );
       await assert.rejects(ask('tasks/get', { taskId: 'dlg_none' }), /there is no task/u);
     });
+  });
+});
+
+describe('events', () => {
+  const poll = (name: string, cursor: unknown, more: Record<string, unknown> = {}) => ({
+    method: 'events/poll',
+    params: { name, cursor, ...more },
+  });
+
+  test('say what can be followed, and are said to be there', async () => {
+    const { at } = await pair();
+    const { result } = await rpc(at, { method: 'server/discover' });
+    assert.deepEqual((result['capabilities'] as { events: unknown }).events, {});
+    const { result: listed } = await rpc(at, { method: 'events/list' });
+    const events = listed['events'] as { name: string; delivery: string[] }[];
+    assert.deepEqual(
+      events.map(({ name, delivery }) => [name, delivery]),
+      ['delegation.completed', 'delegation.failed', 'delegation.input_required', 'message.received'].map((name) => [
+        name,
+        ['poll', 'push'],
+      ]),
+    );
+    assert.equal((await rpc(at, poll('no.such', null))).error?.code, -32_011);
+    assert.equal((await rpc(at, poll('delegation.completed', 'odd'))).error?.code, -32_602);
+  });
+
+  test('are polled from a cursor on, each once, and only those of the caller', async () => {
+    const [own, other] = [await pair(), await pair()];
+    const { result: begun } = await rpc(own.at, poll('delegation.completed', null));
+    assert.deepEqual([begun['events'], begun['hasMore']], [[], false]);
+    const ids: string[] = [];
+    for (const one of [own, own, other]) {
+      const arguments_ = { workspace_id: one.worker, task: 'Count.' };
+      await rpc(one.at, { method: 'tools/call', params: { name: 'delegate_task_async', arguments: arguments_ } });
+      ids.push(await one.finish());
+    }
+    const { result: first } = await rpc(own.at, poll('delegation.completed', begun['cursor'], { maxEvents: 1 }));
+    const { result: second } = await rpc(own.at, poll('delegation.completed', first['cursor']));
+    const { result: third } = await rpc(own.at, poll('delegation.completed', second['cursor']));
+    const seen = [first, second, third].map(({ events }) =>
+      (events as { data: { delegation_id: string } }[]).map(({ data }) => data.delegation_id),
+    );
+    assert.deepEqual(seen, [[ids[0]], [ids[1]], []]);
+    assert.deepEqual([first['hasMore'], second['hasMore']], [true, false]);
+    const only = { arguments: { delegation_id: ids[1] } };
+    const { result: one } = await rpc(own.at, poll('delegation.completed', begun['cursor'], only));
+    assert.equal((one['events'] as unknown[]).length, 1);
+  });
+
+  test('stream from a cursor on, without a gap between what was and what comes', async () => {
+    const { at, worker, finish } = await pair();
+    const { result: begun } = await rpc(at, poll('delegation.completed', null));
+    const arguments_ = { workspace_id: worker, task: 'Stream.' };
+    const call = { method: 'tools/call', params: { name: 'delegate_task_async', arguments: arguments_ } };
+    await rpc(at, call);
+    const earlier = await finish();
+    const params = { name: 'delegation.completed', cursor: begun['cursor'] };
+    const heard = messagesOf(await askModern(at, { method: 'events/stream', params, id: 'follow' }));
+    const heardNext = async () => {
+      const { value } = (await heard.next()) as { value: { method: string; params: Record<string, unknown> } };
+      assert.equal(
+        (value.params['_meta'] as Record<string, unknown>)['io.modelcontextprotocol/subscriptionId'],
+        'follow',
+      );
+      return [value.method, (value.params['data'] as { delegation_id?: string } | undefined)?.delegation_id];
+    };
+    assert.deepEqual(await heardNext(), ['notifications/events/active', undefined]);
+    assert.deepEqual(await heardNext(), ['notifications/events/event', earlier]);
+    await rpc(at, call);
+    const later = await finish();
+    assert.deepEqual(await heardNext(), ['notifications/events/event', later]);
+    await heard.return(undefined);
+    const refused = await rpc(at, { method: 'events/stream', params: { name: 'no.such' } });
+    assert.equal(refused.error?.code, -32_011);
   });
 });

@@ -10,12 +10,11 @@ import {
   type ClientCapabilities,
   type JSONRPCMessage,
   type JSONRPCRequest,
-  type ProtocolError,
   type Result,
 } from '@modelcontextprotocol/server';
 import type { Connection, Method } from '../method.ts';
 import { implementationOf, type Caller, type McpParts, type Surface } from '../parts.ts';
-import { refusalOf } from '../refusal.ts';
+import { errorOf, refusalOf } from '../refusal.ts';
 
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
@@ -100,9 +99,4 @@ export class Direct {
   #stamped(result: Result): Result {
     return this.#surface.era === 'legacy' ? result : { resultType: 'complete', ...result, _meta: this.#stamp };
   }
-}
-
-function errorOf(error: Error & Partial<Pick<ProtocolError, 'code' | 'data'>>) {
-  const { code = ProtocolErrorCode.InternalError, message, data } = error;
-  return { code, message, ...(data === undefined ? {} : { data }) };
 }

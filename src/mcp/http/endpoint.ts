@@ -173,7 +173,7 @@ function modernRequest(
   const mismatch = mismatchOf(headers, message, (tool) => mirrored.get(tool));
   if (mismatch !== undefined) {
     refuse(exchange, { id: message.id, ...mismatch, status: 400 });
-  } else if (message.method === 'subscriptions/listen') {
+  } else if (listening.takes(message)) {
     listen(listening, { message, exchange });
   } else {
     wire.take(message, exchange);
