@@ -17,6 +17,7 @@ const echo = tool({
   whenToUse: 'In the bench.',
   section: 'delegation',
   waits: false,
+  example: { said: 'hello' },
   input: z.object({ said: z.string() }),
   output: z.object({ said: z.string() }),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -53,7 +54,8 @@ async function sdk(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
 }
 
-console.log(await (process.argv[2] === 'sdk' ? sdk() : ours()));
+const serving = process.argv[2] === 'sdk' ? sdk : ours;
+console.log(await serving());
 // How much of the processor it has used, in milliseconds: what else runs on the machine does not change that.
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

@@ -36,16 +36,11 @@ export class ListeningPipe implements Transport {
   }
 
   async start(): Promise<void> {
-    this.#pipe.onmessage = (message, extra) => this.#hear(message, extra);
-    this.#pipe.onerror = (error) => this.onerror?.(error);
-    this.#pipe.onclose = () => {
-      for (const leave of this.#open.values()) {
-        leave();
-      }
-      this.#open.clear();
-      this.onclose?.();
-      this.#ears.onClosed();
-    };
+    Object.assign(this.#pipe, {
+      onmessage: (message, extra) => this.#hear(message, extra),
+      onerror: (error) => this.onerror?.(error),
+      onclose: () => this.#closed(),
+    } satisfies Pick<Transport, 'onmessage' | 'onerror' | 'onclose'>);
     await this.#pipe.start();
   }
 
@@ -57,8 +52,17 @@ export class ListeningPipe implements Transport {
     await this.#pipe.close();
   }
 
+  #closed(): void {
+    for (const leave of this.#open.values()) {
+      leave();
+    }
+    this.#open.clear();
+    this.onclose?.();
+    this.#ears.onClosed();
+  }
+
   #hear(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
-    if (isJSONRPCRequest(message) && message.method === 'subscriptions/listen' && isModern(message)) {
+    if (isJSONRPCRequest(message) && this.#ears.listening.takes(message) && isModern(message)) {
       this.#listen(message);
       return;
     }

@@ -7,6 +7,7 @@
  */
 import type { ClientCapabilities, JSONRPCRequest, RequestId, ServerCapabilities } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { EventStream } from './events/stream.ts';
 import { implementationOf, type Caller, type Changed, type McpParts } from './parts.ts';
 import { delegationOfUri } from './resources.ts';
 import { canElicit, detailedTaskOf, TASKS_EXTENSION } from './tasks/task.ts';
@@ -53,6 +54,7 @@ export class Listening {
   readonly #parts: McpParts;
   readonly #capabilities: ServerCapabilities;
   readonly #listeners = new Set<Listener>();
+  readonly #streams = new Map<EventStream, Ear>();
 
   constructor(parts: McpParts, capabilities: ServerCapabilities) {
     this.#parts = parts;
@@ -60,19 +62,24 @@ export class Listening {
   }
 
   get size(): number {
-    return this.#listeners.size;
+    return this.#listeners.size + this.#streams.size;
   }
 
   /** Returns how to leave, without a word. */
-  open({ id, params }: Pick<JSONRPCRequest, 'id' | 'params'>, ear: Ear): () => void {
-    const asked = filterShape.safeParse(params?.['notifications']);
-    if (!asked.success) {
-      ear.finish(refusal(id, -32602, 'params.notifications is missing or is no filter'));
+  open(request: JSONRPCRequest, ear: Ear): () => void {
+    const { id, method, params } = request;
+    const ears = [...[...this.#listeners].map((one) => one.ear), ...this.#streams.values()];
+    const own = ears.filter(({ caller }) => caller.identity === ear.caller.identity);
+    if (ears.length >= LISTENERS_MAX || own.length >= LISTENERS_OF_CALLER_MAX) {
+      ear.finish(refusal(id, -32_603, 'there are too many subscriptions open; close one and try again'));
       return () => {};
     }
-    const own = [...this.#listeners].filter((one) => one.ear.caller.identity === ear.caller.identity);
-    if (this.#listeners.size >= LISTENERS_MAX || own.length >= LISTENERS_OF_CALLER_MAX) {
-      ear.finish(refusal(id, -32603, 'there are too many subscriptions open; close one and try again'));
+    if (method === 'events/stream' && this.#parts.log !== undefined) {
+      return this.#follow({ ...this.#parts, log: this.#parts.log }, request, ear);
+    }
+    const asked = filterShape.safeParse(params?.['notifications']);
+    if (!asked.success) {
+      ear.finish(refusal(id, -32_602, 'params.notifications is missing or is no filter'));
       return () => {};
     }
     const honoured = this.#honoured(asked.data, ear);
@@ -99,6 +106,32 @@ export class Listening {
   close(): void {
     for (const listener of this.#listeners) {
       this.#finish(listener);
+    }
+    for (const stream of this.#streams.keys()) {
+      stream.finish();
+    }
+    this.#streams.clear();
+  }
+
+  /** Whether this request is answered here. */
+  takes({ method }: Pick<JSONRPCRequest, 'method'>): boolean {
+    return method === 'subscriptions/listen' || (method === 'events/stream' && this.#parts.log !== undefined);
+  }
+
+  #follow(parts: ConstructorParameters<typeof EventStream>[0], { id, params }: JSONRPCRequest, ear: Ear): () => void {
+    const stream = new EventStream(parts, ear, id);
+    this.#streams.set(stream, ear);
+    const leave = (): void => {
+      stream.end();
+      this.#streams.delete(stream);
+    };
+    void this.#begin(stream, params);
+    return leave;
+  }
+
+  async #begin(stream: EventStream, params: unknown): Promise<void> {
+    if (!(await stream.begin(params))) {
+      this.#streams.delete(stream);
     }
   }
 

@@ -7,6 +7,7 @@
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Desk, ToolContext, ToolSpec } from '../tools/index.ts';
+import type { Occurrence } from './events/catalog.ts';
 import type { Method } from './method.ts';
 
 /** The revisions of the protocol fall into two: with a handshake, and without. */
@@ -36,6 +37,19 @@ export interface Surface {
   announce: (changed: Changed) => void;
 }
 
+/** What happens at a caller's desk, in its order, each at a place that grows. */
+export interface EventLog {
+  last: () => Promise<number>;
+  /** What can be followed, of so many lines after a place; `next` is where to go on if there may be more. */
+  read: (
+    caller: Caller,
+    after: number,
+    limit: number,
+  ) => Promise<{ occurrences: Occurrence[]; next: number | undefined }>;
+  /** Calls back when something has happened; returns how to leave. */
+  watch: (caller: Caller, wake: () => void) => () => void;
+}
+
 export interface McpParts {
   tools: readonly ToolSpec[];
   /** Under 2 KB: clients cut it there. */
@@ -46,6 +60,8 @@ export interface McpParts {
   onFault: (error: unknown) => void;
   /** Calls back with the id of a delegation of this caller whenever it has changed; returns how to leave. */
   watch: (caller: Caller, onChange: (delegation: string) => void) => () => void;
+  /** What has happened, for whoever follows it; without it there are no events. */
+  log?: EventLog;
   /** Adds to what is served, or puts itself before it. */
   extend?: (surface: Surface) => void;
 }

@@ -59,7 +59,12 @@ const getParams = z.looseObject({
 });
 
 export function promptMethods(): [string, Method][] {
-  const prompts = PROMPTS.map(({ text: _, ...prompt }) => prompt);
+  const prompts = PROMPTS.map(({ name, title, description, arguments: args }) => ({
+    name,
+    title,
+    description,
+    arguments: args,
+  }));
   return [
     ['prompts/list', method(noParams, async () => ({ prompts, ttlMs: 300_000, cacheScope: 'public' }))],
     [

@@ -25,3 +25,9 @@ export function refusalOf(error: unknown, onFault: (error: unknown) => void): Er
 export function noSuchTask(id: string): ProtocolError {
   return new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no task ${id.slice(0, 100)}`);
 }
+
+/** As it stands in an answer. */
+export function errorOf(error: Error & Partial<Pick<ProtocolError, 'code' | 'data'>>) {
+  const { code = ProtocolErrorCode.InternalError, message, data } = error;
+  return { code, message, ...(data === undefined ? {} : { data }) };
+}

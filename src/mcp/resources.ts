@@ -36,7 +36,7 @@ const TEMPLATES = [
 
 const uriParams = z.looseObject({ uri: z.string().max(500) });
 
-export function delegationUri(id: string): string {
+function delegationUri(id: string): string {
   return `errand://delegations/${encodeURIComponent(id)}`;
 }
 

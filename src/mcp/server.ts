@@ -22,9 +22,6 @@ export function serverOf(parts: McpParts, surface: Surface, whoOf: WhoOf): Serve
     instructions: parts.instructions,
     ...(era === 'modern' ? { supportedProtocolVersions: [MODERN_REVISION] } : {}),
   });
-  server.onerror = () => {
-    // What a client did wrong is told to that client and to nobody else.
-  };
   const callOf = (context: ServerContext): McpCall => ({
     era,
     ...whoOf(context.mcpReq.id),

@@ -19,11 +19,11 @@ const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
 export interface Pipe {
   close: () => Promise<void>;
   /** Settles when the other end has gone. */
-  closed: Promise<void>;
+  closed: Promise<unknown>;
 }
 
 export function serveMcpOverStdio(parts: McpParts, caller: Caller, transport?: Transport): Pipe {
-  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<undefined>();
   const connection: Connection = { id: `mcp_${parts.ids.random()}`, seen: new Map(), subscribed: new Set() };
   const older: { server: Server | undefined } = { server: undefined };
   const announce = (changed: Changed): void => {
@@ -46,7 +46,7 @@ export function serveMcpOverStdio(parts: McpParts, caller: Caller, transport?: T
     caller,
     onClosed() {
       leave();
-      onClosed();
+      onClosed(undefined);
     },
   };
   const pipe = transport ?? new StdioServerTransport(undefined, undefined, { maxBufferSize: BUFFER_BYTES_MAX });

@@ -57,12 +57,12 @@ async function answerOf(parts: McpParts, call: McpCall, { spec, input, task }: A
 }
 
 /** An error is said in words; only an answer has the shape that the tool promises. */
-export function resultOf({ text, structured, isError }: ToolAnswer): CallToolResult {
+function resultOf({ text, structured, isError }: ToolAnswer): CallToolResult {
   const content = [{ type: 'text' as const, text }];
   return isError ? { content, isError } : { content, structuredContent: structured };
 }
 
-export function contextOf(call: McpCall): ToolContext {
+function contextOf(call: McpCall): ToolContext {
   const { request } = call;
   const callId = callIdOf(call);
   const { desk, openFile } = call.caller;

@@ -10,12 +10,11 @@ import {
   type ClientCapabilities,
   type JSONRPCMessage,
   type JSONRPCRequest,
-  type ProtocolError,
   type Result,
 } from '@modelcontextprotocol/server';
 import type { Connection, Method } from '../method.ts';
 import { implementationOf, type Caller, type McpParts, type Surface } from '../parts.ts';
-import { refusalOf } from '../refusal.ts';
+import { errorOf, refusalOf } from '../refusal.ts';
 
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
@@ -56,12 +55,16 @@ export class Direct {
   /** Returns how to end it before it is answered. */
   take(request: JSONRPCRequest, origin: Origin): (reason: string) => void {
     const stop = new AbortController();
-    void this.#answer(request, origin, stop.signal).then((answer) => {
-      if (!stop.signal.aborted) {
-        origin.answer(answer);
-      }
-    });
+    void this.#serve(request, origin, stop.signal);
     return (reason) => stop.abort(reason);
+  }
+
+  /** Whoever has gone is not answered. */
+  async #serve(request: JSONRPCRequest, origin: Origin, signal: AbortSignal): Promise<void> {
+    const answer = await this.#answer(request, origin, signal);
+    if (!signal.aborted) {
+      origin.answer(answer);
+    }
   }
 
   async #answer({ id, params }: JSONRPCRequest, origin: Origin, signal: AbortSignal): Promise<JSONRPCMessage> {
@@ -96,9 +99,4 @@ export class Direct {
   #stamped(result: Result): Result {
     return this.#surface.era === 'legacy' ? result : { resultType: 'complete', ...result, _meta: this.#stamp };
   }
-}
-
-function errorOf(error: Error & Partial<Pick<ProtocolError, 'code' | 'data'>>) {
-  const { code = ProtocolErrorCode.InternalError, message, data } = error;
-  return { code, message, ...(data === undefined ? {} : { data }) };
 }

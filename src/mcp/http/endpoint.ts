@@ -30,9 +30,9 @@ import { Wire } from './wire.ts';
 const BATCH_MAX = 50;
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 const MODERN = { era: 'modern', revision: MODERN_REVISION } as const;
-const LEGACY_REVISIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
-const INVALID_REQUEST = -32600;
-const UNSUPPORTED_VERSION = -32022;
+const LEGACY_REVISIONS = new Set(['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07']);
+const INVALID_REQUEST = -32_600;
+const UNSUPPORTED_VERSION = -32_022;
 
 export interface McpRequest {
   method: string;
@@ -128,7 +128,7 @@ function plainRouteOf({ method, headers, body }: McpRequest): InboundClassificat
       ? undefined
       : { kind: 'modern', messageKind: 'request', message: body, classification: MODERN };
   }
-  const isOlder = typeof version === 'string' && LEGACY_REVISIONS.includes(version);
+  const isOlder = typeof version === 'string' && LEGACY_REVISIONS.has(version);
   return isOlder && claimed === undefined && body.method !== 'initialize'
     ? { kind: 'legacy', reason: 'no-claim' }
     : undefined;
@@ -173,7 +173,7 @@ function modernRequest(
   const mismatch = mismatchOf(headers, message, (tool) => mirrored.get(tool));
   if (mismatch !== undefined) {
     refuse(exchange, { id: message.id, ...mismatch, status: 400 });
-  } else if (message.method === 'subscriptions/listen') {
+  } else if (listening.takes(message)) {
     listen(listening, { message, exchange });
   } else {
     wire.take(message, exchange);
@@ -198,8 +198,8 @@ async function legacyRequest(face: Face, exchange: Exchange, request: McpRequest
     return;
   }
   const version = headers['mcp-protocol-version'];
-  if (typeof version === 'string' && !LEGACY_REVISIONS.includes(version.trim())) {
-    refuse(exchange, { id: idOf(body), code: -32000, message: 'this protocol version is not served', status: 400 });
+  if (typeof version === 'string' && !LEGACY_REVISIONS.has(version.trim())) {
+    refuse(exchange, { id: idOf(body), code: -32_000, message: 'this protocol version is not served', status: 400 });
     return;
   }
   const id = headers['mcp-session-id'];
@@ -212,7 +212,7 @@ async function legacyRequest(face: Face, exchange: Exchange, request: McpRequest
   const session = typeof id === 'string' ? face.sessions.find(id, request.caller) : undefined;
   if (session === undefined) {
     const [status, message] = id === undefined ? [400, 'Mcp-Session-Id is missing'] : [404, 'there is no such session'];
-    refuse(exchange, { id: idOf(body), code: id === undefined ? -32000 : -32001, message, status });
+    refuse(exchange, { id: idOf(body), code: id === undefined ? -32_000 : -32_001, message, status });
     return;
   }
   exchange.headers['mcp-session-id'] = session.id;
@@ -228,7 +228,7 @@ async function legacyRequest(face: Face, exchange: Exchange, request: McpRequest
       post(exchange, session, messages ?? []);
       break;
     default:
-      refuse(exchange, { id: null, code: -32000, message: 'this takes GET, POST, DELETE', status: 405 });
+      refuse(exchange, { id: null, code: -32_000, message: 'this takes GET, POST, DELETE', status: 405 });
   }
 }
 
@@ -237,14 +237,19 @@ type Session = Awaited<ReturnType<Sessions['begin']>>;
 function listenBeside(exchange: Exchange, session: Session, headers: IncomingHttpHeaders): void {
   const last = headers['last-event-id'];
   if (!(headers.accept ?? '').includes('text/event-stream')) {
-    refuse(exchange, { id: null, code: -32000, message: 'accept text/event-stream', status: 406 });
+    refuse(exchange, { id: null, code: -32_000, message: 'accept text/event-stream', status: 406 });
   } else if (!session.listen(exchange, typeof last === 'string' ? last : undefined)) {
-    refuse(exchange, { id: null, code: -32000, message: 'this session has its stream already', status: 409 });
+    refuse(exchange, { id: null, code: -32_000, message: 'this session has its stream already', status: 409 });
   }
 }
 
 function post(exchange: Exchange, session: Session, messages: readonly JSONRPCMessage[]): void {
-  if (messages.some((message) => isRequest(message))) {
+  const count = messages.filter((message) => isRequest(message)).length;
+  if (count > 1 && !exchange.canStream) {
+    refuse(exchange, { id: null, code: -32_000, message: 'accept text/event-stream', status: 406 });
+    return;
+  }
+  if (count > 0) {
     session.take(messages, exchange);
     return;
   }
@@ -279,5 +284,5 @@ function idOf(body: unknown): string | number | null {
 
 function headerOf<Name extends string>(headers: IncomingHttpHeaders, header: string, name: Name) {
   const value = headers[header];
-  return (typeof value === 'string' ? { [name]: value } : {}) as { [key in Name]?: string };
+  return (typeof value === 'string' ? { [name]: value } : {}) as Partial<Record<Name, string>>;
 }

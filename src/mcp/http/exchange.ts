@@ -44,6 +44,7 @@ export class Exchange {
     this.#clock = clock;
     this.#beganAt = clock.now();
     this.caller = caller;
+    this.#isOver = response.destroyed;
     this.canStream = canStream;
     response.once('close', () => this.#closed());
   }

@@ -6,8 +6,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JSONRPCRequest } from '@modelcontextprotocol/server';
+import { fieldsOf } from '../fields.ts';
 
-const HEADER_MISMATCH = -32020;
+const HEADER_MISMATCH = -32_020;
 const ENCODED = /^=\?base64\?(.*)\?=$/u;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u;
 
@@ -56,7 +57,7 @@ export function mismatchOf(
 
 function paramMismatch(headers: IncomingHttpHeaders, given: unknown, mirrored: Mirrored): Mismatch | undefined {
   for (const [name, header] of mirrored) {
-    const value = Object(given)[name] as unknown;
+    const value = fieldsOf(given)[name];
     const sent = headers[`mcp-param-${header.toLowerCase()}`];
     const isThere = value !== undefined && value !== null;
     if (isThere ? decoded(sent) !== String(value) : sent !== undefined) {
@@ -67,9 +68,8 @@ function paramMismatch(headers: IncomingHttpHeaders, given: unknown, mirrored: M
 }
 
 export function mirroredIn(schema: unknown): Mirrored {
-  const { properties } = Object(schema) as { properties?: Record<string, unknown> };
-  return Object.entries(properties ?? {}).flatMap(([name, property]): Mirrored => {
-    const header = (Object(property) as Record<string, unknown>)['x-mcp-header'];
+  return Object.entries(fieldsOf(fieldsOf(schema)['properties'])).flatMap(([name, property]): Mirrored => {
+    const header = fieldsOf(property)['x-mcp-header'];
     return typeof header === 'string' ? [[name, header]] : [];
   });
 }

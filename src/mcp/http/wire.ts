@@ -24,15 +24,15 @@ const CLASSIFICATION = { era: 'modern', revision: MODERN_REVISION } as const;
 
 /** What is wrong with the request itself is said by the status as well. */
 const STATUS_OF: Readonly<Record<number, number>> = {
-  [-32700]: 400,
-  [-32600]: 400,
-  [-32601]: 404,
-  [-32602]: 400,
-  [-32020]: 400,
-  [-32021]: 400,
-  [-32022]: 400,
+  [-32_700]: 400,
+  [-32_600]: 400,
+  [-32_601]: 404,
+  [-32_602]: 400,
+  [-32_020]: 400,
+  [-32_021]: 400,
+  [-32_022]: 400,
 };
-const MISSING_CAPABILITY = -32021;
+const MISSING_CAPABILITY = -32_021;
 const GONE = 'the caller has gone';
 
 interface Held {

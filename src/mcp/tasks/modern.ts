@@ -56,7 +56,7 @@ export function modernTaskMethods(parts: McpParts): [string, Method][] {
   ];
 }
 
-export function requireTasks(call: McpCall): void {
+function requireTasks(call: McpCall): void {
   if (!declaresTasks(call)) {
     throw new MissingRequiredClientCapabilityError({
       requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },

@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 import type { CallToolResult, ClientCapabilities } from '@modelcontextprotocol/server';
 import { visible } from '../../core/untrusted.ts';
 import { callTool, toolNamed, type Delegated, type Desk } from '../../tools/index.ts';
+import { fieldsOf } from '../fields.ts';
 import type { Caller, McpParts } from '../parts.ts';
 
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -85,7 +86,7 @@ export async function outcomeOf(desk: Desk, seen: Seen): Promise<CallToolResult>
 }
 
 /** The one question that waits, under a key that is new whenever the question is. */
-export function questionKeyOf({ question = '', version }: Pick<Seen, 'question' | 'version'>): string {
+function questionKeyOf({ question = '', version }: Pick<Seen, 'question' | 'version'>): string {
   return `q${version}.${fingerprint(question)}`;
 }
 
@@ -113,9 +114,10 @@ export function elicitationOf({ delegation_id: id, question = '' }: Pick<Seen, '
 
 /** What the peer is told; undefined where the user has put the question off. */
 export function answerTextOf(response: unknown): string | undefined {
-  const { action, content } = Object(response) as { action?: unknown; content?: { answer?: unknown } };
+  const { action, content } = fieldsOf(response);
   if (action === 'accept' && content !== undefined) {
-    return typeof content.answer === 'string' ? content.answer : JSON.stringify(content);
+    const { answer } = fieldsOf(content);
+    return typeof answer === 'string' ? answer : JSON.stringify(content);
   }
   return action === 'decline' ? 'The user does not want to answer this.' : undefined;
 }
@@ -141,7 +143,7 @@ export async function detailedTaskOf(
     case 'completed':
       return { ...task, result: await outcomeOf(caller.desk, seen) };
     case 'failed':
-      return { ...task, error: { code: -32603, message: seen.error ?? task.statusMessage } };
+      return { ...task, error: { code: -32_603, message: seen.error ?? task.statusMessage } };
     case 'input_required':
       // Nothing is asked through a client that cannot ask: the status says what is asked, and a tool answers it.
       return { ...task, inputRequests: canAsk ? { [questionKeyOf(seen)]: elicitRequestOf(seen) } : {} };

@@ -7,7 +7,15 @@ import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../../src/core/delegation/index.ts';
 import { openMemory } from '../../../src/engines/memory/engine.ts';
 import { openLine } from '../../../src/flow/index.ts';
-import { createApp, DEFAULT_ORG, Keyring, openMcp, personSeat, type Gateway } from '../../../src/gateway/index.ts';
+import {
+  createApp,
+  DEFAULT_ORG,
+  Keyring,
+  openMcp,
+  personSeat,
+  watchOver,
+  type Gateway,
+} from '../../../src/gateway/index.ts';
 import type { Endpoint, McpParts } from '../../../src/mcp/index.ts';
 import { systemClock, systemIds } from '../../../src/server/clock.ts';
 
@@ -15,6 +23,8 @@ export interface McpStage {
   url: string;
   mcp: Endpoint;
   faults: unknown[];
+  /** What happens to a caller's delegations, as the product's own MCP face hears of it. */
+  watch: McpParts['watch'];
   close: () => Promise<void>;
 }
 
@@ -50,6 +60,7 @@ export async function openMcpStage(more: Partial<McpParts> = {}, port = 0): Prom
     url,
     mcp,
     faults,
+    watch: watchOver(line),
     async close() {
       await mcp.close();
       server.closeAllConnections();
