@@ -18,6 +18,8 @@ import { openWire, type Message, type Wire } from './wire.ts';
 
 const TASKS = 'io.modelcontextprotocol/tasks';
 const RESULT = 'One waits, one is served.';
+/** It takes seconds to start, and more where much else runs. */
+const LOOKS_MAX = 4000;
 
 const why = (await whyNotInstalled()) ?? whyNotRunning();
 const isTerminalThere = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false;
@@ -90,7 +92,7 @@ function requests({ messages }: Pick<Wire, 'messages'>, method: string): Message
   return messages.filter((message) => message.who === 'client' && message.method === method);
 }
 
-describe('Claude Code on a terminal, over HTTP', { timeout: 60_000 }, () => {
+describe('Claude Code on a terminal, over HTTP', { timeout: 120_000 }, () => {
   test('is given a task, goes on, and is told of the ending in a turn of its own', { skip: skipTerminal }, async () => {
     const wire = await openWire(house.url);
     closing.push(() => wire.close());
@@ -116,7 +118,7 @@ describe('Claude Code on a terminal, over HTTP', { timeout: 60_000 }, () => {
     const terminal = claudeFor(model, await settings('--http', '--url', wire.url, '--token', key)).sit('Delegate it.');
     closing.push(() => terminal.close());
     const isDone = (turn: number) => () => model.faults.length > 0 || model.heard.length >= turn;
-    await until('it goes on', isDone(3)).catch((error: unknown) => {
+    await until('it goes on', isDone(3), LOOKS_MAX).catch((error: unknown) => {
       throw new Error(terminal.drawn().slice(-3000), { cause: error });
     });
     await until('it has looked again', () => model.faults.length > 0 || requests(wire, 'tasks/get').length > 1);
@@ -138,7 +140,7 @@ describe('Claude Code on a terminal, over HTTP', { timeout: 60_000 }, () => {
   });
 });
 
-describe('Claude Code with nobody watching, over a pipe', { timeout: 60_000 }, () => {
+describe('Claude Code with nobody watching, over a pipe', { timeout: 120_000 }, () => {
   test('waits no longer than it says, and finds below its next answer what has come', { skip }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'errand-wire-'));
     closing.push(() => rmSync(folder, { recursive: true }));
