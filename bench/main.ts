@@ -16,6 +16,8 @@ import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
 import { benchQueued } from './queued.ts';
 import { benchReplicas } from './replicas.ts';
+import { benchWaiting } from './waiting.ts';
+import { benchDesk } from './desk.ts';
 import { benchTools } from './tools.ts';
 import { postgresConditions, postgresStore } from './stores/postgres.ts';
 import { sqliteStore } from './stores/sqlite.ts';
@@ -50,7 +52,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       : benchEngine({ ...plan, openStore: sqliteStore, least: 8000 }),
   http: async () => benchHttp(plan),
   queued: async () => benchQueued(plan),
-  tools: async () => benchTools(plan),
+  tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
   replicas: async (server) => benchReplicas(plan, server()),
   jobs: async (server) => benchJobs(plan, server()),
 };
