@@ -6,7 +6,7 @@
  */
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import type { Clock, Ids } from '../core/ports/index.ts';
-import type { Desk, ToolSpec } from '../tools/index.ts';
+import type { Desk, ToolContext, ToolSpec } from '../tools/index.ts';
 import type { Occurrence } from './events/catalog.ts';
 import type { Method } from './method.ts';
 
@@ -60,6 +60,8 @@ export interface McpParts {
   watch: (caller: Caller, onChange: (delegation: string) => void) => () => void;
   /** What has happened, for whoever follows it; without it there are no events. */
   log?: EventLog;
+  /** Only where the agent and this process have the same disk. */
+  openFile?: NonNullable<ToolContext['openFile']>;
   /** Adds to what is served, or puts itself before it. */
   extend?: (surface: Surface) => void;
 }
