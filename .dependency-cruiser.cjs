@@ -32,9 +32,9 @@ const mayImportInCore = {
   delegation: [],
   workspace: ['delegation'],
   memory: ['workspace'],
-  ports: ['delegation', 'workspace'],
-  apply: ['delegation', 'workspace', 'ports'],
-  contract: ['delegation', 'workspace', 'ports'],
+  ports: ['delegation', 'workspace', 'memory'],
+  apply: ['delegation', 'workspace', 'memory', 'ports'],
+  contract: ['delegation', 'workspace', 'memory', 'ports'],
 };
 
 /** Folder of src → the packages it may import; whoever is not listed imports none. */
@@ -183,8 +183,10 @@ const everywhere = [
   {
     name: 'resolvable',
     severity: 'error',
-    comment: 'This import leads nowhere. Relative imports end in .ts; packages stand in package.json.',
-    from: {},
+    comment:
+      'This import leads nowhere. Relative imports end in .ts; packages stand in package.json. (Those of the examples ' +
+      'are installed when they are first asked for; the compiler looks at them.)',
+    from: { pathNot: '^(examples|test/adapters)/' },
     to: { couldNotResolve: true },
   },
 ];

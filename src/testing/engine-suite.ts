@@ -11,6 +11,7 @@ import { bookRules } from './engine-rules/books.ts';
 import { commitRules } from './engine-rules/commits.ts';
 import { inboxRules } from './engine-rules/inbox.ts';
 import { logRules } from './engine-rules/log.ts';
+import { memoryRules } from './engine-rules/memories.ts';
 import { messageRules } from './engine-rules/messages.ts';
 import { readingRules } from './engine-rules/reading.ts';
 import { seatRules } from './engine-rules/seats.ts';
@@ -44,6 +45,7 @@ export function engineSuite({ name, open }: EngineUnderTest): void {
       seatRules,
       inboxRules,
       timeRules,
+      memoryRules,
       messageRules,
     ]) {
       rules(stage);

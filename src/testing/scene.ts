@@ -15,6 +15,7 @@ import type {
   Requeue,
   Result,
 } from '../core/delegation/index.ts';
+import type { CommitMemory, MemoryHead } from '../core/memory/index.ts';
 import type { Answer, Command, Commit, Engine, Ids } from '../core/ports/index.ts';
 import type { Workspace, WorkspaceProfile } from '../core/workspace/index.ts';
 
@@ -134,6 +135,13 @@ export class Scene {
     return delegationIn(await this.on(row, 'complete', { result: resultOf(text) }));
   }
 
+  /** Keeps a text as it is; what it comes to is the answer. */
+  async remember(content: string, patch: Partial<CommitMemory> = {}): Promise<Answer> {
+    const { length, sha256 } = resultOf(content);
+    const said = { workspace: 'lead', actor: 'lead', scope: 'LOCAL', namespace: 'general', redacted: [] };
+    return this.do({ type: 'commit_memory', ...said, content, length, sha256, ...patch });
+  }
+
   async requeue(row: { key: number }, why: Requeue['why'], patch: Partial<Requeue> = {}): Promise<Delegation> {
     const fields = { why, error: null, retryAfterMs: null, chance: 0.5, ...patch };
     return delegationIn(await this.on(row, 'requeue', fields));
@@ -185,6 +193,11 @@ export function delegationIn(answer: Answer): Delegation {
 export function batchIn(answer: Answer): { batch: Batch; delegations: Delegation[] } {
   assert.ok(answer.kind === 'batch', `expected a batch, got ${describeAnswer(answer)}`);
   return answer;
+}
+
+export function memoryIn(answer: Answer): MemoryHead {
+  assert.ok(answer.kind === 'memory', `expected a memory, got ${describeAnswer(answer)}`);
+  return answer.memory;
 }
 
 export function refusedWith(answer: Answer): string {

@@ -7,7 +7,9 @@ import { isSettled } from '../core/delegation/index.ts';
 import type { Delegated } from './desk.ts';
 import type { ToolContext } from './spec.ts';
 
-const STEP_MS = 10_000;
+/** Where there is somebody to show it to; else a look lasts as long as the platform lets one last. */
+const STEP_SHOWN_MS = 10_000;
+const STEP_MS = 60_000;
 /** Under the minute after which the usual client gives up; longer where it is shown progress meanwhile. */
 const HOLD_MS = 45_000;
 const HOLD_WITH_PROGRESS_MS = 110_000;
@@ -61,10 +63,11 @@ async function stepsOf(
   { id, holdMs, stop, isShown }: { id: string; holdMs: number; stop: AbortSignal; isShown: boolean },
 ): Promise<Delegated | undefined> {
   let found: Delegated | undefined;
+  const stepMs = onProgress === undefined ? STEP_MS : STEP_SHOWN_MS;
   let left = holdMs;
   do {
     try {
-      found = await desk.look(id, { waitMs: Math.min(STEP_MS, left), signal: stop });
+      found = await desk.look(id, { waitMs: Math.min(stepMs, left), signal: stop });
     } catch (error) {
       if (!stop.aborted) {
         throw error;
@@ -77,7 +80,7 @@ async function stepsOf(
     if (isShown) {
       onProgress?.(`${found.status}; ${found.next_action}`);
     }
-    left -= STEP_MS;
+    left -= stepMs;
   } while (left > 0 && !stop.aborted);
   return found;
 }

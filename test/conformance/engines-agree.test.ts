@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LIMITS } from '../../src/core/delegation/index.ts';
+import { soughtIn } from '../../src/core/memory/index.ts';
 import { openSqlite } from '../../src/engines/sqlite/engine.ts';
 import { Scene } from '../../src/testing/index.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -29,6 +30,64 @@ describe('two engines', () => {
           }
           const [memory, sqlite] = await Promise.all(scenes.map(books));
           assert.deepEqual(sqlite, memory);
+        } finally {
+          await Promise.all(scenes.map((scene) => scene.close()));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('what is kept', () => {
+  test('E22: is found alike in every engine, whatever it says and whatever is asked', async () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        'deploy',
+        'deployment',
+        'de',
+        '東京',
+        '京',
+        '京都の天気',
+        'サーバー',
+        'ＤＥ',
+        'é',
+        '…',
+        '"OR"',
+        "a'b",
+      ),
+      fc.string({ unit: 'binary', maxLength: 6 }).map((text) => text.toWellFormed()),
+    );
+    const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '));
+    const scope = fc.constantFrom('LOCAL', 'TEAM', 'GLOBAL');
+    const memory = fc.record({ content: text, scope, workspace: fc.constantFrom('lead', 'writer', 'chief') });
+    const question = fc.record({
+      terms: text.map((asked) => soughtIn(asked)),
+      has: fc.constantFrom<'all' | 'some'>('all', 'some'),
+    });
+    const sight = fc.record({
+      local: fc.constantFrom(null, 'lead', 'writer'),
+      team: fc.subarray(['lead', 'writer', 'chief']),
+      global: fc.boolean(),
+    });
+    const asked = fc.record({ sought: question, sight, limit: fc.integer({ min: 1, max: 5 }) });
+    const plays = fc.tuple(fc.array(memory, { minLength: 1, maxLength: 12 }), fc.array(asked, { maxLength: 12 }));
+    await fc.assert(
+      fc.asyncProperty(plays, async ([memories, questions]) => {
+        const scenes = [await inMemory(), await inSqlite()];
+        try {
+          for (const scene of scenes) {
+            for (const { content, ...said } of memories) {
+              await scene.remember(content, said);
+            }
+          }
+          for (const { sought, ...rest } of questions) {
+            for (const filter of [rest, { ...rest, sought }]) {
+              const pages = scenes.map(async (scene) => scene.engine.memories({ org: 'acme', ...filter }));
+              const [one, other] = await Promise.all(pages);
+              assert.deepEqual(other, one);
+            }
+          }
         } finally {
           await Promise.all(scenes.map((scene) => scene.close()));
         }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { LIMITS } from '../../src/core/delegation/index.ts';
+import { soughtIn } from '../../src/core/memory/index.ts';
 import { chainText, KINDS, type Archive, type Event, type Kind } from '../../src/core/ports/index.ts';
 import { openPostgres } from '../../src/engines/postgres/engine.ts';
 import { openSqlite } from '../../src/engines/sqlite/engine.ts';
@@ -205,6 +206,8 @@ async function goesOn(scene: Scene, { running, asking, keyed }: Kept): Promise<v
     actor: 'lead',
   } as const;
   assert.deepEqual(await scene.do(acknowledged), { kind: 'count', count: 1 });
+  const next = await scene.remember('kept after the move');
+  assert.ok(next.kind === 'memory' && next.memory.key > keyed.key);
   const fresh = await scene.delegate({ callee: 'scribe' });
   assert.ok(fresh.key > keyed.key);
   const longer = await wholeLog(scene);
@@ -249,10 +252,20 @@ async function listsAt(address: string) {
       taken: await scene.engine.delegations({ callee: id, limit: 1000 }),
       both: await scene.engine.delegations({ party: id, limit: 1000 }),
       inbox: await scene.engine.unacknowledged(id, 1000),
+      kept: await memoriesOf(scene, id),
     });
   }
   await scene.close();
   return lists;
+}
+
+/** Read, and found by what they say. */
+async function memoriesOf(scene: Scene, id: string) {
+  const { org } = await scene.seat(id);
+  const filter = { org, sight: { local: id, team: [id], global: true }, limit: 50 };
+  const questions = ['kept', '京', '京都', 'kept quoted'].map((question) => soughtIn(question));
+  const found = questions.map(async (terms) => scene.engine.memories({ ...filter, sought: { terms, has: 'all' } }));
+  return { all: await scene.engine.memories(filter), found: await Promise.all(found) };
 }
 
 /** As the mover sees it, put into one order. */

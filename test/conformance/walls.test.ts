@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { LIMITS } from '../../src/core/delegation/index.ts';
+import { soughtIn } from '../../src/core/memory/index.ts';
 import type { Engine } from '../../src/core/ports/index.ts';
 import { openPostgres } from '../../src/engines/postgres/engine.ts';
 import { Scene } from '../../src/testing/index.ts';
@@ -66,6 +67,9 @@ async function live(org: string): Promise<void> {
   }
   const tasks = [scene.accept(ours)];
   await scene.do({ type: 'open_batch', caller: `${org}-lead`, idempotency: null, tasks });
+  for (const scope of ['LOCAL', 'TEAM', 'GLOBAL']) {
+    await scene.remember(`${org} memory`, { workspace: `${org}-lead`, scope });
+  }
   await scene.do({
     ...{ type: 'issue_key', id: `${org}-key-id`, org, workspace: `${org}-lead`, actor: 'operator', name: org },
     ...{ hash: `${org}-hash`, prefix: org, expiresAt: null },
@@ -89,6 +93,10 @@ describe('behind the wall of an organisation', () => {
     const view = engine.within!('acme');
     const keys = others.map(({ key }) => key);
     const seat = await scene.seat('umbrella-lead');
+    const sight = { local: 'umbrella-lead', team: ['umbrella-lead'], global: true };
+    const theirs = await engine.memories({ org: 'umbrella', sight, limit: 10 });
+    assert.equal(theirs.length, 3);
+    const sought = { terms: soughtIn('memory'), has: 'all' as const };
     const found = await Promise.all([
       ...keys.map(async (key) => view.delegation({ key })),
       ...others.map(async ({ id }) => view.delegation({ id })),
@@ -118,12 +126,18 @@ describe('behind the wall of an organisation', () => {
       view.messages({ workspace: 'umbrella-lead', limit: 100 }),
       view.files.files(ORGS.map(fileIn)),
       ...ORGS.map(async (org) => textOf(await view.files.part(fileIn(org), 0))),
+      ...theirs.map(async ({ key }) => view.memory(key)),
+      view.memories({ org: 'umbrella', sight, limit: 10 }),
+      view.memories({ org: 'umbrella', sight, limit: 10, sought }),
+      view.teamAuthors('umbrella'),
     ]);
     const seen = JSON.stringify(found, (_name, value: unknown) => (value instanceof Map ? [...value] : value));
     assert.doesNotMatch(seen, /umbrella/u);
     for (const own of ['acme-writer', 'acme said', 'acme file', 'acme bytes']) {
       assert.ok(seen.includes(own), `its own is there: ${own}`);
     }
+    const own = { local: 'acme-lead', team: ['acme-lead'], global: true };
+    assert.equal((await view.memories({ org: 'acme', sight: own, limit: 10, sought })).length, 3);
     assert.equal(
       (await view.counts()).live,
       all.filter(({ org, settledAt }) => org === 'acme' && settledAt === null).length,

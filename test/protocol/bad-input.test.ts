@@ -148,6 +148,7 @@ describe('a body with something wrong in it', () => {
       '/workspaces/a/activity?limit=500',
       '/workspaces/a/tokens',
       '/workspaces/a/messages?limit=100',
+      '/workspaces/a/memories',
       '/org/tokens?org=other',
       '/registry/a/peers',
     ]) {
@@ -189,7 +190,7 @@ describe('a question with something wrong in it', () => {
   }
 
   test('a cursor that is none is refused, one that is nowhere ends the list', async () => {
-    for (const list of ['delegations', 'activity', 'messages']) {
+    for (const list of ['delegations', 'activity', 'messages', 'memories']) {
       for (const cursor of ['', 'abc', '-1', '1.5', '%00', '9'.repeat(41)]) {
         const answer = await house.call('GET', `/workspaces/a/${list}?cursor=${cursor}`);
         assertTyped(answer, `${list}?cursor=${cursor}`);
@@ -206,7 +207,8 @@ describe('a path that leads nowhere', () => {
 
   for (const route of table.filter(({ path }) => path.includes(':'))) {
     test(`is refused by ${nameOf(route)}, typed`, async () => {
-      for (const name of ['id', 'did', 'key', 'target', 'aid'].filter((one) => route.path.includes(`:${one}`))) {
+      const names = ['id', 'did', 'key', 'target', 'aid', 'mid'];
+      for (const name of names.filter((one) => route.path.includes(`:${one}`))) {
         for (const value of [...NOBODY, LONG]) {
           const path = pathOf(route, { ...idsFor(route), [name]: value });
           const body = BODIES[nameOf(route)];

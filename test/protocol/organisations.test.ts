@@ -55,6 +55,9 @@ async function live(org: Org): Promise<void> {
   files[org] = file.body.id;
   await say('POST', `/workspaces/${lead}/notify`, { message: word });
   await say('POST', `/workspaces/${lead}/tokens`, { name: word });
+  for (const scope of ['LOCAL', 'TEAM', 'GLOBAL']) {
+    await say('POST', `/workspaces/${lead}/memories`, { content: word, scope, namespace: word });
+  }
   const task = { task: word, context: word, labels: { word }, conversation_id: word, idempotency_key: word };
   const sent = await say('POST', `/workspaces/${lead}/delegate`, { target_id: peer, ...task });
   const [assignment] = (await house.call('GET', `/workspaces/${peer}/assignments`, { token: keys[peer] })).rows;

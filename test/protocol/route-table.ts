@@ -87,6 +87,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /org/tokens': { name: 'n', expires_in_ms: 60_000, org: 'other' },
   'POST /workspaces/:id/mcp': MCP_BEGIN,
   'POST /mcp': MCP_BEGIN,
+  'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
   'POST /workspaces/:id/a2a': {
     jsonrpc: '2.0',
     id: 1,
@@ -101,6 +102,7 @@ export interface Ids {
   key?: string;
   aid?: string;
   target?: string;
+  mid?: string;
 }
 
 /** The path with its parameters filled in, as they stand. */

@@ -308,7 +308,7 @@ describe('the person', () => {
     const sent = await lead.call('send_message_to_user', { message: 'Here they are.', attachments }, { openFile });
     assert.equal(sent.text, 'Message sent to user with 2 attachment(s)');
     const { rows } = await house.call('GET', `/workspaces/${lead.id}/messages`);
-    const [file, elsewhere] = rows[0]?.['attachments'] as Fields[];
+    const [file, elsewhere] = (rows[0]?.['attachments'] ?? []) as Fields[];
     assert.equal(rows[0]?.['text'], 'Here they are.');
     assert.deepEqual([file?.['name'], file?.['mimeType'], file?.['size']], ['of notes.txt', 'text/plain', 5]);
     assert.deepEqual([elsewhere?.['name'], elsewhere?.['external']], ['plan.pdf', true]);
@@ -323,6 +323,34 @@ describe('the person', () => {
     const answer = await lead.call('send_message_to_user', { message: 'x', attachments: ['/etc/passwd'] });
     assert.match(String(answer.structured['fix']), /POST \/workspaces\/:id\/attachments/u);
     assert.deepEqual((await house.call('GET', `/workspaces/${lead.id}/messages`)).rows, []);
+  });
+});
+
+describe('memory', () => {
+  test('keeps what is worth it without its secrets, and finds it again', async () => {
+    const lead = await agent();
+    const kept = await lead.call('commit_memory', {
+      content: 'Deploy with password=hunter2hunter2, on Mondays.',
+      scope: 'TEAM',
+    });
+    assert.deepEqual(kept.structured['redacted'], [{ kind: 'password', count: 1 }]);
+    assert.match(kept.text, /Secrets were taken out/u);
+    const found = await lead.call('recall_memory', { query: 'deploy monday' });
+    assert.match(
+      found.text,
+      /^<untrusted-memories \S+>\n\[TEAM\] \(agent-\d+\) Deploy with password=\[redacted:password\]/u,
+    );
+    assert.equal((await lead.call('recall_memory', { query: 'elsewhere', scope: 'LOCAL' })).text, 'No memories found.');
+  });
+
+  test('takes no scope for another, and says why one is not allowed', async () => {
+    const [lead, below] = [await agent(), await agent({ parent_id: 'agent-1' })];
+    const unknown = await lead.call('commit_memory', { content: 'x', scope: 'EVERYWHERE' });
+    assert.match(String(unknown.structured['error']), /scope/u);
+    const above = await below.call('commit_memory', { content: 'x', scope: 'GLOBAL' });
+    assert.equal(above.structured['code'], 'scope_forbids');
+    assert.match(String(above.structured['error']), /TEAM/u);
+    assert.equal((await lead.call('recall_memory', { scope: 'GLOBAL' })).structured['count'], 0);
   });
 });
 

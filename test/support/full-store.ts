@@ -47,6 +47,7 @@ export async function fillStore(scene: Scene, lives = 60): Promise<Kept> {
   await fillEndings(scene);
   await fillInbox(scene);
   await fillMessages(scene);
+  await fillMemories(scene);
   return fillLiving(scene);
 }
 
@@ -95,6 +96,14 @@ async function fillEndings(scene: Scene): Promise<void> {
   await scene.delegate({ id: 'given-from-outside', origin: 'self', callee: 'scribe' });
   await scene.delegate({ id: 'another:from.outside', origin: 'self', callee: 'editor' });
   await scene.complete(await scene.delegate({ caller: 'elsewhere-lead', callee: 'elsewhere' }));
+}
+
+async function fillMemories(scene: Scene): Promise<void> {
+  for (const [index, odd] of [...ODD, '京都で deploy'].entries()) {
+    const scope = ['LOCAL', 'TEAM', 'GLOBAL'][index % 3] ?? 'LOCAL';
+    await scene.remember(`kept ${odd}`, { scope, namespace: odd.slice(0, 50) });
+  }
+  await scene.remember('kept elsewhere', { workspace: 'elsewhere-lead', scope: 'TEAM' });
 }
 
 async function fillInbox(scene: Scene): Promise<void> {

@@ -72,18 +72,21 @@ GET /workspaces/:id/mcp own
 GET /mcp known
 DELETE /workspaces/:id/mcp own
 DELETE /mcp known
+POST /workspaces/:id/memories own
+GET /workspaces/:id/memories own
+DELETE /workspaces/:id/memories/:mid own
 `;
 
 const CODES = `
 400 invalid_request invalid_json self_delegation
 401 unauthenticated
-403 forbidden not_allowed_to_talk role_forbids cycle depth_exceeded
+403 forbidden not_allowed_to_talk role_forbids cycle depth_exceeded scope_forbids
 404 not_found
 405 method_not_allowed
 409 not_now stale_epoch idempotency_conflict already_exists
 413 too_large
 415 unsupported_media_type
-429 fan_out_exceeded queue_full key_limit file_limit
+429 fan_out_exceeded queue_full key_limit file_limit memory_limit
 500 internal
 503 shutting_down unavailable callee_unavailable
 507 storage_full
@@ -150,6 +153,13 @@ describe('the doors of the package', () => {
       'tool',
       'toolNamed',
     ],
+    './tools/adapters/ai-sdk': ['tools'],
+    './tools/adapters/claude-agent-sdk': ['tools'],
+    './tools/adapters/google-adk': ['tools'],
+    './tools/adapters/json-schema': ['tools'],
+    './tools/adapters/langchain': ['tools'],
+    './tools/adapters/mastra': ['tools'],
+    './tools/adapters/openai-agents': ['tools'],
   };
   const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
 

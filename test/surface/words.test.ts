@@ -36,7 +36,7 @@ describe('the words of the product', () => {
         ...['cancel_requested', 'reprioritised', 'settled', 'batch.accepted', 'batch.settled', 'notice.acknowledged'],
         ...['workspace.enrolled', 'workspace.changed', 'workspace.online', 'workspace.offline', 'workspace.paused'],
         ...['workspace.resumed', 'workspace.draining', 'workspace.removed', 'workspace.reported', 'key.issued'],
-        ...['key.revoked', 'access.denied', 'message.sent'],
+        ...['key.revoked', 'access.denied', 'message.sent', 'memory.committed', 'memory.forgotten'],
       ],
     );
   });

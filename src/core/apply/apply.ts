@@ -13,6 +13,7 @@ import { change } from './change.ts';
 import { handOn } from './dispatch.ts';
 import { acknowledgeNotices, collect, leaseNotices } from './inbox.ts';
 import { issueKey, revokeKey } from './keys.ts';
+import { commitMemory, forgetMemory } from './memory.ts';
 import { post, say } from './message.ts';
 import type { Work } from './work.ts';
 import { beat, change as changeWorkspace, claimAssignments, enrol, look, register, steer } from './workspaces.ts';
@@ -74,6 +75,8 @@ const HANDLERS: { [T in Standing]: Handler<T> } = {
   prune: (work, command) => ({ kind: 'count', count: work.tx.prune(command.before, command.most) }),
   say,
   post,
+  commit_memory: commitMemory,
+  forget_memory: forgetMemory,
 };
 
 function carryOut(work: Work, command: Command): Answer {

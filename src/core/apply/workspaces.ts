@@ -18,6 +18,7 @@ import type {
   WorkspaceProfile,
 } from '../workspace/index.ts';
 import { claim } from './dispatch.ts';
+import { forgetLocal } from './memory.ts';
 import { settle } from './settle.ts';
 import { sayWorkspace, takesSlot, type Work } from './work.ts';
 
@@ -106,6 +107,7 @@ export function steer(work: Work, command: Steer): Answer {
     for (const delegation of work.tx.liveAt(command.id, LIVE_AT_MOST)) {
       removePeer(work, delegation, command.actor);
     }
+    forgetLocal(work, before, command.actor);
   }
   return answer;
 }

@@ -35,6 +35,8 @@ export interface Limits {
   fileBytesPerCallMax: number;
   fileBytesPerOrgMax: number;
   fileUnusedMs: number;
+  memoryBytesMax: number;
+  memoriesMax: number;
 }
 
 const SECOND = 1000;
@@ -73,4 +75,6 @@ export const LIMITS: Limits = {
   fileBytesPerCallMax: 50 * 1024 * 1024,
   fileBytesPerOrgMax: 5 * 1024 * 1024 * 1024,
   fileUnusedMs: DAY,
+  memoryBytesMax: 64 * 1024,
+  memoriesMax: 10_000,
 };

@@ -6,6 +6,7 @@
  * are one commit, so a move that was cut short goes on where it stopped. What is barred by its mark is not served (E21).
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../delegation/index.ts';
+import type { Memory } from '../memory/index.ts';
 import type { Key, Message, Workspace } from '../workspace/index.ts';
 import type { Event } from './event.ts';
 import type { FilePart, FileRow } from './files.ts';
@@ -32,6 +33,7 @@ export interface Records {
   file: FileRow;
   /** Bytes in base64. */
   part: Omit<FilePart, 'bytes'> & { bytes: string };
+  memory: Memory;
 }
 
 export type Kind = keyof Records;
@@ -39,8 +41,7 @@ export type Kind = keyof Records;
 /** In the order in which they are moved: seats before the rows that are chained to them. */
 export const KINDS: readonly Kind[] = [
   ...(['secret', 'organisation', 'workspace', 'key', 'batch', 'delegation', 'request', 'result', 'late'] as const),
-  ...(['turn', 'remembered', 'notice', 'event'] as const),
-  ...(['message', 'file', 'part'] as const),
+  ...(['turn', 'remembered', 'notice', 'event', 'memory', 'message', 'file', 'part'] as const),
 ];
 
 /** Where a page ends, in the words of the store it was read from. */

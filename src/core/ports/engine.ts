@@ -18,12 +18,13 @@ import type {
   Status,
 } from '../delegation/index.ts';
 import type { Refusal } from '../error.ts';
+import type { Memory, MemoryCommand, MemoryHead, Sight, Sought } from '../memory/index.ts';
 import type { Key, Message, Workspace, WorkspaceCommand } from '../workspace/index.ts';
 import type { Event } from './event.ts';
 import type { Files } from './files.ts';
 import type { Notice } from './notice.ts';
 
-export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand;
+export type Command = Accept | OpenBatch | DelegationCommand | WorkspaceCommand | MemoryCommand;
 
 /** What one command came to. Refusals are answers, not exceptions. */
 export type Answer =
@@ -34,6 +35,7 @@ export type Answer =
   | { kind: 'notices'; notices: Notice[] }
   | { kind: 'count'; count: number }
   | { kind: 'message'; message: Message }
+  | { kind: 'memory'; memory: MemoryHead }
   | { kind: 'noop'; why: string; delegation: Delegation }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch'; delegation: Delegation }
   | { kind: 'refused'; refusal: Refusal }
@@ -96,6 +98,14 @@ export interface EventFilter {
   limit: number;
 }
 
+/** Newest first, and nothing but what is in sight; what is sought is found by its terms. */
+export interface MemoryFilter extends Page {
+  org: string;
+  sight: Sight;
+  namespace?: string;
+  sought?: Sought;
+}
+
 export interface Ahead {
   /** 1 for the next one. */
   position: number;
@@ -143,6 +153,10 @@ export interface Reads {
   counts(): Promise<Counts>;
   message(key: number): Promise<Message | undefined>;
   messages(filter: MessageFilter): Promise<Message[]>;
+  memory(key: number): Promise<Memory | undefined>;
+  memories(filter: MemoryFilter): Promise<Memory[]>;
+  /** The workspaces of an organisation that have written for their team, by their ids in order. */
+  teamAuthors(org: string): Promise<string[]>;
 }
 
 export interface Engine extends Reads {

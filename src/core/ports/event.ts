@@ -33,6 +33,8 @@ export const EVENT_TYPES = [
   'key.revoked',
   'access.denied',
   'message.sent',
+  'memory.committed',
+  'memory.forgotten',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

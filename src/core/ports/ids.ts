@@ -16,7 +16,7 @@ export interface Ids {
   chance(): number;
 }
 
-export type IdKind = 'dlg' | 'bat' | 'evt' | 'ntc' | 'wks' | 'key' | 'msg' | 'fil';
+export type IdKind = 'dlg' | 'bat' | 'evt' | 'ntc' | 'wks' | 'key' | 'mem' | 'msg' | 'fil';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const KEY_LENGTH = 11;

@@ -27,6 +27,7 @@ export type {
   EventFilter,
   Handover,
   MessageFilter,
+  MemoryFilter,
   Page,
   Reads,
   Stop,

@@ -16,6 +16,7 @@ import type {
   Request,
   Result,
 } from '../delegation/index.ts';
+import type { Memory, MemoryCount, MemoryHead } from '../memory/index.ts';
 import type { Key, Message, Workspace } from '../workspace/index.ts';
 import type { Happening } from './event.ts';
 import type { IdKind } from './ids.ts';
@@ -85,4 +86,10 @@ export interface Transaction {
 
   /** The files that it names are used from now on, those of them that are there. */
   insertMessage(message: Message): void;
+  memory(key: number): MemoryHead | undefined;
+  insertMemory(memory: Memory): void;
+  forgetMemory(memory: MemoryHead): void;
+  /** All LOCAL ones of a workspace. */
+  forgetLocal(workspace: string): void;
+  countMemories(workspace: string): MemoryCount;
 }

@@ -3,14 +3,21 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Delegation, Result } from '../../core/delegation/index.ts';
-import type { DelegationFilter, Engine, Event, EventFilter, Reads } from '../../core/ports/index.ts';
+import type { DelegationFilter, Engine, Event, EventFilter, MemoryFilter, Reads } from '../../core/ports/index.ts';
+import { isFoundBy, isInSight, type Memory } from '../../core/memory/index.ts';
 import { setOf, type Tables } from './tables.ts';
 import { findDelegation } from './transaction.ts';
 
 type Read = Reads & Pick<Engine, 'secret'>;
 
 export function reads(tables: Tables): Read {
-  return { ...readRows(tables), ...readSeats(tables), ...readTime(tables), ...readMessages(tables) };
+  return {
+    ...readRows(tables),
+    ...readSeats(tables),
+    ...readTime(tables),
+    ...readMemories(tables),
+    ...readMessages(tables),
+  };
 }
 
 function readRows(tables: Tables) {
@@ -108,6 +115,34 @@ function readTime(tables: Tables) {
       };
     },
   } satisfies Partial<Read>;
+}
+
+function readMemories(tables: Tables) {
+  return {
+    memory: async (key) => tables.memories.get(key)?.memory,
+    memories: async (filter) => listMemories(tables, filter),
+    teamAuthors: async (org) => {
+      const authors = [...tables.memories.values()]
+        .filter(({ memory }) => memory.org === org && memory.scope === 'TEAM')
+        .map(({ memory }) => memory.workspace);
+      return [...new Set(authors)].toSorted();
+    },
+  } satisfies Partial<Read>;
+}
+
+function listMemories(tables: Tables, { org, sight, namespace, sought, before, limit }: MemoryFilter): Memory[] {
+  return [...tables.memories.values()]
+    .filter(
+      ({ memory, terms }) =>
+        memory.org === org &&
+        isInSight(memory, sight) &&
+        (namespace === undefined || memory.namespace === namespace) &&
+        (before === undefined || memory.key < before) &&
+        (sought === undefined || isFoundBy(terms, sought)),
+    )
+    .map(({ memory }) => memory)
+    .toSorted((left, right) => right.key - left.key)
+    .slice(0, limit);
 }
 
 function listDelegations(tables: Tables, filter: DelegationFilter): Delegation[] {

@@ -5,14 +5,21 @@
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
-import { keyOf, type Elsewhere, type Event, type FileRow, type Notice } from '../../core/ports/index.ts';
-import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
+import { type Memory, termsOf } from '../../core/memory/index.ts';
+import { type Elsewhere, type Event, type FileRow, keyOf, type Notice } from '../../core/ports/index.ts';
+import { type Key, type Message, type Workspace, workspaceDueAt } from '../../core/workspace/index.ts';
 import { Heap } from './heap.ts';
 
 export interface Remembered {
   hash: string;
   delegation: number | null;
   batch: number | null;
+}
+
+/** A memory, and what it is found by. */
+export interface Filed {
+  memory: Memory;
+  terms: ReadonlySet<string>;
 }
 
 export class Tables {
@@ -34,6 +41,7 @@ export class Tables {
   readonly messages = new Map<number, Message>();
   readonly files = new Map<string, FileRow>();
   readonly fileParts = new Map<string, Uint8Array[]>();
+  readonly memories = new Map<number, Filed>();
 
   /** Per callee and band, what waits and is ready, by turn. */
   readonly queues = new Map<string, Heap>();
@@ -182,6 +190,10 @@ export class Tables {
   dropNotice(notice: Notice): void {
     this.set(this.notices, notice.key, undefined);
     this.include(setOf(this.inboxes, notice.workspace), notice.key, false);
+  }
+
+  insertMemory(memory: Memory): void {
+    this.set(this.memories, memory.key, { memory, terms: new Set(termsOf(memory.content)) });
   }
 
   saveWorkspace(workspace: Workspace, presenceMs: number): void {

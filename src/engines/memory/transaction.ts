@@ -14,6 +14,7 @@ import type {
   Result,
 } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
+import { headOf, type Memory, type MemoryCount, type MemoryHead } from '../../core/memory/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import type { Key, Message, Workspace } from '../../core/workspace/index.ts';
@@ -263,6 +264,34 @@ export class MemoryTransaction implements Transaction {
         this.#tables.set(this.#tables.files, held.id, { ...held, usedBy: message.key });
       }
     }
+  }
+
+  memory(key: number): MemoryHead | undefined {
+    const filed = this.#tables.memories.get(key);
+    return filed === undefined ? undefined : headOf(filed.memory);
+  }
+
+  insertMemory(memory: Memory): void {
+    this.#tables.insertMemory(memory);
+  }
+
+  forgetMemory(memory: MemoryHead): void {
+    this.#tables.set(this.#tables.memories, memory.key, undefined);
+  }
+
+  forgetLocal(workspace: string): void {
+    for (const memory of this.#memoriesOf(workspace).filter(({ scope }) => scope === 'LOCAL')) {
+      this.forgetMemory(memory);
+    }
+  }
+
+  countMemories(workspace: string): MemoryCount {
+    const all = this.#memoriesOf(workspace);
+    return { all: all.length, local: all.filter(({ scope }) => scope === 'LOCAL').length };
+  }
+
+  #memoriesOf(workspace: string): MemoryHead[] {
+    return [...this.#tables.memories.values()].map(({ memory }) => memory).filter((one) => one.workspace === workspace);
   }
 
   #isUntold({ key, batch }: Delegation): boolean {

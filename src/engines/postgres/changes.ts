@@ -2,6 +2,7 @@
  * What one batch has changed, as it will be written: each row once, in its last form.
  */
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
+import type { Memory, MemoryCount } from '../../core/memory/index.ts';
 import type { Event, Notice, Turn } from '../../core/ports/index.ts';
 import type { Key, Message, Workspace } from '../../core/workspace/index.ts';
 import { keyOf } from '../../core/ports/index.ts';
@@ -31,6 +32,11 @@ export class Changes {
   readonly messages: Message[] = [];
   readonly pruned = new Set<number>();
   prunedNotices: { before: number; kept: number; most: number } | undefined;
+  readonly memories = new Map<number, Memory>();
+  readonly forgotten = new Set<number>();
+  /** Whose LOCAL ones go, all of them. */
+  readonly forgottenLocal = new Set<string>();
+  readonly memoryCounts = new Map<string, MemoryCount>();
   /** Of whom more than the counters changed. */
   readonly profiles = new Set<string>();
   readonly #at = new Map<string, Set<number>>();
@@ -57,14 +63,11 @@ export class Changes {
 
   get isEmpty(): boolean {
     const { delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned } = this;
-    const { events, late, messages } = this;
-    const sizes = [delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned].map(
-      ({ size }) => size,
-    );
-    return (
-      this.prunedNotices === undefined &&
-      [...sizes, events.length, late.length, messages.length].every((size) => size === 0)
-    );
+    const { events, late, messages, memories, forgotten, forgottenLocal } = this;
+    const rows = [delegations, notices, batches, seats, keys, remembered, replacedRequests, pruned];
+    const sizes = [...rows, memories, forgotten, forgottenLocal].map(({ size }) => size);
+    const lengths = [events, late, messages].map(({ length }) => length);
+    return this.prunedNotices === undefined && [...sizes, ...lengths].every((size) => size === 0);
   }
 
   seat(before: Workspace | undefined, after: Workspace): void {

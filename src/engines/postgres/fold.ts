@@ -26,6 +26,7 @@ export function fold(sheet: Sheet, changes: Changes): void {
   copy(changes.seats, sheet.seats);
   copy(changes.batches, sheet.batches);
   copy(changes.keys, sheet.keys);
+  copy(changes.memoryCounts, sheet.memoryCounts);
   for (const callee of new Set(changes.all().map((one) => one.callee))) {
     for (const band of BANDS) {
       foldQueue(sheet, changes, { callee, band });

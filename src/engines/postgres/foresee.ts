@@ -73,6 +73,13 @@ function foreseeInbox(guess: Guess, command: Command): void {
         guess.notice(key);
       }
     }
+  } else if (command.type === 'commit_memory') {
+    guess.memoryCount(command.workspace);
+  } else if (command.type === 'forget_memory') {
+    const key = keyOf('mem', command.id);
+    if (key !== undefined) {
+      guess.memory(key);
+    }
   }
 }
 
@@ -116,6 +123,14 @@ class Guess {
 
   key(caller: string, key: string): void {
     this.#unless('remembered', { caller, key }, this.#sheet.remembered.get(JSON.stringify([caller, key])));
+  }
+
+  memory(key: number): void {
+    this.#unless('memories', key, this.#sheet.memories.get(key));
+  }
+
+  memoryCount(workspace: string): void {
+    this.#unless('memoryCounts', workspace, this.#sheet.memoryCounts.get(workspace));
   }
 
   #unless<K extends keyof Asked, Value>(kind: K, what: Asked[K], known: Value | undefined): Value | undefined {

@@ -95,6 +95,11 @@ function singles(loading: Loading): Promise<void>[] {
       none: (id) => sheet.keys.set(id, null),
       take: (row) => sheet.keys.set(row[0] as string, rows.keyRowOf(row)),
     }),
+    each(loading, 'memories', {
+      ask: (keys, run) => run('memoryHead', [keys]),
+      none: (key) => sheet.memories.set(key, null),
+      take: (row) => sheet.memories.set(row[0] as number, rows.memoryHeadOf(row)),
+    }),
   ];
 }
 
@@ -158,6 +163,12 @@ function counts(loading: Loading): Promise<void>[] {
       ask: (keys, run) => run('countLate', [keys]),
       none: (key) => sheet.late.set(key, 0),
       take: ([key, count]) => sheet.late.set(key as number, count as number),
+    }),
+    each(loading, 'memoryCounts', {
+      ask: (workspaces, run) => run('countMemories', [workspaces]),
+      none: (workspace) => sheet.memoryCounts.set(workspace, { all: 0, local: 0 }),
+      take: ([workspace, all, local]) =>
+        sheet.memoryCounts.set(workspace as string, { all: all as number, local: local as number }),
     }),
   ];
 }

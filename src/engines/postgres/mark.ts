@@ -10,7 +10,7 @@ const ADVANCE = `WITH advanced AS (UPDATE move SET step = $2::bigint, kind = $3,
   SELECT 1 / (SELECT count(*) FROM advanced)::integer`;
 const GO_ON = `UPDATE line SET tick = tick + 1, seq = (SELECT coalesce(max(seq), 0) FROM event),
   key = greatest(key, (SELECT max(key) FROM delegation), (SELECT max(key) FROM notice), (SELECT max(key) FROM batch),
-    (SELECT max(key) FROM message))`;
+    (SELECT max(key) FROM memory), (SELECT max(key) FROM message))`;
 export const OVERTAKEN = '22012';
 
 export async function readMark(connection: Connection): Promise<Mark | undefined> {

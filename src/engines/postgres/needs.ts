@@ -23,6 +23,8 @@ export interface Asked {
   keys: string;
   keyCounts: string;
   late: number;
+  memories: number;
+  memoryCounts: string;
   /** So many of the oldest rows, for the pruner. */
   oldest: number;
 }

@@ -18,6 +18,7 @@ import type { Message, Workspace } from '../../core/workspace/index.ts';
 import type { View } from './database.ts';
 import { Gather } from './gather.ts';
 import { Lists } from './lists.ts';
+import { listMemories } from './memories.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { StatementName } from './statements.ts';
@@ -26,7 +27,7 @@ type Read = Reads & Pick<Engine, 'secret'>;
 
 /** As an organisation sees it (E20). */
 export function reads(view: View): Read {
-  return { ...readRows(view), ...readSeats(view), ...readTime(view), ...readMessages(view) };
+  return { ...readRows(view), ...readSeats(view), ...readTime(view), ...readMemories(view), ...readMessages(view) };
 }
 
 class Reader {
@@ -200,5 +201,14 @@ function readTime(view: View) {
       const [row] = await writer.run('secret', [name]);
       return row?.[0] as string;
     },
+  } satisfies Partial<Read>;
+}
+
+function readMemories(view: View) {
+  const reader = new Reader(view);
+  return {
+    memory: async (key) => reader.one('memoryByKey', [[key]], rows.memoryOf),
+    memories: async (filter) => listMemories(view, filter),
+    teamAuthors: async (org) => reader.all('teamAuthors', [org], ([id]) => id as string),
   } satisfies Partial<Read>;
 }

@@ -5,7 +5,8 @@
  * PostgreSQL keeps no zero character, so a text that has one is kept as JSON behind a mark of its own.
  */
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
-import { keyOf, type Event, type FileRow, type Notice, type Records } from '../../core/ports/index.ts';
+import { filedUnder, type Memory, type MemoryHead } from '../../core/memory/index.ts';
+import { type Event, type FileRow, keyOf, type Notice, type Records } from '../../core/ports/index.ts';
 import type { Attachment, Key, Message, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Cell = string | number | boolean | null;
@@ -398,4 +399,37 @@ export function partOf(row: Row): Records['part'] {
 
 export function partValues({ file, org, place, bytes }: Records['part']): Values {
   return { file, org, place, bytes: Buffer.from(bytes, 'base64').toString('hex') };
+}
+
+export const MEMORY_HEAD = 'key id org workspace scope namespace length sha256 created_at';
+export const MEMORY = `${MEMORY_HEAD} content`;
+
+export function memoryHeadOf(row: Row): MemoryHead {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    scope: row[4] as MemoryHead['scope'],
+    namespace: fromText(row[5] as string),
+    length: row[6] as number,
+    sha256: row[7] as string,
+    createdAt: row[8] as number,
+  };
+}
+
+export function memoryOf(row: Row): Memory {
+  return { ...memoryHeadOf(row), content: fromText(row[9] as string) };
+}
+
+/** With what it is found by, a space between any two. */
+export function memoryValues(memory: Memory): Values {
+  const { key, id, org, workspace, scope, length, sha256 } = memory;
+  return {
+    ...{ key, id, org, workspace, scope, length, sha256 },
+    namespace: toText(memory.namespace),
+    content: toText(memory.content),
+    created_at: memory.createdAt,
+    terms: filedUnder(memory).join(' '),
+  };
 }

@@ -5,6 +5,7 @@
  * somebody did. Then it is thrown away, and so it is when it has grown too large: everything in it can be read again.
  */
 import type { Batch, Delegation, LaneKey, Priority } from '../../core/delegation/index.ts';
+import type { MemoryCount, MemoryHead } from '../../core/memory/index.ts';
 import type { Notice, Turn } from '../../core/ports/index.ts';
 import type { Key, Workspace } from '../../core/workspace/index.ts';
 import { nameOf } from './needs.ts';
@@ -53,6 +54,8 @@ export class Sheet {
   readonly keyCounts = new Map<string, number>();
   readonly late = new Map<number, number>();
   readonly oldest = new Map<number, Old[]>();
+  readonly memories = new Map<number, MemoryHead | null>();
+  readonly memoryCounts = new Map<string, MemoryCount>();
 
   get isFull(): boolean {
     return this.delegations.size > DELEGATIONS_MAX || this.seats.size > SEATS_MAX;
@@ -63,6 +66,7 @@ export class Sheet {
       map.clear();
     }
     this.oldest.clear();
+    this.memories.clear();
     this.remembered.clear();
   }
 }

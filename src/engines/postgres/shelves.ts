@@ -7,7 +7,7 @@
 import type { Kind, Records } from '../../core/ports/index.ts';
 import type { Row, Values } from './rows.ts';
 import * as rows from './rows.ts';
-import { DELEGATION, SEAT } from './rows.ts';
+import { DELEGATION, MEMORY, SEAT } from './rows.ts';
 import type { StatementName } from './statements.ts';
 
 export interface Shelf<R> {
@@ -170,5 +170,13 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
     long: ['bytes'],
     read: rows.partOf,
     put: [{ statement: 'insertFilePart', row: rows.partValues }],
+  },
+  memory: {
+    table: 'memory',
+    columns: MEMORY.replaceAll(' ', ', '),
+    by: [['key', 'bigint']],
+    long: ['content'],
+    read: rows.memoryOf,
+    put: [{ statement: 'insertMemory', row: rows.memoryValues }],
   },
 };

@@ -7,7 +7,19 @@
  * commands it has.
  */
 import { FILE_WEIGHT_LEAST } from '../../core/ports/index.ts';
-import { BATCH, DELEGATION, DELEGATION_CHANGES, EVENT, FILE, KEY, MESSAGE, NOTICE, SEAT } from './rows.ts';
+import {
+  BATCH,
+  DELEGATION,
+  DELEGATION_CHANGES,
+  EVENT,
+  FILE,
+  KEY,
+  MEMORY,
+  MEMORY_HEAD,
+  MESSAGE,
+  NOTICE,
+  SEAT,
+} from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const PLACED = DELEGATION.map((name) => `d.${name}`).join(', ');
@@ -210,6 +222,20 @@ export const SQL = {
     closed AS (UPDATE file SET sha256 = NULL WHERE id IN (SELECT id FROM loose
       UNION SELECT f.id FROM file f JOIN old ON f.used_by = old.key) RETURNING id)
     SELECT counted.messages, closed.id FROM (SELECT count(*) AS messages FROM old) AS counted LEFT JOIN closed ON true`,
+  insertMemory: `INSERT INTO memory (${named(MEMORY)}, terms)
+    SELECT ${named(MEMORY)}, array_to_tsvector(string_to_array(terms, ' ')) FROM ${given('memory')}`,
+  forgetMemory: `DELETE FROM memory WHERE key IN (${NUMBERS})`,
+  forgetLocal: `DELETE FROM memory WHERE scope = 'LOCAL' AND workspace IN (SELECT json_array_elements_text($1))`,
+  memoryByKey: `SELECT ${named(MEMORY)} FROM memory WHERE key = ANY ($1::bigint[])`,
+  memoryHead: `SELECT ${named(MEMORY_HEAD)} FROM memory WHERE key = ANY ($1::bigint[])`,
+  countMemories: `SELECT workspace, count(*), count(*) FILTER (WHERE scope = 'LOCAL') FROM memory
+    WHERE workspace = ANY ($1::text[]) GROUP BY workspace`,
+  teamAuthors: `WITH RECURSIVE author (id) AS (
+    (SELECT workspace FROM memory WHERE scope = 'TEAM' AND org = $1 ORDER BY workspace LIMIT 1)
+    UNION ALL SELECT (SELECT m.workspace FROM memory m
+      WHERE m.scope = 'TEAM' AND m.org = $1 AND m.workspace > author.id ORDER BY m.workspace LIMIT 1)
+      FROM author WHERE author.id IS NOT NULL)
+    SELECT id FROM author WHERE id IS NOT NULL`,
 } as const;
 
 export type StatementName = keyof typeof SQL;

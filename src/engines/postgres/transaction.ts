@@ -17,6 +17,7 @@ import {
   type Request,
   type Result,
 } from '../../core/delegation/index.ts';
+import { headOf, type Memory, type MemoryCount, type MemoryHead } from '../../core/memory/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Handover, Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
@@ -324,6 +325,57 @@ export class PostgresTransaction implements Transaction {
       pruned += 1;
     }
     return pruned;
+  }
+
+  memory(key: number): MemoryHead | undefined {
+    const made = this.changes.memories.get(key);
+    const held =
+      (made === undefined ? undefined : headOf(made)) ??
+      known(this.#sheet.memories, key, () => missing('memories', key)) ??
+      undefined;
+    const isGone =
+      this.changes.forgotten.has(key) ||
+      (held?.scope === 'LOCAL' && made === undefined && this.changes.forgottenLocal.has(held.workspace));
+    return isGone ? undefined : held;
+  }
+
+  insertMemory(memory: Memory): void {
+    this.changes.memories.set(memory.key, memory);
+    this.#countMemory(memory, 1);
+  }
+
+  forgetMemory(memory: MemoryHead): void {
+    if (!this.changes.memories.delete(memory.key)) {
+      this.changes.forgotten.add(memory.key);
+    }
+    this.#countMemory(memory, -1);
+  }
+
+  /** Those of this batch are taken back, those before it deleted: neither sees the other in the one statement. */
+  forgetLocal(workspace: string): void {
+    for (const memory of this.changes.memories.values()) {
+      if (memory.workspace === workspace && memory.scope === 'LOCAL') {
+        this.changes.memories.delete(memory.key);
+      }
+    }
+    this.changes.forgottenLocal.add(workspace);
+    const { all, local } = this.countMemories(workspace);
+    this.changes.memoryCounts.set(workspace, { all: all - local, local: 0 });
+  }
+
+  countMemories(workspace: string): MemoryCount {
+    const changed = this.changes.memoryCounts.get(workspace);
+    return changed ?? known(this.#sheet.memoryCounts, workspace, () => missing('memoryCounts', workspace));
+  }
+
+  /** The count comes from the law before a memory does; one that is not known stays so. */
+  #countMemory({ workspace, scope }: MemoryHead, more: number): void {
+    const { changes } = this;
+    const count = changes.memoryCounts.get(workspace) ?? this.#sheet.memoryCounts.get(workspace);
+    if (count !== undefined) {
+      const local = count.local + (scope === 'LOCAL' ? more : 0);
+      changes.memoryCounts.set(workspace, { all: count.all + more, local });
+    }
   }
 }
 

@@ -61,7 +61,8 @@ function partsOf(changes: Changes, limits: Limits): Part[] {
   send('saveKey', each(changes.keys, rows.keyValues));
   send('insertMessage', changes.messages.map(rows.messageValues));
   send('useFile', changes.messages.flatMap(rows.fileUses));
-  return [...parts, ...prunedOf(changes)];
+  send('insertMemory', each(changes.memories, rows.memoryValues));
+  return [...parts, ...prunedOf(changes), ...forgottenOf(changes)];
 }
 
 function writeSeats(changes: Changes, limits: Limits, send: Send): void {
@@ -109,6 +110,13 @@ function prunedOf(changes: Changes): Part[] {
   return [
     ...(changes.prunedNotices === undefined ? [] : [{ name: 'pruneNotices', rows: changes.prunedNotices } as const]),
     ...(keys.length === 0 ? [] : names.map((name) => ({ name, rows: keys }))),
+  ];
+}
+
+function forgottenOf({ forgotten, forgottenLocal }: Changes): Part[] {
+  return [
+    ...(forgotten.size === 0 ? [] : [{ name: 'forgetMemory', rows: [...forgotten] } as const]),
+    ...(forgottenLocal.size === 0 ? [] : [{ name: 'forgetLocal', rows: [...forgottenLocal] } as const]),
   ];
 }
 

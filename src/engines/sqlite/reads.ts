@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { keyOf, type DelegationFilter, type Engine, type EventFilter, type Reads } from '../../core/ports/index.ts';
 import { Lists } from './lists.ts';
+import { Memories } from './memories.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Place } from './transaction.ts';
@@ -14,7 +15,13 @@ import type { Place } from './transaction.ts';
 type Read = Reads & Pick<Engine, 'secret'>;
 
 export function reads(place: Place): Read {
-  return { ...readRows(place), ...readSeats(place), ...readTime(place), ...readMessages(place) };
+  return {
+    ...readRows(place),
+    ...readSeats(place),
+    ...readTime(place),
+    ...readMemories(place),
+    ...readMessages(place),
+  };
 }
 
 function one<T>(row: unknown, read: (row: Row) => T): T | undefined {
@@ -119,6 +126,16 @@ function readTime(place: Place) {
       sql.saveSecret.run(name, made);
       return made;
     },
+  } satisfies Partial<Read>;
+}
+
+function readMemories(place: Place) {
+  const sql = place.statements;
+  const memories = new Memories(place.db);
+  return {
+    memory: async (key) => one(sql.memoryByKey.get(key), rows.memoryOf),
+    memories: async (filter) => memories.page(filter),
+    teamAuthors: async (org) => all(sql.teamAuthors.all(org), ([id]) => id as string),
   } satisfies Partial<Read>;
 }
 

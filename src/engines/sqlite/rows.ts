@@ -6,7 +6,8 @@
  */
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Batch, Delegation, Detail, LateResult, Request, Result } from '../../core/delegation/index.ts';
-import { keyOf, type Event, type FileRow, type Notice } from '../../core/ports/index.ts';
+import type { Memory } from '../../core/memory/index.ts';
+import { type Event, type FileRow, keyOf, type Notice } from '../../core/ports/index.ts';
 import type { Attachment, Key, Message, Workspace, WorkspaceProfile } from '../../core/workspace/index.ts';
 
 export type Row = SQLOutputValue[];
@@ -384,4 +385,26 @@ export function fileOf(row: Row): FileRow {
 
 export function fileValues(f: FileRow): Values {
   return [f.id, f.org, f.workspace, f.name, f.mimeType, f.size, f.sha256, f.usedBy, f.createdAt];
+}
+
+export const MEMORY = 'key, id, org, workspace, scope, namespace, content, length, sha256, created_at';
+
+export function memoryOf(row: Row): Memory {
+  return {
+    key: row[0] as number,
+    id: row[1] as string,
+    org: row[2] as string,
+    workspace: row[3] as string,
+    scope: row[4] as Memory['scope'],
+    namespace: row[5] as string,
+    content: row[6] as string,
+    length: row[7] as number,
+    sha256: row[8] as string,
+    createdAt: row[9] as number,
+  };
+}
+
+export function memoryValues(memory: Memory): Values {
+  const { key, id, org, workspace, scope, namespace, content, length, sha256, createdAt } = memory;
+  return [key, id, org, workspace, scope, namespace, content, length, sha256, createdAt];
 }

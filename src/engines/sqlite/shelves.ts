@@ -7,7 +7,8 @@
 import type { Kind, Records } from '../../core/ports/index.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
-import { DELEGATION, SEAT } from './rows.ts';
+import { fileMemory } from './memories.ts';
+import { DELEGATION, MEMORY, SEAT } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 export interface Shelf<R> {
@@ -155,5 +156,12 @@ export const SHELVES: { [K in Kind]: Shelf<Records[K]> } = {
       ({ file, org, place, bytes: Buffer.from(bytes as string, 'hex').toString('base64') }) as Records['part'],
     put: ({ sql }, { file, org, place, bytes }) =>
       sql.insertFilePart.run(file, org, place, Buffer.from(bytes, 'base64')),
+  },
+  memory: {
+    table: 'memory',
+    columns: MEMORY,
+    by: ['key'],
+    read: rows.memoryOf,
+    put: ({ sql }, memory) => fileMemory(sql, memory),
   },
 };

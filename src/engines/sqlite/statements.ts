@@ -9,7 +9,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FILE_WEIGHT_LEAST } from '../../core/ports/index.ts';
-import { DELEGATION, DELEGATION_CHANGES, FILE, MESSAGE, SEAT } from './rows.ts';
+import { DELEGATION, DELEGATION_CHANGES, FILE, MEMORY, MESSAGE, SEAT } from './rows.ts';
 
 const COLUMNS = DELEGATION.join(', ');
 const SEATS = `${SEAT.join(', ')} FROM workspace JOIN slot USING (id)`;
@@ -73,7 +73,8 @@ export const SQL = {
   lateOf: `SELECT delegation, at, epoch, what, excerpt, sha256 FROM late_result WHERE delegation = ? ORDER BY rowid`,
   countLate: 'SELECT count(*) FROM late_result WHERE delegation = ?',
   lastKey: `SELECT max((SELECT coalesce(max(key), 0) FROM delegation), (SELECT coalesce(max(key), 0) FROM notice),
-    (SELECT coalesce(max(key), 0) FROM batch), (SELECT coalesce(max(key), 0) FROM message))`,
+    (SELECT coalesce(max(key), 0) FROM batch), (SELECT coalesce(max(key), 0) FROM memory),
+    (SELECT coalesce(max(key), 0) FROM message))`,
   lastSeq: 'SELECT coalesce(max(seq), 0) FROM event',
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
@@ -133,6 +134,19 @@ export const SQL = {
   forgetUsed: 'UPDATE file SET sha256 = NULL WHERE used_by = ? RETURNING id',
   forgetLoose: `UPDATE file SET sha256 = NULL WHERE id IN (SELECT id FROM file
     WHERE (used_by IS NULL OR sha256 IS NULL) AND created_at < ? ORDER BY created_at LIMIT ? + 0) RETURNING id`,
+  insertMemory: `INSERT INTO memory (${MEMORY}) VALUES (${marks(10)})`,
+  insertTerms: 'INSERT INTO memory_terms (rowid, terms) VALUES (?, ?)',
+  forgetMemory: 'DELETE FROM memory WHERE key = ?',
+  forgetTerms: 'DELETE FROM memory_terms WHERE rowid = ?',
+  memoryByKey: `SELECT ${MEMORY} FROM memory WHERE key = ?`,
+  localKeys: "SELECT key FROM memory INDEXED BY memory_own WHERE workspace = ? AND scope = 'LOCAL'",
+  countMemories: `SELECT count(*), count(*) FILTER (WHERE scope = 'LOCAL') FROM memory INDEXED BY memory_own
+    WHERE workspace = ?`,
+  teamAuthors: `WITH RECURSIVE author (id) AS (
+    SELECT min(workspace) FROM memory INDEXED BY memory_author WHERE scope = 'TEAM' AND org = ?1
+    UNION ALL SELECT (SELECT min(workspace) FROM memory INDEXED BY memory_author
+      WHERE scope = 'TEAM' AND org = ?1 AND workspace > author.id) FROM author WHERE author.id IS NOT NULL)
+    SELECT id FROM author WHERE id IS NOT NULL`,
 } as const;
 
 export type Statements = Record<keyof typeof SQL, StatementSync>;

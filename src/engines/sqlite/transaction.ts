@@ -18,10 +18,12 @@ import type {
   Result,
   Batch,
 } from '../../core/delegation/index.ts';
+import { headOf, type Memory, type MemoryCount, type MemoryHead } from '../../core/memory/index.ts';
 import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import { workspaceDueAt, type Key, type Message, type Workspace } from '../../core/workspace/index.ts';
 import type { Cache, Seat } from './cache.ts';
+import { fileMemory, forgetMemory } from './memories.ts';
 import * as rows from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -343,6 +345,30 @@ export class SqliteTransaction implements Transaction {
         this.#sql.useFile.run(message.key, file);
       }
     }
+  }
+
+  memory(key: number): MemoryHead | undefined {
+    const row = this.#sql.memoryByKey.get(key) as Row | undefined;
+    return row === undefined ? undefined : headOf(rows.memoryOf(row));
+  }
+
+  insertMemory(memory: Memory): void {
+    fileMemory(this.#sql, memory);
+  }
+
+  forgetMemory({ key }: MemoryHead): void {
+    forgetMemory(this.#sql, key);
+  }
+
+  forgetLocal(workspace: string): void {
+    for (const [key] of this.#sql.localKeys.all(workspace) as unknown as Row[]) {
+      forgetMemory(this.#sql, key as number);
+    }
+  }
+
+  countMemories(workspace: string): MemoryCount {
+    const [all, local] = this.#sql.countMemories.get(workspace) as unknown as number[];
+    return { all: all ?? 0, local: local ?? 0 };
   }
 
   /** Writes what was kept aside; the last thing before the commit. */

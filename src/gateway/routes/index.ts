@@ -14,6 +14,7 @@ import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
 import { mcp } from './mcp.ts';
+import { memories } from './memories.ts';
 import { messages } from './messages.ts';
 import { registry } from './registry.ts';
 import { stream } from './stream.ts';
@@ -35,6 +36,7 @@ const described: readonly Route[] = [
   ...mcp,
   ...messages,
   ...attachments,
+  ...memories,
 ];
 
 const page = route({

@@ -1,0 +1,45 @@
+/**
+ * The examples, as somebody starts them who wants to see how it is done: each tells its story, and it holds.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { install } from '../../examples/installed.ts';
+
+install();
+
+const run = promisify(execFile);
+const NAMES = readdirSync('examples', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+  .map(({ name }) => name);
+
+describe('the examples', { timeout: 60_000 }, () => {
+  for (const name of NAMES) {
+    test(`${name} delegates, carries on, is told, and uses what came back`, async () => {
+      const flags = ['--disable-warning=ExperimentalWarning'];
+      const { stdout } = await run(process.execPath, [...flags, 'examples/main.ts', name]);
+      const order = [
+        'delegate_task_async',
+        'go on with other work',
+        'get_workspace_info',
+        '(is done)',
+        'check_task_status',
+      ];
+      assert.deepEqual(
+        order.map((word) => stdout.indexOf(word)),
+        order.map((word) => stdout.indexOf(word)).toSorted((left, right) => left - right),
+      );
+      assert.match(stdout, /it wrote: One waits, one is served\.\n\nAll of it held\.\n$/u);
+    });
+  }
+
+  test('say which there are when asked for another', async () => {
+    await assert.rejects(run(process.execPath, ['examples/main.ts', 'nothing']), ({ code, stderr }) => {
+      assert.equal(code, 2);
+      assert.ok(NAMES.every((name) => String(stderr).includes(name)));
+      return true;
+    });
+  });
+});
