@@ -19,6 +19,8 @@ export interface Caller {
   desk: Desk;
   /** Asked again while a stream is open or a call is held. */
   isStillAllowed?: () => Promise<boolean>;
+  /** Only where the client and this process have the same disk. */
+  openFile?: ToolContext['openFile'];
 }
 
 /** What a client can be told of besides delegations, where a list is not fixed. */

@@ -65,6 +65,7 @@ function resultOf({ text, structured, isError }: ToolAnswer): CallToolResult {
 function contextOf(call: McpCall, openFile: ToolContext['openFile']): ToolContext {
   const { request } = call;
   const callId = callIdOf(call);
+  const { desk, openFile } = call.caller;
   const token = request._meta?.progressToken;
   let steps = 0;
   const onProgress = (said: string): void => {
@@ -74,7 +75,7 @@ function contextOf(call: McpCall, openFile: ToolContext['openFile']): ToolContex
     request.notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   return {
-    desk: call.caller.desk,
+    desk,
     signal: request.signal,
     ...(callId === undefined ? {} : { callId }),
     ...(openFile === undefined ? {} : { openFile }),

@@ -88,6 +88,9 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/mcp': MCP_BEGIN,
   'POST /mcp': MCP_BEGIN,
   'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
+  'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
+  'POST /workspaces/:id/mcp': MCP_BEGIN,
+  'POST /mcp': MCP_BEGIN,
   'POST /workspaces/:id/a2a': {
     jsonrpc: '2.0',
     id: 1,

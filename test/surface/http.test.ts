@@ -66,6 +66,9 @@ GET /org/tokens known
 POST /org/tokens known
 DELETE /org/tokens/:key known
 POST /workspaces/:id/a2a known
+POST /workspaces/:id/memories own
+GET /workspaces/:id/memories own
+DELETE /workspaces/:id/memories/:mid own
 POST /workspaces/:id/mcp own
 POST /mcp known
 GET /workspaces/:id/mcp own
@@ -125,7 +128,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['openDesk'],
+    '.': ['deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

@@ -12,6 +12,8 @@ const WHY = {
   not_allowed: 'No peers available: there are other workspaces, but the access rules let you talk to none of them.',
 } as const;
 
+export const PEERS_SAY = `name, role, skills: ${words.FROM_OTHERS}`;
+
 export const listPeers = tool({
   name: 'list_peers',
   title: 'List peers',
@@ -21,7 +23,12 @@ export const listPeers = tool({
     'longer, not that the peer is broken.',
   section: 'delegation',
   input: z.strictObject({ q: z.string().max(200).optional().describe('Words to look for in name and role.') }),
-  output: words.output({ peers: z.array(z.object(peerShape)), count: z.number(), message: z.string().optional() }),
+  output: words.output({
+    peers: z.array(z.object(peerShape)),
+    count: z.number(),
+    message: z.string().optional(),
+    untrusted: words.untrusted,
+  }),
   example: {},
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
@@ -29,7 +36,11 @@ export const listPeers = tool({
     const { peers, why } = await desk.peers(q);
     const shown = peers.map(peerOf);
     const empty = q === undefined ? WHY[why ?? 'alone'] : 'No peer fits these words; try it without them.';
-    return { peers: shown, count: shown.length, ...(shown.length === 0 ? { message: empty } : {}) };
+    return {
+      peers: shown,
+      count: shown.length,
+      ...(shown.length === 0 ? { message: empty } : { untrusted: PEERS_SAY }),
+    };
   },
   say: ({ peers, message }) => message ?? peers.map(peerLine).join('\n'),
 });

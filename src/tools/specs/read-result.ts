@@ -33,6 +33,7 @@ export const readResult = tool({
     characters: z.number(),
     matches: z.number().optional(),
     sha256: z.string(),
+    untrusted: words.untrusted,
   }),
   example: { task_id: words.EXAMPLE_ID, grep: 'error' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -41,7 +42,8 @@ export const readResult = tool({
     const { text, sha256 } = await desk.result(id);
     // In code points, so that a part never ends within one.
     const points = [...text];
-    const about = { task_id: id, characters: points.length, sha256 };
+    const untrusted = `text: ${words.FROM_OTHERS}`;
+    const about = { task_id: id, characters: points.length, sha256, untrusted };
     if (grep !== undefined) {
       const { lines, matches } = linesWith(text, grep);
       return { ...about, text: lines, matches };
