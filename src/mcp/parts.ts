@@ -62,8 +62,6 @@ export interface McpParts {
   watch: (caller: Caller, onChange: (delegation: string) => void) => () => void;
   /** What has happened, for whoever follows it; without it there are no events. */
   log?: EventLog;
-  /** Only where the agent and this process have the same disk. */
-  openFile?: NonNullable<ToolContext['openFile']>;
   /** Adds to what is served, or puts itself before it. */
   extend?: (surface: Surface) => void;
 }

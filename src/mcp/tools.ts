@@ -46,7 +46,7 @@ interface Asked {
 }
 
 async function answerOf(parts: McpParts, call: McpCall, { spec, input, task }: Asked): Promise<Result> {
-  const context = contextOf(call, parts.openFile);
+  const context = contextOf(call);
   if (spec.waits && wantsTask(call, task)) {
     const made = await asTask({ parts, call, context, spec, input });
     if (made !== undefined) {
@@ -62,7 +62,7 @@ function resultOf({ text, structured, isError }: ToolAnswer): CallToolResult {
   return isError ? { content, isError } : { content, structuredContent: structured };
 }
 
-function contextOf(call: McpCall, openFile: ToolContext['openFile']): ToolContext {
+function contextOf(call: McpCall): ToolContext {
   const { request } = call;
   const callId = callIdOf(call);
   const { desk, openFile } = call.caller;

@@ -75,9 +75,6 @@ GET /workspaces/:id/mcp own
 GET /mcp known
 DELETE /workspaces/:id/mcp own
 DELETE /mcp known
-POST /workspaces/:id/memories own
-GET /workspaces/:id/memories own
-DELETE /workspaces/:id/memories/:mid own
 `;
 
 const CODES = `
