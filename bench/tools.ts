@@ -4,11 +4,11 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { at, type Figure } from './figure.ts';
 import { load, type Load } from './load.ts';
 import type { Plan } from './plan.ts';
+import { RawClient } from './raw-client.ts';
 
 const IN_FLIGHT = 16;
 
@@ -90,12 +90,12 @@ async function open(kind: 'ours' | 'sdk', isOlder = false): Promise<Served> {
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32'],
   });
   const url = new URL(await firstLine(child.stdout));
-  const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
   const session = isOlder ? await sessionAt(url) : undefined;
   const headers =
     session === undefined
       ? MODERN
       : { accept: ACCEPT, 'mcp-protocol-version': '2025-11-25', 'mcp-session-id': session };
+  const client = new RawClient(url, headers);
   const meta = session === undefined ? { _meta: META } : {};
   return {
     async used() {
@@ -107,38 +107,16 @@ async function open(kind: 'ours' | 'sdk', isOlder = false): Promise<Served> {
     async call(index) {
       const params = { name: 'echo', arguments: { said: `line ${index}` }, ...meta };
       const body = JSON.stringify({ jsonrpc: '2.0', id: index, method: 'tools/call', params });
-      const answer = await post({ agent, url, headers }, body);
+      const answer = await client.post(body);
       if (!answer.includes(`line ${index}`)) {
         throw new Error(`It answered ${answer.slice(0, 300)}.`);
       }
     },
     close() {
-      agent.destroy();
+      client.close();
       child.disconnect();
     },
   };
-}
-
-interface Way {
-  agent: Agent;
-  url: URL;
-  headers: Record<string, string>;
-}
-
-async function post({ agent, url, headers }: Way, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const all = { ...headers, 'content-type': 'application/json', 'content-length': body.length };
-    const asked = request(url, { method: 'POST', agent, headers: all }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve(text));
-    });
-    asked.on('error', reject);
-    asked.end(body);
-  });
 }
 
 async function sessionAt(url: URL): Promise<string> {

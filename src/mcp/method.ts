@@ -15,6 +15,8 @@ export interface Connection {
   seen: Map<string, number>;
   /** Resources that were subscribed to. */
   subscribed: Set<string>;
+  /** After each change of them. */
+  onSubscribed: () => void;
 }
 
 export interface McpCall {

@@ -2,7 +2,7 @@
  * Delegations as resources: how each stands, and its whole result. What the caller has delegated lately is listed;
  * everything else is found by its id.
  */
-import { ResourceNotFoundError } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { isSettled } from '../core/delegation/index.ts';
 import { visible } from '../core/untrusted.ts';
@@ -71,9 +71,11 @@ const subscribing: [string, Method][] = [
       if (found === undefined || (await caller.desk.look(found.id)) === undefined) {
         throw new ResourceNotFoundError(uri);
       }
-      if (connection !== undefined && connection.subscribed.size < SUBSCRIBED_MAX) {
-        connection.subscribed.add(uri);
+      if (connection !== undefined && connection.subscribed.size >= SUBSCRIBED_MAX) {
+        throw new ProtocolError(ProtocolErrorCode.InternalError, 'there are too many subscriptions; give one up first');
       }
+      connection?.subscribed.add(uri);
+      connection?.onSubscribed();
       return {};
     }),
   ],
@@ -81,6 +83,7 @@ const subscribing: [string, Method][] = [
     'resources/unsubscribe',
     method(uriParams, async ({ uri }, { connection }) => {
       connection?.subscribed.delete(uri);
+      connection?.onSubscribed();
       return {};
     }),
   ],

@@ -24,7 +24,12 @@ export interface Pipe {
 
 export function serveMcpOverStdio(parts: McpParts, caller: Caller, transport?: Transport): Pipe {
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<undefined>();
-  const connection: Connection = { id: `mcp_${parts.ids.random()}`, seen: new Map(), subscribed: new Set() };
+  const connection: Connection = {
+    id: `mcp_${parts.ids.random()}`,
+    seen: new Map(),
+    subscribed: new Set(),
+    onSubscribed: () => {},
+  };
   const older: { server: Server | undefined } = { server: undefined };
   const announce = (changed: Changed): void => {
     listening.announce(changed);

@@ -84,12 +84,16 @@ function contextOf(call: McpCall): ToolContext {
   };
 }
 
-/** The id that the caller's own framework gives to this call; else session and number, where there is a session. */
-function callIdOf({ connection, request }: McpCall): string | undefined {
+/**
+ * The id that the caller's own framework gives to this call; else session and number, in the era in which a number is
+ * used once in a session.
+ */
+function callIdOf({ era, connection, request }: McpCall): string | undefined {
   const { id, _meta: meta } = request;
   const given: unknown = meta?.['claudecode/toolUseId'];
   const named = typeof given === 'string' && given !== '' ? given : undefined;
-  const callId = named ?? (connection === undefined ? undefined : `${connection.id} ${JSON.stringify(id)}`);
+  const isNumbered = era === 'legacy' && connection !== undefined;
+  const callId = named ?? (isNumbered ? `${connection.id} ${JSON.stringify(id)}` : undefined);
   return callId !== undefined && callId.length <= CALL_ID_CHARACTERS_MAX ? callId : undefined;
 }
 

@@ -137,6 +137,8 @@ async function stop({ server, ...parts }: Parts & { server: Server }): Promise<v
     server.close(() => resolve());
   });
   server.closeIdleConnections();
+  // Whoever listens is told that there is nothing more to come.
+  await parts.mcp.close();
   await parts.upkeep.stop();
   // Long polls and streams end when their connections do; what is still answering gets a moment for it.
   const timer = systemClock.after(parts.line.recorder.depth === 0 ? 200 : STOP_MS, () => server.closeAllConnections());

@@ -7,7 +7,18 @@ import { after, before, describe, test } from 'node:test';
 import type { Client } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { TOOLS } from '../../src/tools/index.ts';
-import { askModern, connected, ERAS, messagesOf, rpc, TASKS, type At, type Era } from './mcp/clients.ts';
+import {
+  askLegacy,
+  askModern,
+  connected,
+  ERAS,
+  messagesOf,
+  rpc,
+  sessionAt,
+  TASKS,
+  type At,
+  type Era,
+} from './mcp/clients.ts';
 import { openHouse, until, type House } from './support.ts';
 
 let house: House;
@@ -397,4 +408,31 @@ describe('events', () => {
     const refused = await rpc(at, { method: 'events/stream', params: { name: 'no.such' } });
     assert.equal(refused.error?.code, -32_011);
   });
+});
+
+describe('a key that is revoked', () => {
+  test(
+    'ends the streams that were opened with it, and the session is of no more use',
+    { timeout: 20_000 },
+    async () => {
+      const { at, caller } = await pair();
+      const session = await sessionAt(at);
+      const headers = { accept: 'text/event-stream', 'mcp-session-id': session, authorization: `Bearer ${at.token}` };
+      const beside = await fetch(at.url, { headers });
+      const params = { notifications: { resourceSubscriptions: ['errand://delegations/x'] } };
+      const listening = await askModern(at, { method: 'subscriptions/listen', params });
+      const { body: keys } = await house.call('GET', `/workspaces/${caller}/tokens`);
+      const [key] = keys['tokens'] as { id: string }[];
+      const revoked = await house.call('DELETE', `/workspaces/${caller}/tokens/${key?.id}`);
+      assert.ok(revoked.status < 300, revoked.text);
+      const ended = async (response: Response) =>
+        response.text().then(
+          () => 'ended',
+          () => 'cut',
+        );
+      assert.deepEqual(await Promise.all([ended(beside), ended(listening)]), ['cut', 'cut']);
+      const body = { jsonrpc: '2.0', id: 1, method: 'ping' };
+      assert.equal((await askLegacy(at, { body, session })).status, 401);
+    },
+  );
 });

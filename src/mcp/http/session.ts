@@ -41,6 +41,7 @@ export class Session implements Transport, Connection {
   readonly sessionId: string;
   readonly seen = new Map<string, number>();
   readonly subscribed = new Set<string>();
+  onSubscribed: () => void = () => {};
   /** By the platform's clock. */
   usedAt: number;
   readonly #past = new Past();

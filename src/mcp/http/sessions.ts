@@ -21,7 +21,8 @@ interface Open {
   session: Session;
   server: Server;
   identity: string;
-  leave: () => void;
+  /** There while it is told of changes. */
+  leave: (() => void) | undefined;
 }
 
 export class Sessions {
@@ -55,8 +56,9 @@ export class Sessions {
       caller: session.callerOf(id),
       connection: session,
     }));
-    const leave = this.#parts.watch(caller, (id) => told(session, server, id));
-    this.#open.set(session.id, { session, server, identity, leave });
+    const open: Open = { session, server, identity, leave: undefined };
+    session.onSubscribed = () => this.#watch(open, caller);
+    this.#open.set(session.id, open);
     this.#countOf.set(identity, (this.#countOf.get(identity) ?? 0) + 1);
     await server.connect(session);
     return session;
@@ -86,7 +88,7 @@ export class Sessions {
     } else {
       this.#countOf.set(open.identity, left);
     }
-    open.leave();
+    open.leave?.();
     await open.server.close();
   }
 
@@ -103,6 +105,17 @@ export class Sessions {
   async close(): Promise<void> {
     this.#timer.cancel();
     await Promise.all([...this.#open.keys()].map(async (id) => this.end(id)));
+  }
+
+  /** Nobody is woken for a session that has subscribed to nothing. */
+  #watch(open: Open, caller: Caller): void {
+    const { session, server } = open;
+    if (session.subscribed.size === 0) {
+      open.leave?.();
+      open.leave = undefined;
+    } else {
+      open.leave ??= this.#parts.watch(caller, (id) => told(session, server, id));
+    }
   }
 
   #notify(server: Server, method: string, params: Record<string, unknown>): void {
