@@ -11,6 +11,8 @@ import { method, noParams, type McpCall, type Method } from './method.ts';
 import type { Era, McpParts } from './parts.ts';
 import { asTask, wantsTask } from './tasks/create.ts';
 
+/** What clients say of a call by themselves: Claude Code, and Codex, whose ids are unique within a thread. */
+const NAMED_BY = [['claudecode/toolUseId'], ['threadId', 'callId']] as const;
 const CALL_ID_CHARACTERS_MAX = 180;
 const LIST_TTL_MS = 300_000;
 
@@ -90,8 +92,9 @@ function contextOf(call: McpCall): ToolContext {
  */
 function callIdOf({ era, connection, request }: McpCall): string | undefined {
   const { id, _meta: meta } = request;
-  const given: unknown = meta?.['claudecode/toolUseId'];
-  const named = typeof given === 'string' && given !== '' ? given : undefined;
+  const named = NAMED_BY.map((keys) => keys.map((key) => meta?.[key]))
+    .find((words) => words.every((word) => typeof word === 'string' && word !== ''))
+    ?.join(' ');
   const isNumbered = era === 'legacy' && connection !== undefined;
   const callId = named ?? (isNumbered ? `${connection.id} ${JSON.stringify(id)}` : undefined);
   return callId !== undefined && callId.length <= CALL_ID_CHARACTERS_MAX ? callId : undefined;
@@ -106,6 +109,8 @@ function shown(spec: ToolSpec, era: Era) {
     inputSchema: input,
     outputSchema: output,
     annotations: { title: spec.title, ...spec.annotations },
+    // A client that looks tools up by need knows these from the beginning.
+    ...(spec.isCore === true ? { _meta: { 'anthropic/alwaysLoad': true } } : {}),
     ...(era === 'legacy' && spec.waits ? { execution: { taskSupport: 'optional' } } : {}),
   };
 }

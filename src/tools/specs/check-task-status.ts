@@ -39,6 +39,7 @@ export const checkTaskStatus = tool({
   }),
   example: { task_id: words.EXAMPLE_ID },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  isCore: true,
   waits: false,
   async run(context, { task_id: id }) {
     return id === '' ? all(context) : one(context, id);

@@ -28,6 +28,7 @@ export const delegateTaskAsync = tool({
     context: 'For Monday.',
   },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  isCore: true,
   waits: false,
   async run({ desk, callId }, input) {
     const { status: state, ...standing } = words.standingOfReceipt(

@@ -31,6 +31,7 @@ export const listPeers = tool({
   }),
   example: {},
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  isCore: true,
   waits: false,
   async run({ desk }, { q }) {
     const { peers, why } = await desk.peers(q);
