@@ -3,7 +3,7 @@
  */
 import { install } from './installed.ts';
 
-const NAMES = ['langchain', 'ai-sdk', 'openai-agents'];
+const NAMES = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
 const name = process.argv[2] ?? '';
 
 if (NAMES.includes(name)) {

@@ -15,7 +15,7 @@ const HAIKU = 'One waits, one is served';
 /** One turn of a conversation: what the user says, the model that answers, and what it answers in the end. */
 export type Turn = (prompt: string, model: Model) => Promise<string>;
 
-export async function tell(framework: string, agentAt: (desk: Desk) => Turn): Promise<void> {
+export async function tell(framework: string, agentAt: (desk: Desk, url: string) => Turn): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'errand-example-'));
   const platform = await startPlatform(readConfig({ open: true, port: 0, data }));
   try {
@@ -24,7 +24,7 @@ export async function tell(framework: string, agentAt: (desk: Desk) => Turn): Pr
     }
     console.log(`An agent of the ${framework}, and a writer that is slower than it.\n`);
     const desk = openDesk({ url: platform.url, workspace: 'lead' });
-    const failed = await play(desk, agentAt(desk), async () => write(platform.url));
+    const failed = await play(desk, agentAt(desk, platform.url), async () => write(platform.url));
     console.log(failed === undefined ? '\nAll of it held.' : `\nIt did not hold: ${failed}.`);
     process.exitCode = failed === undefined ? 0 : 1;
   } finally {
