@@ -372,6 +372,24 @@ describe('what is refused', () => {
     assert.deepEqual(house.state(), untouched);
   });
 
+  test('is said so too of what is far too large, and nothing of it is written', async () => {
+    const lead = await agent();
+    const untouched = house.state();
+    for (const spec of TOOLS) {
+      for (const name of Object.keys(spec.input.shape)) {
+        for (const huge of ['x'.repeat(2_000_000), Array.from({ length: 5000 }, () => ({})), { deep: [{}] }, 1e300]) {
+          const answer = await callTool(spec, lead.context, { ...spec.example, [name]: huge });
+          assert.ok(
+            answer.isError || spec.annotations.readOnlyHint,
+            `${spec.name} ${name} ${answer.text.slice(0, 300)}`,
+          );
+          assert.ok(answer.text.length < 5000, `${spec.name} ${name}: ${answer.text.length} characters`);
+        }
+      }
+    }
+    assert.deepEqual(house.state(), untouched);
+  });
+
   test("is another's task, whoever asks for it", async () => {
     const [lead, stranger, peer] = [await agent(), await agent({ parent_id: null }), await worker()];
     const { structured } = await lead.call('delegate_task_async', { workspace_id: peer.id, task: 'mine' });
