@@ -1,0 +1,216 @@
+/**
+ * The tools of a model where something comes between: an ending in the middle of a call, a call that breaks off, an id
+ * that is longer than others, a peer that writes what it should not.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { DeskError, type Desk } from '../../src/tools/index.ts';
+import { agentsAt, type Agent, type Worker } from './agents.ts';
+import { openHouse, type Fields, type House } from './support.ts';
+
+let house: House;
+const { agent, worker } = agentsAt(() => house);
+
+before(async () => {
+  house = await openHouse({ open: false });
+});
+
+after(async () => house.close());
+
+async function delegated(lead: Agent, peer: Worker, task = 'it'): Promise<string> {
+  const { structured } = await lead.call('delegate_task_async', { workspace_id: peer.id, task });
+  return String(structured['task_id']);
+}
+
+async function came(lead: Agent, peer: Worker, text = 'done'): Promise<string> {
+  const id = await delegated(lead, peer);
+  await peer.fetch();
+  await peer.work(id, 'complete', { text });
+  return id;
+}
+
+async function batchOf(lead: Agent, peer: Worker): Promise<{ id: string; tasks: [string, string] }> {
+  const tasks = ['one', 'two'].map((task) => ({ workspace_id: peer.id, task }));
+  const { structured } = await lead.call('delegate_batch', { tasks });
+  await peer.fetch();
+  await peer.fetch();
+  const [first, second] = (structured['tasks'] as Fields[]).map(({ task_id: id }) => String(id));
+  return { id: String(structured['batch_id']), tasks: [first ?? '', second ?? ''] };
+}
+
+async function unread({ context }: Agent): Promise<string[]> {
+  return (await context.desk.unread(5)).map(({ task_id: id }) => id);
+}
+
+function withDesk({ context }: Agent, changed: Partial<Desk>) {
+  return { desk: { ...context.desk, ...changed } };
+}
+
+const LOST = new DeskError({ code: 'unreachable', message: 'the answer was lost' });
+
+describe('a batch', () => {
+  test('that ended is read under the id by which it is told of', async () => {
+    const [lead, peer] = [await agent(), await worker({ capacity: 2 })];
+    const { id, tasks } = await batchOf(lead, peer);
+    await peer.work(tasks[0], 'complete', { text: 'first part' });
+    const half = await lead.call('check_task_status', { task_id: id });
+    assert.match(half.text, /first part/u);
+    await peer.work(tasks[1], 'fail', { error: 'no second part' });
+    assert.deepEqual(await unread(lead), [id]);
+    const read = await lead.call('check_task_status', { task_id: id });
+    assert.deepEqual(
+      (read.structured['tasks'] as Fields[]).map(({ task_id: task, status }) => [task, status]),
+      [
+        [tasks[0], 'completed'],
+        [tasks[1], 'failed'],
+      ],
+    );
+    assert.match(read.text, /first part[^]*no second part/u);
+    assert.deepEqual(await unread(lead), []);
+    const unknown = await lead.call('check_task_status', { task_id: `${id}0` });
+    assert.equal(unknown.structured['error'], `No delegation found with task_id ${id}0`);
+  });
+
+  test('D7: whose last task ends while the others are shown is still told', async () => {
+    const [lead, peer] = [await agent(), await worker({ capacity: 2 })];
+    const { id, tasks } = await batchOf(lead, peer);
+    await peer.work(tasks[0], 'complete', { text: 'first part' });
+    const { desk } = lead.context;
+    const late = withDesk(lead, {
+      async look(task, looking) {
+        const found = await desk.look(task, looking);
+        if (looking?.collect === true) {
+          await peer.work(tasks[1], 'complete', { text: 'second part' });
+        }
+        return found;
+      },
+    });
+    const waited = await lead.call('wait_for_tasks', { task_ids: [id], mode: 'any' }, late);
+    assert.doesNotMatch(waited.text, /second part/u);
+    assert.deepEqual(await unread(lead), [id]);
+  });
+});
+
+describe('an ending', () => {
+  test('D7: is shown where the answer to its reading is lost, and so are the others', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const ids = [await came(lead, peer, 'A'), await came(lead, peer, 'B')];
+    const { desk } = lead.context;
+    const broken = withDesk(lead, {
+      async look(task, looking) {
+        const found = await desk.look(task, looking);
+        if (looking?.collect === true && task === ids[0]) {
+          throw LOST;
+        }
+        return found;
+      },
+    });
+    const waited = await lead.call('wait_for_tasks', { task_ids: ids }, broken);
+    assert.deepEqual(
+      (waited.structured['done'] as Fields[]).map(({ result }) => result as unknown),
+      ['A', 'B'],
+    );
+    const looked = await lead.call('check_task_status', { task_id: ids[0] }, broken);
+    assert.equal(looked.structured['result'], 'A');
+  });
+
+  test('is shown once where its status changed while the open ones were listed', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const id = await delegated(lead, peer);
+    const { desk } = lead.context;
+    const twice = withDesk(lead, { list: async ({ limit }) => desk.list({ limit }) });
+    const waited = await lead.call('wait_for_tasks', { timeout_ms: 0 }, twice);
+    assert.deepEqual(
+      (waited.structured['pending'] as Fields[]).map(({ task_id: task }) => task),
+      [id],
+    );
+  });
+
+  test('of a call that was made before is not promised again', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const call = ['delegate_task_async', { workspace_id: peer.id, task: 'once' }, { callId: 'ended' }] as const;
+    const first = await lead.call(...call);
+    const id = String(first.structured['task_id']);
+    await peer.fetch();
+    await peer.work(id, 'complete', { text: 'it is done' });
+    const again = await lead.call(...call);
+    assert.equal(again.structured['state'], 'completed');
+    assert.doesNotMatch(String(again.structured['message']), /will be told/u);
+    assert.match(String(again.structured['message']), new RegExp(`check_task_status\\(task_id="${id}"\\)`, 'u'));
+  });
+});
+
+describe('a question', () => {
+  test('is shown as often as it is looked at, and not called unchanged', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const id = await delegated(lead, peer);
+    await peer.fetch();
+    await peer.work(id, 'ask', { question: 'Which one?' });
+    await lead.call('check_task_status', { task_id: id });
+    const again = await lead.call('check_task_status', { task_id: id });
+    assert.equal(again.structured['question'], 'Which one?');
+  });
+
+  test('does not make a call that waits promise an ending', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const waiting = lead.call('delegate_task', { workspace_id: peer.id, task: 'ask me' });
+    const { delegation_id: id } = await peer.fetch();
+    await peer.work(id, 'ask', { question: 'Which one?' });
+    const { structured, text } = await waiting;
+    assert.equal(structured['next_action'], 'answer, or cancel');
+    assert.doesNotMatch(text + String(structured['message']), /goes on without you/u);
+  });
+});
+
+describe('a call', () => {
+  test('that was held to its end says to a model that it will be told', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const { text } = await lead.call('delegate_task', { workspace_id: peer.id, task: 'long', wait_ms: 0 });
+    assert.match(text, /you will be told when it ends/u);
+  });
+
+  test('delegates once for each id, however long ids are and whatever they are written in', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const input = { workspace_id: peer.id, task: 'once' };
+    const long = 'c'.repeat(300);
+    const ids: unknown[] = [];
+    for (const callId of [`${long}1`, `${long}2`, '会話:1', '会話:2', 'two\nlines', `${long}1`, '会話:2']) {
+      const { structured, text } = await lead.call('delegate_task_async', input, { callId });
+      assert.ok(structured['task_id'] !== undefined, text);
+      ids.push(structured['task_id']);
+    }
+    assert.equal(new Set(ids).size, 5);
+    assert.deepEqual(ids.slice(5), [ids[0], ids[3]]);
+  });
+
+  test('that is over before it begins is said to be over, whatever ended it', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const id = await delegated(lead, peer);
+    for (const reason of [undefined, 'nobody waits', new DOMException('too long', 'TimeoutError')]) {
+      const waited = await lead.call('wait_for_tasks', { task_ids: [id] }, { signal: AbortSignal.abort(reason) });
+      assert.equal(waited.structured['code'], 'aborted');
+    }
+  });
+
+  test('D7: that was given up takes no ending with it', async () => {
+    const [lead, peer] = [await agent(), await worker()];
+    const id = await came(lead, peer);
+    const { desk } = lead.context;
+    for (const [name, input] of [
+      ['wait_for_tasks', { task_ids: [id] }],
+      ['check_task_status', { task_id: id }],
+    ] as const) {
+      const stop = new AbortController();
+      const leaving = withDesk(lead, {
+        async look(task, looking) {
+          const found = await desk.look(task, looking);
+          stop.abort();
+          return found;
+        },
+      });
+      const given = await lead.call(name, input, { ...leaving, signal: stop.signal });
+      assert.equal(given.structured['code'], 'aborted');
+    }
+    assert.deepEqual(await unread(lead), [id]);
+  });
+});
