@@ -53,8 +53,8 @@ interface Place {
   workspace: string;
 }
 
-/** At a desk a list is never longer than what a model can read. */
-const PEERS_MAX = 200;
+/** All that the platform gives at once: whom a model is shown is for the tool to choose. */
+const PEERS_MAX = 1000;
 
 function delegating({ platform, own }: Place) {
   const at = (id: string, rest = '') => `${own}/delegations/${encodeURIComponent(id)}${rest}`;

@@ -11,6 +11,7 @@ type More = Record<string, unknown>;
 
 export interface Agent {
   id: string;
+  token: string;
   context: ToolContext;
   call: (name: string, input?: More, changed?: Partial<ToolContext>) => Promise<ToolAnswer>;
 }
@@ -34,7 +35,7 @@ export function agentsAt(house: () => House) {
       const id = named('agent');
       const { token } = await house().seat(id, more);
       const context = { desk: openDesk({ url: house().url, token, workspace: id }), seen: new Map<string, number>() };
-      return { id, context, call: async (...said) => calling(context, ...said) };
+      return { id, token, context, call: async (...said) => calling(context, ...said) };
     },
     async peerThat(behave: Parameters<House['peer']>[0], more: More = {}): Promise<string> {
       const id = named('peer');
