@@ -6,7 +6,19 @@
  * rearranged behind its door.
  */
 
-const everything = ['core', 'a2a', 'engines', 'carriers', 'flow', 'upkeep', 'events', 'gateway', 'tools', 'telemetry'];
+const everything = [
+  'core',
+  'a2a',
+  'engines',
+  'carriers',
+  'flow',
+  'upkeep',
+  'events',
+  'gateway',
+  'tools',
+  'mcp',
+  'telemetry',
+];
 
 /** Folder of src → what it may import. A row may name a subfolder. */
 const mayImport = {
@@ -17,13 +29,14 @@ const mayImport = {
   telemetry: ['core'],
   tools: ['core'],
   testing: ['core'],
+  mcp: ['core', 'tools'],
   carriers: ['core', 'a2a'],
   flow: ['core', 'events'],
   upkeep: ['core', 'flow'],
-  gateway: ['core', 'a2a', 'events', 'flow', 'tools'],
+  gateway: ['core', 'a2a', 'events', 'flow', 'tools', 'mcp'],
   runtime: ['core', 'a2a', 'tools', 'flow', 'engines/memory', 'engines/sqlite', 'carriers/in-process'],
   server: everything,
-  cli: ['core', 'server', 'runtime', 'tools', 'testing'],
+  cli: ['core', 'server', 'runtime', 'tools', 'mcp', 'testing'],
 };
 
 /** Folder of core → the folders of core whose doors it may see; `error.ts` is seen by all. */
@@ -41,6 +54,7 @@ const mayImportPackages = {
   'core/contract': ['zod'],
   gateway: ['zod', 'file-type'],
   tools: ['zod'],
+  mcp: ['zod', '@modelcontextprotocol/server'],
   carriers: ['undici', 'ipaddr.js'],
   'engines/postgres': ['pg', '@types/pg'],
 };
@@ -54,6 +68,8 @@ const doors = [
   '^src/engines/[^/]+/archive[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',
   '^src/tools/adapters/[^/]+[.]ts$',
+  // So that a command that starts in a hurry does not bring a platform with it: clients of MCP wait three seconds.
+  '^src/server/(?:clock|version)[.]ts$',
   // So that the scripted agents of the demo do not bring the test runner with them.
   '^src/testing/[^/]+[.]ts$',
 ];
@@ -117,7 +133,7 @@ const fromOutside = [
     severity: 'error',
     comment:
       'From outside a folder only its door is imported (index.ts, engines/*/engine.ts, engines/*/archive.ts, carriers/*/carrier.ts, ' +
-      'tools/adapters/*.ts, testing/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
+      'server/clock.ts, server/version.ts, tools/adapters/*.ts, testing/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
     from: { path: '^src/([^/]+)/' },
     to: { path: '^src/', pathNot: ['^src/$1/', ...doors] },
   },

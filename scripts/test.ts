@@ -2,8 +2,8 @@
  * The entry of `npm test`: runs test/ with node:test and ends with one line, `N passed, N failed`.
  *
  * Two files run beside each other, each in a process of its own; then those that start processes, measure time or
- * install what they need (test/simulation, test/e2e, test/adapters), one after the other. A file that does not end by
- * itself has leaked a timer, a socket or a lease, and fails when its time is up.
+ * install what they need (test/simulation, test/e2e, test/adapters, test/clients), one after the other. A file that
+ * does not end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
  *
  * Arguments are files, folders or parts of a path; `--name=TEXT` runs only tests whose title matches. A file in which no
  * test ran counts as failed, and so does a run without one.
@@ -19,7 +19,7 @@ interface Stage {
   fileMsMax: number;
 }
 
-const SERIAL = /^test\/(?:simulation|e2e|adapters)\//u;
+const SERIAL = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 const { paths, names } = readArguments(process.argv.slice(2));
 const files = chosenFiles(paths);
@@ -51,7 +51,7 @@ function readArguments(given: string[]): { paths: string[]; names: string[] } {
 }
 
 function chosenFiles(wanted: string[]): string[] {
-  const all = globSync('test/**/*.test.ts').toSorted();
+  const all = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] }).toSorted();
   if (wanted.length === 0) {
     return all;
   }

@@ -10,6 +10,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { inbox } from './commands/inbox.ts';
 import { list } from './commands/list.ts';
+import { mcp } from './commands/mcp.ts';
 import { migrate } from './commands/migrate.ts';
 import { peers } from './commands/peers.ts';
 import { prompt } from './commands/prompt.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   peers,
   tool,
   prompt,
+  mcp,
   token,
   doctor,
   migrate,

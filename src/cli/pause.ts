@@ -2,7 +2,7 @@
  * Waits, on the one clock of the house, and keeps the process alive meanwhile: its timers alone would not.
  */
 import { MessageChannel } from 'node:worker_threads';
-import { systemClock } from '../server/index.ts';
+import { systemClock } from '../server/clock.ts';
 
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) {

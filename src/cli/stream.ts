@@ -19,6 +19,8 @@ export interface Following {
   after?: number;
   onOpen?: () => void;
   onLost?: (why: string) => void;
+  /** Told of how far it has read, also where that is no event. */
+  onRead?: (last: number) => void;
 }
 
 export async function* follow(client: Client, following: Following): AsyncGenerator<EventLine> {
@@ -32,6 +34,9 @@ export async function* follow(client: Client, following: Following): AsyncGenera
       following.onOpen?.();
       for await (const block of blocksIn(response)) {
         last = idIn(block) ?? last;
+        if (last !== undefined) {
+          following.onRead?.(last);
+        }
         const event = eventIn(block);
         if (event !== undefined) {
           yield event;

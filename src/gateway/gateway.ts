@@ -3,6 +3,7 @@
  */
 import type { Limits } from '../core/delegation/index.ts';
 import type { Line } from '../flow/index.ts';
+import type { Endpoint } from '../mcp/index.ts';
 import type { Keyring } from './auth/keyring.ts';
 
 export interface Gateway {
@@ -12,6 +13,8 @@ export interface Gateway {
   /** Without keys, on loopback only: the path, or else X-Workspace-ID, says who calls. */
   open: boolean;
   version: string;
+  /** The MCP face; absent where none is served. */
+  mcp?: Endpoint;
   /** Where others reach this platform; the addresses of workspaces begin with it. */
   baseUrl: string;
   /** Why an agent's address may not be called; undefined when it may. */

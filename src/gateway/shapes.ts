@@ -185,10 +185,15 @@ function resultShape(result: Result): Json {
   };
 }
 
+/** By its place, and by what it says. */
+export function eventId({ seq, hash }: Pick<Event, 'seq' | 'hash'>): string {
+  return `evt_${seq.toString(32)}${hash.slice(0, 20)}`;
+}
+
 export function eventShape(event: Event): Json {
   return {
     seq: event.seq,
-    id: `evt_${event.seq.toString(32)}${event.hash.slice(0, 20)}`,
+    id: eventId(event),
     type: event.type,
     at: time(event.at),
     workspace_id: event.workspace,

@@ -1,4 +1,4 @@
 /**
  * What an agent installs: its desk at a platform.
  */
-export { openDesk, type PlatformAt } from './platform.ts';
+export { deskAt, openDesk, type PlatformAt } from './platform.ts';

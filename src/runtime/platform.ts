@@ -12,7 +12,12 @@ export interface PlatformAt {
 }
 
 export function openDesk({ workspace, ...at }: PlatformAt & { workspace: string }): Desk {
-  return deskOf(platformAt(at, workspace), workspace);
+  return deskAt(() => at, workspace);
+}
+
+/** Where the platform is, and with which key, is asked again for each call: it may have moved, or come up since. */
+export function deskAt(find: () => PlatformAt, workspace: string): Desk {
+  return deskOf({ call: async (asked) => platformAt(find(), workspace).call(asked) }, workspace);
 }
 
 /** `workspace` says who calls where there are no keys. */

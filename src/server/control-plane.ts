@@ -13,7 +13,8 @@ import { openPostgres } from '../engines/postgres/engine.ts';
 import { openSqlite } from '../engines/sqlite/engine.ts';
 import type { Carrier } from '../core/ports/index.ts';
 import { openLine, type Line } from '../flow/index.ts';
-import { createApp, DEFAULT_ORG, Keyring, personSeat, type Gateway } from '../gateway/index.ts';
+import { createApp, DEFAULT_ORG, Keyring, openMcp, personSeat, type Gateway } from '../gateway/index.ts';
+import type { Endpoint } from '../mcp/index.ts';
 import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import { systemClock, systemIds } from './clock.ts';
 import { isLoopback, type Config } from './config.ts';
@@ -74,8 +75,10 @@ export async function startPlatform(config: Config): Promise<Platform> {
     onFault,
   };
   await personSeat(gateway, DEFAULT_ORG);
+  const mcp = await openMcp(gateway);
+  gateway.mcp = mcp;
   const server = await listen(config, gateway).catch(async (error: unknown) => {
-    await release({ upkeep, line, carrier });
+    await release({ upkeep, line, carrier, mcp });
     throw error;
   });
   return {
@@ -85,7 +88,7 @@ export async function startPlatform(config: Config): Promise<Platform> {
     ...(key === undefined ? {} : { operatorKey: key }),
     async close() {
       stopping = true;
-      await stop({ server, upkeep, line, carrier });
+      await stop({ server, upkeep, line, carrier, mcp });
     },
   };
 }
@@ -126,6 +129,7 @@ interface Parts {
   upkeep: Upkeep;
   line: Line;
   carrier: Carrier;
+  mcp: Endpoint;
 }
 
 async function stop({ server, ...parts }: Parts & { server: Server }): Promise<void> {
@@ -133,6 +137,8 @@ async function stop({ server, ...parts }: Parts & { server: Server }): Promise<v
     server.close(() => resolve());
   });
   server.closeIdleConnections();
+  // Whoever listens is told that there is nothing more to come.
+  await parts.mcp.close();
   await parts.upkeep.stop();
   // Long polls and streams end when their connections do; what is still answering gets a moment for it.
   const timer = systemClock.after(parts.line.recorder.depth === 0 ? 200 : STOP_MS, () => server.closeAllConnections());
@@ -141,7 +147,8 @@ async function stop({ server, ...parts }: Parts & { server: Server }): Promise<v
   await release(parts);
 }
 
-async function release({ upkeep, line, carrier }: Parts): Promise<void> {
+async function release({ upkeep, line, carrier, mcp }: Parts): Promise<void> {
+  await mcp.close();
   await upkeep.stop();
   await line.recorder.close();
   await carrier.close();

@@ -24,7 +24,7 @@ export async function callTool(spec: ToolSpec, context: ToolContext, input: unkn
   try {
     const output = await spec.run(context, read.data as never);
     const unread = await unreadOf(context);
-    const structured = unread.length === 0 ? output : { ...output, unread };
+    const structured = unread.length === 0 ? output : { ...output, unread: unread.map(shown) };
     const said = spec.say === undefined ? JSON.stringify(output) : spec.say(output);
     return { structured, text: unread.length === 0 ? said : `${said}\n\n${footer(unread)}`, isError: false };
   } catch (error) {
@@ -68,6 +68,10 @@ function wrong(spec: ToolSpec, error: z.ZodError): string {
 /** What cannot be asked for is not worth failing an answer that is there. */
 async function unreadOf({ desk, signal }: ToolContext): Promise<Unread[]> {
   return desk.unread(UNREAD_MAX, signal).catch(() => []);
+}
+
+function shown(one: Unread) {
+  return { ...one, next_action: 'check_task_status(task_id) shows it' };
 }
 
 /** Delivery does not depend on it; it is for those who cannot be reached between their calls. */

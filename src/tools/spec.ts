@@ -52,6 +52,8 @@ export interface ToolSpec {
   /** An input as a model would send it; the pages and the API description show it. */
   example: Json;
   annotations: Annotations;
+  /** One of the few without which there is no delegating. */
+  isCore?: true;
   /** It waits for an ending: a client that knows tasks is given the delegation as its task instead. */
   waits: boolean;
   run(context: ToolContext, input: never): Promise<Json>;

@@ -30,6 +30,14 @@ const TASK = {
 };
 
 /** A body that each route takes, with every field it knows. A route that is not here fails the tests. */
+/** A session is opened; it needs no header. */
+const MCP_BEGIN = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'n', version: '1' } },
+};
+
 export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces': { name: 'n', role: 'r', tier: 1, capacity: 2, pull: true, roles: [], grants: [], denials: [] },
   'PATCH /workspaces/:id': { name: 'a', role: 'r', capacity: 2, parent_id: null, allowed_actions: null, url: null },
@@ -78,6 +86,8 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/tokens': { name: 'n', expires_in_ms: 60_000 },
   'POST /org/tokens': { name: 'n', expires_in_ms: 60_000, org: 'other' },
   'POST /workspaces/:id/memories': { content: 'm', scope: 'LOCAL', namespace: 'n' },
+  'POST /workspaces/:id/mcp': MCP_BEGIN,
+  'POST /mcp': MCP_BEGIN,
   'POST /workspaces/:id/a2a': {
     jsonrpc: '2.0',
     id: 1,
@@ -104,7 +114,7 @@ export function pathOf(route: Pick<TableRoute, 'path'>, ids: Ids): string {
 export function assertTyped(answer: Answer, what: string): void {
   const about = `${what}: ${answer.status} ${answer.text.slice(0, 300)}`;
   assert.ok(answer.status >= 400 && answer.status < 500, about);
-  if (what.includes('/a2a') && answer.body['jsonrpc'] === '2.0') {
+  if (/\/(?:a2a|mcp)/u.test(what) && answer.body['jsonrpc'] === '2.0') {
     const error = answer.body.error as unknown as { code: number; message: string };
     assert.equal(typeof error.code, 'number', about);
     assert.ok(error.message.length > 0, about);

@@ -179,8 +179,12 @@ function stateOf(log: DatabaseSync): ReturnType<House['state']> {
 }
 
 /** Looks again and again until something is there. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false) {
-  for (let looks = 0; looks < 1500; looks += 1) {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  looksMax = 1500,
+) {
+  for (let looks = 0; looks < looksMax; looks += 1) {
     const found = await look();
     if (found !== undefined && found !== false) {
       return found;

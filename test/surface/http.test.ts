@@ -69,6 +69,12 @@ POST /workspaces/:id/a2a known
 POST /workspaces/:id/memories own
 GET /workspaces/:id/memories own
 DELETE /workspaces/:id/memories/:mid own
+POST /workspaces/:id/mcp own
+POST /mcp known
+GET /workspaces/:id/mcp own
+GET /mcp known
+DELETE /workspaces/:id/mcp own
+DELETE /mcp known
 `;
 
 const CODES = `
@@ -119,7 +125,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['openDesk'],
+    '.': ['deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

@@ -2,13 +2,12 @@
  * `errand tool`: the tools of a model, for an agent that has only a command line. The list, the arguments and the help
  * come from the registry, as everywhere.
  */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { openDesk } from '../../runtime/index.ts';
 import { callTool, commandOf, schemasOf, TOOLS, toolNamed, type Json, type ToolSpec } from '../../tools/index.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, Failure, usage, type Exit } from '../failure.ts';
 import { textOf } from '../flags.ts';
+import { openFile } from '../local-file.ts';
 import type { Out } from '../out.ts';
 import { table } from '../words.ts';
 
@@ -51,10 +50,6 @@ async function run({ words, flags, out, client }: Call): Promise<Exit> {
 function exitOf(code: string): Exit {
   const exits: Partial<Record<string, Exit>> = { unreachable: EXIT.unreachable, invalid_request: EXIT.usage };
   return exits[code] ?? EXIT.refused;
-}
-
-async function openFile(path: string): Promise<{ name: string; bytes: Uint8Array }> {
-  return { name: basename(path), bytes: await readFile(path) };
 }
 
 function listAll(out: Out): Exit {

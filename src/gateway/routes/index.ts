@@ -13,6 +13,7 @@ import { health } from './health.ts';
 import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
+import { mcp } from './mcp.ts';
 import { memories } from './memories.ts';
 import { messages } from './messages.ts';
 import { registry } from './registry.ts';
@@ -32,6 +33,7 @@ const described: readonly Route[] = [
   ...stream,
   ...keys,
   ...a2a,
+  ...mcp,
   ...messages,
   ...attachments,
   ...memories,

@@ -35,6 +35,7 @@ export const checkTaskStatus = tool({
   }),
   example: { task_id: words.EXAMPLE_ID },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  isCore: true,
   waits: false,
   async run(context, { task_id: id }) {
     if (id === '') {

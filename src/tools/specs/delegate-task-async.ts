@@ -28,6 +28,7 @@ export const delegateTaskAsync = tool({
     context: 'For Monday.',
   },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  isCore: true,
   waits: false,
   async run({ desk, callId }, input) {
     const handle = words.standingOfReceipt(await desk.delegate(words.askedOf(input), words.keyOf(callId)));

@@ -25,6 +25,7 @@ export const delegateTask = tool({
   output: words.output(words.standing),
   example: { workspace_id: 'translator', task: 'How does one say "queue" in German? One word.' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  isCore: true,
   waits: true,
   async run(context, input) {
     const receipt = await context.desk.delegate(words.askedOf(input), words.keyOf(context.callId));

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { listed, peerOf, peerShape, type ShownPeer } from '../peers.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
+import { PEERS_SAY } from './list-peers.ts';
 
 const SHOWN = 10;
 
@@ -15,7 +16,12 @@ export const findPeer = tool({
   whenToUse: 'When you know what has to be done and not who does it.',
   section: 'delegation',
   input: z.strictObject({ skill: z.string().min(1).max(200).describe('Words such as "translate" or "code review".') }),
-  output: words.output({ peers: z.array(z.object(peerShape)), count: z.number(), message: z.string().optional() }),
+  output: words.output({
+    peers: z.array(z.object(peerShape)),
+    count: z.number(),
+    message: z.string().optional(),
+    untrusted: words.untrusted,
+  }),
   example: { skill: 'translate german' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
@@ -28,7 +34,7 @@ export const findPeer = tool({
       .toSorted((left, right) => waitOf(left) - waitOf(right))
       .slice(0, SHOWN);
     const message = `No peer says that it can ${skill}; list_peers shows what they can do.`;
-    return { peers: found, count: found.length, ...(found.length === 0 ? { message } : {}) };
+    return { peers: found, count: found.length, ...(found.length === 0 ? { message } : { untrusted: PEERS_SAY }) };
   },
   say: ({ peers, message }) => message ?? listed(peers),
 });

@@ -15,6 +15,8 @@ const WHY = {
   not_allowed: 'No peers available: there are other workspaces, but the access rules let you talk to none of them.',
 } as const;
 
+export const PEERS_SAY = `name, role, skills: ${words.FROM_OTHERS}`;
+
 export const listPeers = tool({
   name: 'list_peers',
   title: 'List peers',
@@ -24,16 +26,27 @@ export const listPeers = tool({
     'longer, not that the peer is broken.',
   section: 'delegation',
   input: z.strictObject({ q: z.string().max(200).optional().describe('Words to look for in name and role.') }),
-  output: words.output({ peers: z.array(z.object(peerShape)), count: z.number(), message: z.string().optional() }),
+  output: words.output({
+    peers: z.array(z.object(peerShape)),
+    count: z.number(),
+    message: z.string().optional(),
+    untrusted: words.untrusted,
+  }),
   example: {},
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  isCore: true,
   waits: false,
   async run({ desk }, { q }) {
     const sought = q === '' ? undefined : q;
     const { peers, why } = await desk.peers(sought);
     const shown = peers.slice(0, SHOWN).map(peerOf);
     const message = sought === undefined || peers.length > 0 ? about(peers.length, why) : NONE_FITS;
-    return { peers: shown, count: peers.length, ...(message === undefined ? {} : { message }) };
+    return {
+      peers: shown,
+      count: peers.length,
+      ...(message === undefined ? {} : { message }),
+      ...(shown.length === 0 ? {} : { untrusted: PEERS_SAY }),
+    };
   },
   say: ({ peers, message }) =>
     [...(peers.length === 0 ? [] : [listed(peers)]), ...(message === undefined ? [] : [message])].join('\n'),

@@ -34,6 +34,7 @@ export const readResult = tool({
     characters: z.number(),
     matches: z.number().optional(),
     sha256: z.string(),
+    untrusted: words.untrusted,
   }),
   example: { task_id: words.EXAMPLE_ID, grep: 'error' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -41,7 +42,7 @@ export const readResult = tool({
   async run({ desk }, { task_id: id, offset, limit, grep }) {
     const { text: whole, sha256 } = await desk.result(id);
     const { text, characters } = part(whole, { offset, limit });
-    const about = { task_id: id, characters, sha256 };
+    const about = { task_id: id, characters, sha256, untrusted: `text: ${words.FROM_OTHERS}` };
     if (grep !== undefined) {
       const { lines, matches } = linesWith(whole, grep);
       return { ...about, text: lines, matches };

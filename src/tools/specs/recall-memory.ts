@@ -32,6 +32,7 @@ export const recallMemory = tool({
       }),
     ),
     count: z.number(),
+    untrusted: words.untrusted,
   }),
   example: { query: 'how the user wants results' },
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -46,7 +47,7 @@ export const recallMemory = tool({
     const memories = found.map(({ id, workspace_id, content, scope: of, created_at }) => ({
       ...{ id, workspace_id, content, scope: of, created_at },
     }));
-    return { memories, count: memories.length };
+    return { memories, count: memories.length, untrusted: `memories: ${words.FROM_OTHERS}` };
   },
   say({ memories }) {
     if (memories.length === 0) {
