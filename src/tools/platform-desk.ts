@@ -75,7 +75,9 @@ function delegating({ platform, own }: Place) {
     },
     async batch(id, { collect }) {
       const path = `${own}/batches/${encodeURIComponent(id)}`;
-      return bodyOf(await platform.call({ method: 'GET', path, query: collect ? { collect: 1 } : {} }));
+      return bodyOf(
+        await platform.call({ method: 'GET', path, query: { view: 'brief', ...(collect ? { collect: 1 } : {}) } }),
+      );
     },
     async list({ limit, batch, status }) {
       const query = { limit, batch_id: batch, status };

@@ -57,6 +57,12 @@ describe('a batch', () => {
     assert.match(half.text, /first part/u);
     await peer.work(tasks[1], 'fail', { error: 'no second part' });
     assert.deepEqual(await unread(lead), [id]);
+    assert.deepEqual(await lead.context.desk.batch(id, { collect: false }), {
+      batch_id: id,
+      status: 'partial',
+      counts: { size: 2, completed: 1, failed: 1, cancelled: 0 },
+      next_action: 'use what came back; see each task for the rest',
+    });
     const read = await lead.call('check_task_status', { task_id: id });
     assert.deepEqual(
       (read.structured['tasks'] as Fields[]).map(({ task_id: task, status }) => [task, status]),

@@ -4,7 +4,7 @@
 import { query } from '../../core/contract/index.ts';
 import { keyOf } from '../../core/ports/index.ts';
 import { acknowledgeNotices } from '../../flow/index.ts';
-import { batchShape } from '../notices.ts';
+import { batchBrief, batchShape } from '../notices.ts';
 import { ok, route, type Route } from '../route.ts';
 import { notFound, readerOf } from './common.ts';
 
@@ -13,7 +13,8 @@ export const batches: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/batches/:bid',
     access: 'own',
-    summary: 'How a batch stands, with the outcome of each task; `collect` counts as being told of its ending.',
+    summary:
+      'How a batch stands, with the outcome of each task unless `view` is brief; `collect` counts as being told of its ending.',
     query: query.readBatch,
     async handle({ gateway, params, query: asked, principal, signal }) {
       const { engine } = gateway.line;
@@ -22,7 +23,7 @@ export const batches: Route[] = [
       if (batch === undefined || batch.id !== id || batch.caller !== params['id']) {
         throw notFound('batch');
       }
-      const shape = await batchShape(gateway, batch);
+      const shape = await (asked.view === 'brief' ? batchBrief(batch) : batchShape(gateway, batch));
       const reader = asked.collect && !signal.aborted ? await readerOf(gateway, principal, batch.caller) : null;
       const notice = reader === null || batch.settledAt === null ? undefined : await engine.notice(batch.key);
       if (notice !== undefined) {
