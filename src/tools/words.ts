@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { isSettled, NEXT_ACTION, STATUSES } from '../core/delegation/index.ts';
+import { cut } from '../core/text.ts';
 import { fence, headAndTail, visible } from '../core/untrusted.ts';
 import type { Asked, Delegated, Receipt } from './desk.ts';
 
@@ -141,8 +142,9 @@ export function standingOfReceipt(receipt: Receipt): Standing {
   };
 }
 
-function shownResult({ text, length, sha256 }: NonNullable<Delegated['result']>, most: number) {
-  const shown = headAndTail(text, most);
+function shownResult({ text, truncated, length, sha256 }: NonNullable<Delegated['result']>, most: number) {
+  // Where the platform has cut it, its end has not come along.
+  const shown = truncated === true ? `${cut(text, most).text}\n… the rest is left out …` : headAndTail(text, most);
   return {
     result: shown,
     ...(shown === text ? {} : { result_truncated: true }),
