@@ -74,8 +74,10 @@ async function lifecycle(bench: EngineBench, callee: string, commits: number[]):
   }
   const { key, id } = accepted.delegation;
   const ref = { key, id };
-  await timed(bench, { type: 'complete', ref, epoch: 1, actor: callee, result: RESULT }, commits);
-  const told = await timed(bench, { type: 'collect', workspace: 'caller', delegation: key, actor: 'caller' }, commits);
+  const ended = await timed(bench, { type: 'complete', ref, epoch: 1, actor: callee, result: RESULT }, commits);
+  const version = ended.kind === 'done' ? ended.delegation.version : 0;
+  const reading = { workspace: 'caller', delegation: key, version, actor: 'caller' };
+  const told = await timed(bench, { type: 'collect', ...reading }, commits);
   if (told.kind !== 'done') {
     throw new Error(JSON.stringify(told));
   }

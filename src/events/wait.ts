@@ -55,7 +55,7 @@ function newBell() {
     if (answer !== undefined && (wasRung || isOver)) {
       const tell = answer;
       answer = undefined;
-      const again = wasRung;
+      const again = wasRung && !isOver;
       wasRung = false;
       tell(again);
     }

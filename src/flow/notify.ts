@@ -99,13 +99,13 @@ export async function collect(
 /** Its ending, or what it asks, was shown to its caller: it will not be told again. */
 export async function collectEnding(
   line: Line,
-  { key, caller, status }: Delegation,
+  { key, caller, status, version }: Delegation,
   { workspace, actor }: { workspace: string | null; actor: string },
 ): Promise<void> {
   if (workspace !== caller || !(isSettled(status) || status === 'input_required')) {
     return;
   }
-  const answer = await line.recorder.record({ type: 'collect', workspace, delegation: key, actor });
+  const answer = await line.recorder.record({ type: 'collect', workspace, delegation: key, version, actor });
   if (answer.kind === 'fault') {
     throw failureOf(answer);
   }

@@ -17,6 +17,8 @@ type Outer = Call<unknown, unknown>;
 export function innerPlatform(router: Router, outer: Outer): Platform {
   return {
     async call(asked) {
+      // As over the network: who has gone asks nothing any more, and is told nothing.
+      asked.signal?.throwIfAborted();
       try {
         return await answer(router, outer, asked);
       } catch (error) {

@@ -90,18 +90,18 @@ export async function batchShape(gateway: Gateway, batch: Batch): Promise<Json> 
 async function aboutBatch(gateway: Gateway, batch: Batch): Promise<About> {
   const members = await gateway.line.engine.delegations({ batch: batch.key, limit: BATCH_LIMIT });
   const outcomes = await Promise.all(members.toReversed().map(async (member) => outcomeOf(gateway, member)));
-  const status = batchStatus(batch);
-  const { id, size, completed, failed, cancelled } = batch;
+  const { next_action: next, ...brief } = batchBrief(batch);
   return {
-    shape: {
-      batch_id: id,
-      status,
-      counts: { size, completed, failed, cancelled },
-      results: outcomes.map(({ shape }) => shape),
-      next_action: BATCH_NEXT[status],
-    },
-    told: { kind: 'batch', id, status, tasks: outcomes.map(({ told }) => told) },
+    shape: { ...brief, results: outcomes.map(({ shape }) => shape), next_action: next },
+    told: { kind: 'batch', id: batch.id, status: brief.status, tasks: outcomes.map(({ told }) => told) },
   };
+}
+
+/** Without what came of each task. */
+export function batchBrief(batch: Batch) {
+  const { id, size, completed, failed, cancelled } = batch;
+  const status = batchStatus(batch);
+  return { batch_id: id, status, counts: { size, completed, failed, cancelled }, next_action: BATCH_NEXT[status] };
 }
 
 async function outcomeOf(

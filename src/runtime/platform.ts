@@ -26,13 +26,12 @@ function platformAt({ url, token }: PlatformAt, workspace: string): Platform {
   const who = token === undefined ? { 'x-workspace-id': workspace } : { authorization: `Bearer ${token}` };
   return {
     async call(asked) {
-      const response = await send(`${base}${asked.path}${search(asked.query)}`, asked, who);
-      return read(response);
+      return send(`${base}${asked.path}${search(asked.query)}`, asked, who);
     },
   };
 }
 
-async function send(url: string, asked: PlatformCall, who: Record<string, string>): Promise<Response> {
+async function send(url: string, asked: PlatformCall, who: Record<string, string>): Promise<PlatformAnswer> {
   const { method, body, bytes, idempotencyKey, signal } = asked;
   const type = bytes === undefined ? 'application/json' : 'application/octet-stream';
   const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -43,9 +42,11 @@ async function send(url: string, asked: PlatformCall, who: Record<string, string
   };
   const sent = content === undefined ? {} : { body: content as string | Uint8Array<ArrayBuffer> };
   try {
-    return await fetch(url, { method, headers, ...sent, ...(signal === undefined ? {} : { signal }) });
+    // What sends its callers elsewhere is no platform, and does not learn who they are.
+    const how = { method, headers, redirect: 'manual', ...(signal === undefined ? {} : { signal }) } as const;
+    return await read(await fetch(url, { ...how, ...sent }));
   } catch (cause) {
-    if (signal?.aborted === true) {
+    if (signal?.aborted === true || cause instanceof DeskError) {
       throw cause;
     }
     throw unreachable(url, cause);
@@ -54,7 +55,7 @@ async function send(url: string, asked: PlatformCall, who: Record<string, string
 
 async function read(response: Response): Promise<PlatformAnswer> {
   const headers = Object.fromEntries(response.headers);
-  const text = await response.text();
+  const text = await textOf(response);
   try {
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers };
   } catch {
@@ -62,6 +63,22 @@ async function read(response: Response): Promise<PlatformAnswer> {
     const error = `what answers is no platform of ours (HTTP ${response.status})`;
     return { status: 502, body: { error, code: 'unavailable', fix: 'Check the address of the platform.' }, headers };
   }
+}
+
+/** The longest result, with every character of it escaped, and what stands around it. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > ANSWER_BYTES_MAX) {
+      throw new DeskError({ code: 'unavailable', message: `the answer has more than ${ANSWER_BYTES_MAX} bytes` });
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks, length));
 }
 
 function search(query: PlatformCall['query'] = {}): string {

@@ -28,7 +28,7 @@ export async function callTool(spec: ToolSpec, context: ToolContext, input: unkn
     const said = spec.say === undefined ? JSON.stringify(output) : spec.say(output);
     return { structured, text: unread.length === 0 ? said : `${said}\n\n${footer(unread)}`, isError: false };
   } catch (error) {
-    return refused(told(error));
+    return refused(told(error, context.signal));
   }
 }
 
@@ -39,12 +39,15 @@ function refused(why: { code: string; error: string; fix?: string | undefined })
 }
 
 /** Never a stack: what went wrong, and what to do about it. */
-function told(error: unknown): { code: string; error: string; fix?: string | undefined } {
+function told(
+  error: unknown,
+  signal: AbortSignal | undefined,
+): { code: string; error: string; fix?: string | undefined } {
   if (error instanceof DeskError) {
     const { code, message, fix } = error;
     return { code, error: code === 'role_forbids' ? `RBAC: ${message.replace(/^RBAC: /u, '')}` : message, fix };
   }
-  if (error instanceof Error && error.name === 'AbortError') {
+  if (signal?.aborted === true || (error instanceof Error && error.name === 'AbortError')) {
     return { code: 'aborted', error: 'The call was ended before it was answered.' };
   }
   return {

@@ -53,8 +53,8 @@ interface Place {
   workspace: string;
 }
 
-/** At a desk a list is never longer than what a model can read. */
-const PEERS_MAX = 200;
+/** All that the platform gives at once: whom a model is shown is for the tool to choose. */
+const PEERS_MAX = 1000;
 
 function delegating({ platform, own }: Place) {
   const at = (id: string, rest = '') => `${own}/delegations/${encodeURIComponent(id)}${rest}`;
@@ -75,7 +75,9 @@ function delegating({ platform, own }: Place) {
     },
     async batch(id, { collect }) {
       const path = `${own}/batches/${encodeURIComponent(id)}`;
-      return bodyOf(await platform.call({ method: 'GET', path, query: collect ? { collect: 1 } : {} }));
+      return bodyOf(
+        await platform.call({ method: 'GET', path, query: { view: 'brief', ...(collect ? { collect: 1 } : {}) } }),
+      );
     },
     async list({ limit, batch, status }) {
       const query = { limit, batch_id: batch, status };

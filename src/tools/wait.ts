@@ -23,6 +23,19 @@ export function isAtRest({ status }: Pick<Delegated, 'status'>): boolean {
   return isSettled(status) || status === 'input_required';
 }
 
+/**
+ * As it is shown, which is how its caller is told, so it is not told again (D7). What was seen is shown also where that
+ * cannot be said: then it is told twice, and not never.
+ */
+export async function collected({ desk, signal }: ToolContext, seen: Delegated): Promise<Delegated> {
+  try {
+    return (await desk.look(seen.delegation_id, { collect: true, signal })) ?? seen;
+  } catch {
+    signal?.throwIfAborted();
+    return seen;
+  }
+}
+
 interface Wait {
   ids: readonly string[];
   /** So many at rest are enough. */
@@ -32,13 +45,13 @@ interface Wait {
 
 /** As each of them stands when enough are at rest or the time is over; undefined for what is not there. */
 export async function waitForRest(context: ToolContext, wait: Wait): Promise<(Delegated | undefined)[]> {
+  context.signal?.throwIfAborted();
   const stop = new AbortController();
   const leave = () => stop.abort();
   context.signal?.addEventListener('abort', leave, { once: true });
   let resting = 0;
   const waitFor = async (id: string, index: number): Promise<Delegated | undefined> => {
-    const steps = stepsOf(context, { id, holdMs: wait.holdMs, stop: stop.signal, isShown: index === 0 });
-    const found = await (context.signal?.aborted === true ? undefined : steps);
+    const found = await stepsOf(context, { id, holdMs: wait.holdMs, stop: stop.signal, isShown: index === 0 });
     if (found === undefined || isAtRest(found)) {
       resting += 1;
     }

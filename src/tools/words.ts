@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { isSettled, NEXT_ACTION, STATUSES } from '../core/delegation/index.ts';
+import { cut } from '../core/text.ts';
 import { fence, headAndTail, visible } from '../core/untrusted.ts';
 import type { Asked, Delegated, Receipt } from './desk.ts';
 
@@ -20,6 +21,7 @@ const FROM_PEERS = [
 
 /** As much of a result as is shown at once; the rest is there for `read_result`. */
 const SHOWN_CHARACTERS = 24_000;
+const SHOWN_LEAST = 2000;
 
 export const EXAMPLE_ID = 'dlg_01hv6m3k8x7qz0c5r2t9w4y6b1n8p3';
 
@@ -97,12 +99,19 @@ export function askedOf(input: {
   return { target_id: target, task: what, context: known, conversation_id: lane, priority: urgency };
 }
 
-/** The framework's id of the call is the key of what it delegates. */
+/** What a key may hold, and a header takes. */
+const PLAIN = /^[\w.:@/+=-]{1,195}$/u;
+
+/** The framework's id of the call is the key of what it delegates; one that is no key is told apart by its hash. */
 export function keyOf(callId: string | undefined): string | undefined {
-  return callId === undefined ? undefined : `tool:${callId}`.slice(0, 200);
+  if (callId === undefined || callId === '') {
+    return undefined;
+  }
+  return `tool:${PLAIN.test(callId) ? callId : hash('sha256', callId)}`;
 }
 
-export function standingOf(delegated: Delegated): Standing {
+/** `shown`: how many share what a model is shown at once. */
+export function standingOf(delegated: Delegated, shown = 1): Standing {
   const { delegation_id: id, status, result, waiting_for: waits } = delegated;
   const theirs = FROM_PEERS.map(([name]) => name).filter((name) => delegated[name] !== undefined);
   return {
@@ -112,7 +121,7 @@ export function standingOf(delegated: Delegated): Standing {
     workspace_id: delegated.target_id,
     status,
     task: headAndTail(delegated.task, 500),
-    ...(result === undefined ? {} : shownResult(result)),
+    ...(result === undefined ? {} : shownResult(result, Math.max(SHOWN_LEAST, Math.floor(SHOWN_CHARACTERS / shown)))),
     ...pick(delegated, ['reason', 'error', 'question', 'position', 'eta_ms']),
     ...(delegated.progress === undefined ? {} : { progress: progressOf(delegated.progress) }),
     ...(waits === undefined ? {} : { waiting_for: waits.cause }),
@@ -133,11 +142,12 @@ export function standingOfReceipt(receipt: Receipt): Standing {
   };
 }
 
-function shownResult({ text, length, sha256 }: NonNullable<Delegated['result']>) {
-  const shown = headAndTail(text, SHOWN_CHARACTERS);
+function shownResult({ text, truncated, length, sha256 }: NonNullable<Delegated['result']>, most: number) {
+  // Where the platform has cut it, its end has not come along.
+  const shown = truncated === true ? `${cut(text, most).text}\n… the rest is left out …` : headAndTail(text, most);
   return {
     result: shown,
-    ...(shown.length === text.length ? {} : { result_truncated: true }),
+    ...(shown === text ? {} : { result_truncated: true }),
     result_length: length,
     result_sha256: sha256,
   };
@@ -176,7 +186,7 @@ export function said(one: Standing): string {
   if (one.result_truncated === true) {
     lines.push(`Shortened. The whole: read_result(task_id="${one.task_id}").`);
   }
-  lines.push(`Next: ${one.next_action}.`);
+  lines.push(one.message ?? `Next: ${one.next_action}.`);
   return lines.join('\n');
 }
 
@@ -188,6 +198,13 @@ export function quoted(what: string, text: string): string {
 
 function of(reason: string | undefined): string {
   return reason === undefined ? '' : ` (${reason})`;
+}
+
+/** What goes with a handle: a call that is repeated may find that its task has ended, or asks. */
+export function handedOver({ task_id: id, status }: Pick<Standing, 'task_id' | 'status'>): string {
+  return isSettled(status) || status === 'input_required'
+    ? `This very call has delegated it before. What came of it: check_task_status(task_id="${id}").`
+    : `Delegated. ${stillWaiting(status)}`;
 }
 
 /** For a peer that has not answered in the time a call is held. */

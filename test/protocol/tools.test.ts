@@ -5,78 +5,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openDesk } from '../../src/runtime/index.ts';
-import { callTool, TOOLS, toolNamed, type ToolAnswer, type ToolContext } from '../../src/tools/index.ts';
+import { callTool, TOOLS, toolNamed } from '../../src/tools/index.ts';
+import { agentsAt } from './agents.ts';
 import { openHouse, type Fields, type House } from './support.ts';
 
 let house: House;
-let agents = 0;
+const { agent, peerThat, worker } = agentsAt(() => house);
 
 before(async () => {
   house = await openHouse({ open: false });
 });
 
 after(async () => house.close());
-
-interface Agent {
-  id: string;
-  context: ToolContext;
-  call: (name: string, input?: Record<string, unknown>, more?: Partial<ToolContext>) => Promise<ToolAnswer>;
-}
-
-/** A workspace with a desk, and the tools a model would have there. */
-async function agent(more: Record<string, unknown> = {}): Promise<Agent> {
-  agents += 1;
-  const id = `agent-${agents}`;
-  const { token } = await house.seat(id, more);
-  const context: ToolContext = { desk: openDesk({ url: house.url, token, workspace: id }), seen: new Map() };
-  return {
-    id,
-    context,
-    async call(name, input = {}, changed = {}) {
-      const spec = toolNamed(name);
-      assert.ok(spec !== undefined, `no tool ${name}`);
-      const answer = await callTool(spec, { ...context, ...changed }, input);
-      if (!answer.isError) {
-        spec.output.parse(answer.structured);
-      }
-      return answer;
-    },
-  };
-}
-
-async function peerThat(behave: Parameters<House['peer']>[0], more: Record<string, unknown> = {}): Promise<string> {
-  agents += 1;
-  const id = `peer-${agents}`;
-  const peer = await house.peer(behave);
-  await house.seat(id, { url: peer.url, ...more });
-  return id;
-}
-
-/** A peer that fetches its work, and does with it what the test says. */
-interface Worker {
-  id: string;
-  fetch: () => Promise<Fields>;
-  work: (id: string, verb: string, body: Record<string, unknown>) => Promise<void>;
-}
-
-async function worker(more: Record<string, unknown> = {}): Promise<Worker> {
-  agents += 1;
-  const id = `worker-${agents}`;
-  const { token } = await house.seat(id, { pull: true, ...more });
-  return {
-    id,
-    async fetch() {
-      const { rows } = await house.call('GET', `/workspaces/${id}/assignments?wait=5`, { token });
-      assert.ok(rows[0] !== undefined, 'there was nothing to fetch');
-      return rows[0];
-    },
-    async work(delegation, verb, body) {
-      const path = `/workspaces/${id}/assignments/${delegation}/${verb}`;
-      const { status, text } = await house.call('POST', path, { token, body: { epoch: 1, ...body } });
-      assert.equal(status, 200, text);
-    },
-  };
-}
 
 describe('a model that delegates', () => {
   test('waits for a quick answer and is not told of it again', async () => {

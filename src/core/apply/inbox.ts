@@ -36,6 +36,9 @@ export function collect(work: Work, command: Collect): Answer {
   if (delegation === undefined) {
     return { kind: 'refused', refusal: refusal('not_found', 'There is no such delegation.') };
   }
+  if (delegation.version !== command.version) {
+    return { kind: 'noop', why: 'already_so', delegation };
+  }
   const asked = delegation.status === 'input_required' ? delegation.detail.asked : undefined;
   const notice = work.tx.notice(asked ?? command.delegation);
   if (notice === undefined || notice.acknowledgedAt !== null || notice.workspace !== command.workspace) {

@@ -30,7 +30,7 @@ export const readDelegation = z.object({
   view: z.enum(['whole', 'brief']).default('whole'),
   collect: flag.default(false),
 });
-export const readBatch = z.object({ collect: flag.default(false) });
+export const readBatch = z.object({ view: z.enum(['whole', 'brief']).default('whole'), collect: flag.default(false) });
 export const readResult = z.object({
   offset: whole(0, 1e9).default(0),
   limit: whole(1, 1e9).optional(),

@@ -101,11 +101,13 @@ export interface AcknowledgeNotices {
   actor: string;
 }
 
-/** The caller read the ending by itself: it is not told again (D7). */
+/** The caller read the ending, or a question, by itself: it is not told again (D7). */
 export interface Collect {
   type: 'collect';
   workspace: string;
   delegation: number;
+  /** As it was read: what came after that is still told. */
+  version: number;
   actor: string;
 }
 

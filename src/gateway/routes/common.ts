@@ -29,6 +29,12 @@ export async function ownDelegation(gateway: Gateway, workspace: string, id: str
   return delegation;
 }
 
+/** Who has read it: whoever runs the platform looks at an agent's result, and the agent still has to be told (D7). */
+export async function readerOf(gateway: Gateway, principal: Principal, workspace: string): Promise<string | null> {
+  const isOwn = principal.kind !== 'operator' || (await gateway.line.engine.workspace(workspace))?.person === true;
+  return isOwn ? workspace : null;
+}
+
 export function askingOf(principal: Principal, caller: string, idempotencyKey: string | null | undefined): Asking {
   return {
     caller,

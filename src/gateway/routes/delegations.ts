@@ -6,13 +6,13 @@ import { query, task as schema } from '../../core/contract/index.ts';
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { keyOf, type DelegationFilter } from '../../core/ports/index.ts';
+import { part } from '../../core/text.ts';
 import { answer, cancel, collect, collectEnding, report, reprioritise, retry, watch } from '../../flow/index.ts';
-import type { Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
 import { detail, partsOf, PREVIEW_CHARACTERS, receipt, row, standing } from '../shapes.ts';
 import { priorityOf } from './delegate.ts';
-import { askingOf, delegationOf, keyFrom, nextLink, ownDelegation } from './common.ts';
+import { askingOf, delegationOf, keyFrom, nextLink, ownDelegation, readerOf } from './common.ts';
 
 const TIMELINE_MAX = 500;
 
@@ -58,7 +58,8 @@ export const delegations: Route[] = [
           ? found
           : await watch(gateway.line, { key: found.key, since, waitMs: asked.wait * 1000, signal: call.signal });
       const shown = await (asked.view === 'brief' ? brief : whole)(gateway, now ?? found);
-      if (asked.collect) {
+      // Whoever has gone was shown nothing.
+      if (asked.collect && !call.signal.aborted) {
         const { principal } = call;
         const reader = { workspace: await readerOf(gateway, principal, workspace), actor: principal.actor };
         await collectEnding(gateway.line, now ?? found, reader);
@@ -87,7 +88,7 @@ export const delegations: Route[] = [
         throw new ErrandError({ code: 'not_found', message: `the delegation is ${found.status} and has no result` });
       }
       const isWhole = asked.offset === 0 && asked.limit === undefined;
-      const text = isWhole ? result.text : rangeOf(result.text, asked.offset, asked.limit);
+      const text = isWhole ? result.text : part(result.text, asked).text;
       const etag = { etag: `"${result.sha256}"` };
       if (headers['if-none-match'] === etag.etag) {
         return { status: 304, headers: etag };
@@ -101,7 +102,9 @@ export const delegations: Route[] = [
         ...(found.reason === null ? {} : { reason: found.reason }),
         ...(found.error === null ? {} : { error: found.error }),
         text,
-        ...(isWhole ? { parts: partsOf(result) } : { offset: asked.offset, characters: [...text].length }),
+        ...(isWhole
+          ? { parts: partsOf(result) }
+          : { offset: asked.offset, characters: part(text, { offset: 0 }).characters }),
         length: result.length,
         sha256: result.sha256,
       };
@@ -194,12 +197,6 @@ export const delegations: Route[] = [
   }),
 ];
 
-/** Who has read it: whoever runs the platform looks at an agent's result, and the agent still has to be told (D7). */
-async function readerOf(gateway: Gateway, principal: Principal, workspace: string): Promise<string | null> {
-  const isOwn = principal.kind !== 'operator' || (await gateway.line.engine.workspace(workspace))?.person === true;
-  return isOwn ? workspace : null;
-}
-
 async function list(
   gateway: Gateway,
   workspace: string,
@@ -272,10 +269,4 @@ async function told(gateway: Gateway, delegation: Delegation, more: object): Pro
     ...more,
     version: delegation.version,
   });
-}
-
-/** In code points, so that a range never cuts one. */
-function rangeOf(text: string, offset: number, limit: number | undefined): string {
-  const points = [...text];
-  return points.slice(offset, limit === undefined ? undefined : offset + limit).join('');
 }

@@ -18,6 +18,8 @@ import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
 /** Enough to find one that is neither itself nor a person. */
 const SOME = 20;
+/** All of them are looked through before any is left out. */
+const NEIGHBOURS_MAX = 1000;
 
 export const registry: Route[] = [
   route({
@@ -118,9 +120,11 @@ export const registry: Route[] = [
     query: query.peers,
     async handle({ gateway, params, query: asked }) {
       const own = await gateway.line.engine.workspace(params['id'] ?? '');
-      const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, asked.limit);
+      const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, NEIGHBOURS_MAX);
       const words = asked.q?.toLowerCase();
-      const peers = found.filter((peer) => !peer.person && !isDenied(own, peer) && matches(peer, words));
+      const peers = found
+        .filter((peer) => !peer.person && !isDenied(own, peer) && matches(peer, words))
+        .slice(0, asked.limit);
       const why = peers.length === 0 && words === undefined ? await whyNobody(gateway, own) : undefined;
       const shapes = peers.map((peer) => peerShape(gateway, peer));
       return ok(shapes, 200, why === undefined ? {} : { 'errand-empty': why });

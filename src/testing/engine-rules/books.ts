@@ -60,8 +60,8 @@ function keyRules(stage: Stage): void {
   test('E7: a key whose delegation is past its retention may be used anew', () =>
     stage(async (scene) => {
       const first = await scene.delegate({ idempotency });
-      await scene.complete(first);
-      await scene.do({ type: 'collect', workspace: 'lead', delegation: first.key, actor: 'lead' });
+      const { key: delegation, version } = await scene.complete(first);
+      await scene.do({ type: 'collect', workspace: 'lead', delegation, version, actor: 'lead' });
       scene.advance(1000);
       await scene.do({ type: 'prune', before: scene.now, most: 10 });
       const answer = await scene.do(scene.accept({ idempotency }));

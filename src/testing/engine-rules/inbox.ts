@@ -69,8 +69,8 @@ function acknowledgeRules(stage: Stage): void {
 
   test('D7: an ending that its caller has read is not told again', () =>
     stage(async (scene) => {
-      const row = await scene.complete(await scene.delegate());
-      const collect = { type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' } as const;
+      const { key: delegation, version } = await scene.complete(await scene.delegate());
+      const collect = { type: 'collect', workspace: 'lead', delegation, version, actor: 'lead' } as const;
       assert.equal((await scene.do({ ...collect, workspace: 'writer' })).kind, 'noop');
       assert.equal((await scene.do(collect)).kind, 'done');
       assert.equal((await scene.do(collect)).kind, 'noop');
@@ -80,14 +80,29 @@ function acknowledgeRules(stage: Stage): void {
   test('D7: a question that its caller has read is not told again, and its ending is', () =>
     stage(async (scene) => {
       const row = await scene.delegate();
-      const collect = { type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' } as const;
-      assert.equal((await scene.do(collect)).kind, 'noop');
+      const reading = { type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' } as const;
+      assert.equal((await scene.do({ ...reading, version: row.version })).kind, 'noop');
       await scene.on(row, 'ask', { question: 'which?' });
-      assert.equal((await scene.do(collect)).kind, 'done');
-      assert.equal((await scene.do(collect)).kind, 'noop');
+      const { version } = await scene.read(row);
+      assert.equal((await scene.do({ ...reading, version })).kind, 'done');
+      assert.equal((await scene.do({ ...reading, version })).kind, 'noop');
       assert.deepEqual(await scene.engine.unacknowledged('lead', 10), []);
       await scene.on(row, 'cancel', {});
       assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+    }));
+
+  test('D7: what came after its caller has read it is still told', () =>
+    stage(async (scene) => {
+      const row = await scene.delegate();
+      await scene.on(row, 'ask', { question: 'which?' });
+      const { version } = await scene.read(row);
+      await scene.on(row, 'cancel', {});
+      const collect = { type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' } as const;
+      assert.equal((await scene.do({ ...collect, version })).kind, 'noop');
+      assert.deepEqual(
+        (await scene.engine.unacknowledged('lead', 10)).map(({ kind }) => kind),
+        ['settled'],
+      );
     }));
 
   test('D7: a question is told like an ending, and is taken back by its answer', () =>

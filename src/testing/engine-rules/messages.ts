@@ -272,8 +272,8 @@ function retentionRules(stage: Stage): void {
       scene.advance(1000);
       assert.deepEqual(await forget(scene, 0), { messages: 1, files: [first.id] });
       assert.deepEqual(await isThere(scene, first, second), [false, true]);
-      await scene.complete(task);
-      await scene.do({ type: 'collect', workspace: 'lead', delegation: task.key, actor: 'lead' });
+      const { version } = await scene.complete(task);
+      await scene.do({ type: 'collect', workspace: 'lead', delegation: task.key, version, actor: 'lead' });
       scene.advance(1000);
       assert.equal((await forget(scene, 0)).messages, 0, 'its task is there');
       await scene.do({ type: 'prune', before: scene.now, most: 10 });

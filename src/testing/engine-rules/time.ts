@@ -128,7 +128,7 @@ function retentionRules(stage: Stage): void {
 
 async function toldOf(scene: Scene) {
   const row = await scene.complete(await scene.delegate());
-  await scene.do({ type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' });
+  await scene.do({ type: 'collect', workspace: 'lead', delegation: row.key, version: row.version, actor: 'lead' });
   return row;
 }
 
@@ -136,7 +136,7 @@ async function toldOf(scene: Scene) {
 async function freshOf(scene: Scene) {
   await scene.enrol('editor');
   const row = await scene.complete(await scene.delegate({ callee: 'editor' }));
-  await scene.do({ type: 'collect', workspace: 'lead', delegation: row.key, actor: 'lead' });
+  await scene.do({ type: 'collect', workspace: 'lead', delegation: row.key, version: row.version, actor: 'lead' });
   return row;
 }
 

@@ -2,21 +2,16 @@
  * How one task stands, or all of them.
  */
 import { z } from 'zod';
-import { isSettled } from '../../core/delegation/index.ts';
-import type { Row } from '../desk.ts';
+import { collectBatches, isBatch, tasksOf } from '../batches.ts';
+import type { Delegated, Row } from '../desk.ts';
 import { tool, type ToolContext } from '../spec.ts';
+import { collected, isAtRest } from '../wait.ts';
 import * as words from '../words.ts';
 
 const LISTED = 20;
 
-const brief = z.object({
-  task_id: z.string(),
-  delegation_id: z.string(),
-  workspace_id: z.string(),
-  status: words.standing.status,
-  summary: z.string(),
-  next_action: z.string(),
-});
+/** Of a list its summary; of a batch everything. */
+const listed = z.object({ ...words.standing, summary: z.string().optional() });
 
 export const checkTaskStatus = tool({
   name: 'check_task_status',
@@ -32,7 +27,8 @@ export const checkTaskStatus = tool({
   }),
   output: words.output({
     ...z.object(words.standing).partial().shape,
-    tasks: z.array(brief).optional(),
+    batch_id: z.string().optional(),
+    tasks: z.array(listed).optional(),
     count: z.number().optional(),
     unchanged: z.boolean().optional(),
     error: z.string().optional(),
@@ -42,18 +38,28 @@ export const checkTaskStatus = tool({
   isCore: true,
   waits: false,
   async run(context, { task_id: id }) {
-    return id === '' ? all(context) : one(context, id);
+    if (id === '') {
+      return all(context);
+    }
+    return isBatch(id) ? batch(context, id) : one(context, id);
   },
-  say: (output) =>
-    output.task_id === undefined || output.unchanged === true ? lines(output) : words.said(output as words.Standing),
+  say(output) {
+    if (output.batch_id !== undefined) {
+      return (output.tasks ?? []).map(words.said).join('\n');
+    }
+    return output.task_id === undefined || output.unchanged === true
+      ? JSON.stringify(output)
+      : words.said(output as words.Standing);
+  },
 });
 
 async function one(context: ToolContext, id: string) {
-  const found = await context.desk.look(id, { collect: true, signal: context.signal });
-  if (found === undefined) {
-    return { error: `No delegation found with task_id ${id}` };
+  const now = await context.desk.look(id, { signal: context.signal });
+  if (now === undefined) {
+    return unknown(id);
   }
-  const isUnchanged = !isSettled(found.status) && context.seen?.get(id) === found.version;
+  const found = isAtRest(now) ? await collected(context, now) : now;
+  const isUnchanged = !isAtRest(found) && context.seen?.get(id) === found.version;
   context.seen?.set(id, found.version);
   const standing = words.standingOf(found);
   if (!isUnchanged) {
@@ -64,6 +70,26 @@ async function one(context: ToolContext, id: string) {
   return { task_id, delegation_id, workspace_id, status, next_action, unchanged: true, message };
 }
 
+async function batch(context: ToolContext, id: string) {
+  const { desk, signal } = context;
+  const tasks = await tasksOf(desk, id);
+  const looked = await Promise.all(tasks.map(async (task) => desk.look(task, { signal })));
+  const found = await Promise.all(
+    looked
+      .filter((task) => task !== undefined)
+      .map(async (task): Promise<Delegated> => (isAtRest(task) ? collected(context, task) : task)),
+  );
+  if (found.length === 0) {
+    return unknown(id);
+  }
+  await collectBatches(context, [{ id, tasks }], found);
+  return { batch_id: id, tasks: found.map((task) => words.standingOf(task, found.length)), count: found.length };
+}
+
+function unknown(id: string) {
+  return { error: `No delegation found with task_id ${id}` };
+}
+
 async function all({ desk }: ToolContext) {
   const rows = await desk.list({ limit: LISTED });
   return { tasks: rows.map(briefOf), count: rows.length };
@@ -71,8 +97,4 @@ async function all({ desk }: ToolContext) {
 
 function briefOf({ delegation_id: id, target_id: peer, status, summary, next_action: next }: Row) {
   return { task_id: id, delegation_id: id, workspace_id: peer, status, summary, next_action: next };
-}
-
-function lines(output: { error?: string | undefined; message?: string | undefined; tasks?: unknown }): string {
-  return JSON.stringify(output);
 }

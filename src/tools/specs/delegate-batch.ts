@@ -2,7 +2,7 @@
  * Several tasks as one: they are told of together, when the last of them has ended.
  */
 import { z } from 'zod';
-import { NEXT_ACTION } from '../../core/delegation/index.ts';
+import { isSettled, NEXT_ACTION } from '../../core/delegation/index.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
 
@@ -24,7 +24,9 @@ export const delegateBatch = tool({
   }),
   output: words.output({
     success: z.boolean(),
-    task_id: z.string().describe('The id of the batch; the other tools take it like that of a task.'),
+    task_id: z
+      .string()
+      .describe('The id of the batch; check_task_status and wait_for_tasks take it like that of a task.'),
     batch_id: z.string(),
     status: z.literal('delegated'),
     tasks: z.array(z.object(words.standing)),
@@ -41,14 +43,17 @@ export const delegateBatch = tool({
   waits: false,
   async run({ desk, callId }, { tasks }) {
     const { batch_id: id, delegations } = await desk.delegateBatch(tasks.map(words.askedOf), words.keyOf(callId));
+    const hasEnded = delegations.every(({ state }) => isSettled(state));
     return {
       success: true,
       task_id: id,
       batch_id: id,
       status: 'delegated' as const,
       tasks: delegations.map(words.standingOfReceipt),
-      next_action: NEXT_ACTION.queued,
-      message: `${delegations.length} tasks delegated. You will be told once, when the last of them has ended.`,
+      next_action: hasEnded ? NEXT_ACTION.completed : NEXT_ACTION.queued,
+      message: hasEnded
+        ? words.handedOver({ task_id: id, status: 'completed' })
+        : `${delegations.length} tasks delegated. You will be told once, when the last of them has ended.`,
     };
   },
 });

@@ -31,15 +31,14 @@ export const delegateTaskAsync = tool({
   isCore: true,
   waits: false,
   async run({ desk, callId }, input) {
-    const { status: state, ...standing } = words.standingOfReceipt(
-      await desk.delegate(words.askedOf(input), words.keyOf(callId)),
-    );
+    const handle = words.standingOfReceipt(await desk.delegate(words.askedOf(input), words.keyOf(callId)));
+    const { status: state, ...standing } = handle;
     return {
       success: true,
       ...standing,
       status: 'delegated' as const,
       state,
-      message: `Delegated. ${words.stillWaiting(state)}`,
+      message: words.handedOver(handle),
     };
   },
 });

@@ -2,9 +2,8 @@
  * Hands a task over and waits for its ending, as long as a call may be held; from then on it is the asynchronous one.
  */
 import { z } from 'zod';
-import { isSettled } from '../../core/delegation/index.ts';
 import { tool, type ToolContext } from '../spec.ts';
-import { holdOf, isAtRest, waitForRest } from '../wait.ts';
+import { collected, holdOf, isAtRest, waitForRest } from '../wait.ts';
 import * as words from '../words.ts';
 
 export const delegateTask = tool({
@@ -42,7 +41,5 @@ async function ended(context: ToolContext, handle: words.Standing, holdMs: numbe
     const standing = now === undefined ? handle : words.standingOf(now);
     return { ...standing, message: words.stillWaiting(standing.status) };
   }
-  const told = (await context.desk.look(handle.task_id, { collect: true, signal: context.signal })) ?? now;
-  const standing = words.standingOf(told);
-  return isSettled(told.status) ? standing : { ...standing, message: words.stillWaiting(told.status) };
+  return words.standingOf(await collected(context, now));
 }

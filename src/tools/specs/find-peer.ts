@@ -2,10 +2,10 @@
  * The peers that say they have a skill, the one that is free soonest first.
  */
 import { z } from 'zod';
-import { peerOf, peerShape, type ShownPeer } from '../peers.ts';
+import { listed, peerOf, peerShape, type ShownPeer } from '../peers.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
-import { peerLine, PEERS_SAY } from './list-peers.ts';
+import { PEERS_SAY } from './list-peers.ts';
 
 const SHOWN = 10;
 
@@ -36,7 +36,7 @@ export const findPeer = tool({
     const message = `No peer says that it can ${skill}; list_peers shows what they can do.`;
     return { peers: found, count: found.length, ...(found.length === 0 ? { message } : { untrusted: PEERS_SAY }) };
   },
-  say: ({ peers, message }) => message ?? peers.map(peerLine).join('\n'),
+  say: ({ peers, message }) => message ?? listed(peers),
 });
 
 function described({ name, role, skills }: ShownPeer): string {

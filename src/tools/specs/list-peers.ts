@@ -2,10 +2,13 @@
  * Whom a task can be handed to; and where nobody is there, why.
  */
 import { z } from 'zod';
-import { visible } from '../../core/untrusted.ts';
-import { peerOf, peerShape, type ShownPeer } from '../peers.ts';
+import type { Alone } from '../desk.ts';
+import { listed, peerOf, peerShape } from '../peers.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
+
+/** Enough to choose from, and no more than a model can read. */
+const SHOWN = 100;
 
 const WHY = {
   alone: 'No peers available: no other workspace is enrolled beside this one yet.',
@@ -34,26 +37,28 @@ export const listPeers = tool({
   isCore: true,
   waits: false,
   async run({ desk }, { q }) {
-    const { peers, why } = await desk.peers(q);
-    const shown = peers.map(peerOf);
-    const empty = q === undefined ? WHY[why ?? 'alone'] : 'No peer fits these words; try it without them.';
+    const sought = q === '' ? undefined : q;
+    const { peers, why } = await desk.peers(sought);
+    const shown = peers.slice(0, SHOWN).map(peerOf);
+    const message = sought === undefined || peers.length > 0 ? about(peers.length, why) : NONE_FITS;
     return {
       peers: shown,
-      count: shown.length,
-      ...(shown.length === 0 ? { message: empty } : { untrusted: PEERS_SAY }),
+      count: peers.length,
+      ...(message === undefined ? {} : { message }),
+      ...(shown.length === 0 ? {} : { untrusted: PEERS_SAY }),
     };
   },
-  say: ({ peers, message }) => message ?? peers.map(peerLine).join('\n'),
+  say: ({ peers, message }) =>
+    [...(peers.length === 0 ? [] : [listed(peers)]), ...(message === undefined ? [] : [message])].join('\n'),
 });
 
-export function peerLine({ id, name, status, role, skills, queued, usual_ms: usual }: ShownPeer): string {
-  const facts = [
-    `ID: ${id}`,
-    `status: ${status}`,
-    `role: ${visible(role ?? 'none')}`,
-    ...(skills.length === 0 ? [] : [`skills: ${visible(skills.join(', '))}`]),
-    `waiting there: ${queued}`,
-    ...(usual === undefined ? [] : [`usually takes: ${Math.ceil(usual / 1000)} s`]),
-  ];
-  return `- ${visible(name)} (${facts.join(', ')})`;
+const NONE_FITS = 'No peer fits these words; try it without them.';
+
+/** Why nobody is there, or that there are more than are shown. */
+function about(count: number, why: Alone | undefined): string | undefined {
+  if (count === 0) {
+    return WHY[why ?? 'alone'];
+  }
+  const more = count - SHOWN;
+  return more > 0 ? `${more} more are not shown: look for words (q), or for a skill (find_peer).` : undefined;
 }

@@ -2,6 +2,7 @@
  * A long result, part by part, or the lines of it that hold a word.
  */
 import { z } from 'zod';
+import { cut, part } from '../../core/text.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
 
@@ -39,18 +40,15 @@ export const readResult = tool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }, { task_id: id, offset, limit, grep }) {
-    const { text, sha256 } = await desk.result(id);
-    // In code points, so that a part never ends within one.
-    const points = [...text];
-    const untrusted = `text: ${words.FROM_OTHERS}`;
-    const about = { task_id: id, characters: points.length, sha256, untrusted };
+    const { text: whole, sha256 } = await desk.result(id);
+    const { text, characters } = part(whole, { offset, limit });
+    const about = { task_id: id, characters, sha256, untrusted: `text: ${words.FROM_OTHERS}` };
     if (grep !== undefined) {
-      const { lines, matches } = linesWith(text, grep);
+      const { lines, matches } = linesWith(whole, grep);
       return { ...about, text: lines, matches };
     }
     const end = offset + limit;
-    const part = points.slice(offset, end).join('');
-    return { ...about, text: part, offset, ...(end < points.length ? { next_offset: end } : {}) };
+    return { ...about, text, offset, ...(end < characters ? { next_offset: end } : {}) };
   },
   say({ text, characters, next_offset: next, matches }) {
     const rest = next === undefined ? '' : ` Go on with offset=${next}.`;
@@ -63,10 +61,21 @@ export const readResult = tool({
 /** With their numbers, each shortened; not more than can be read. */
 function linesWith(text: string, grep: string): { lines: string; matches: number } {
   const wanted = grep.toLowerCase();
-  const found = text
-    .split('\n')
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.toLowerCase().includes(wanted));
-  const lines = found.slice(0, LINES_MAX).map(({ line, number }) => `${number}: ${line.slice(0, LINE_CHARACTERS)}`);
-  return { lines: lines.join('\n'), matches: found.length };
+  const lines: string[] = [];
+  let matches = 0;
+  let number = 1;
+  // One after another: a text may be nothing but ends of lines.
+  for (let at = 0; at <= text.length; number += 1) {
+    const next = text.indexOf('\n', at);
+    const end = next === -1 ? text.length : next;
+    const line = text.slice(at, end);
+    if (line.toLowerCase().includes(wanted)) {
+      matches += 1;
+      if (lines.length < LINES_MAX) {
+        lines.push(`${number}: ${cut(line, LINE_CHARACTERS).text}`);
+      }
+    }
+    at = end + 1;
+  }
+  return { lines: lines.join('\n'), matches };
 }

@@ -2,11 +2,14 @@
  * Finds what was kept.
  */
 import { z } from 'zod';
+import { cut } from '../../core/text.ts';
 import { tool } from '../spec.ts';
 import * as words from '../words.ts';
 import { SCOPES } from './commit-memory.ts';
 
 const SHOWN = 20;
+/** As much of a question as is looked for. */
+const SOUGHT_CHARACTERS = 500;
 
 export const recallMemory = tool({
   name: 'recall_memory',
@@ -35,9 +38,10 @@ export const recallMemory = tool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   waits: false,
   async run({ desk }, { query, scope }) {
+    const sought = cut(query.trim(), SOUGHT_CHARACTERS).text;
     const found = await desk.recall({
       limit: SHOWN,
-      ...(query === '' ? {} : { words: query }),
+      ...(sought === '' ? {} : { words: sought }),
       ...(scope === undefined ? {} : { scope }),
     });
     const memories = found.map(({ id, workspace_id, content, scope: of, created_at }) => ({

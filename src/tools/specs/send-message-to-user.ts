@@ -60,6 +60,9 @@ async function opened(openFile: NonNullable<ToolContext['openFile']>, path: stri
   try {
     return await openFile(path);
   } catch (error) {
+    if (error instanceof DeskError) {
+      throw error;
+    }
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read';
     throw new DeskError({ code: 'invalid_request', message: `attachments: ${path.slice(0, 200)}: ${why}` });
   }

@@ -3,9 +3,10 @@
  */
 import { z } from 'zod';
 import type { Status } from '../../core/delegation/index.ts';
-import { DeskError, type Delegated } from '../desk.ts';
+import { DeskError, type Delegated, type Desk } from '../desk.ts';
 import { tool, type ToolContext } from '../spec.ts';
-import { holdOf, isAtRest, waitForRest } from '../wait.ts';
+import { collected, holdOf, isAtRest, waitForRest } from '../wait.ts';
+import { collectBatches, isBatch, tasksOf, type Batch } from '../batches.ts';
 import * as words from '../words.ts';
 
 const TASKS_MAX = 100;
@@ -46,7 +47,7 @@ export const waitForTasks = tool({
     const known = found.filter((one) => one !== undefined);
     const resting = known.filter(isAtRest);
     const done = await told(context, resting, batches);
-    const pending = known.filter((one) => !isAtRest(one)).map(words.standingOf);
+    const pending = known.filter((one) => !isAtRest(one)).map((one) => words.standingOf(one));
     const unknown = ids.filter((_, index) => found[index] === undefined);
     return { done, pending, ...(unknown.length === 0 ? {} : { unknown }), message: message(done.length, pending) };
   },
@@ -60,43 +61,35 @@ export const waitForTasks = tool({
 });
 
 /** The tasks that are meant; a batch stands for its tasks. */
-async function named({ desk }: ToolContext, asked: readonly string[]): Promise<{ ids: string[]; batches: string[] }> {
+async function named({ desk }: ToolContext, asked: readonly string[]): Promise<{ ids: string[]; batches: Batch[] }> {
   if (asked.length === 0) {
     const open = await Promise.all(OPEN.map(async (status) => desk.list({ limit: TASKS_MAX, status })));
-    return {
-      ids: open
-        .flat()
-        .slice(0, TASKS_MAX)
-        .map(({ delegation_id: id }) => id),
-      batches: [],
-    };
+    // One that moves on meanwhile is in two of the lists.
+    const ids = new Set(open.flat().map(({ delegation_id: id }) => id));
+    return { ids: [...ids].slice(0, TASKS_MAX), batches: [] };
   }
-  const batches = asked.filter((id) => id.startsWith('bat_'));
-  const members = await Promise.all(batches.map(async (batch) => membersOf({ desk }, batch)));
-  const ids = [...new Set([...asked.filter((id) => !batches.includes(id)), ...members.flat()])];
-  return { ids, batches };
+  const batches = await Promise.all(asked.filter(isBatch).map(async (id) => batchAt(desk, id)));
+  const ids = [...asked.filter((id) => !isBatch(id)), ...batches.flatMap(({ tasks }) => tasks)];
+  return { ids: [...new Set(ids)], batches };
 }
 
-async function membersOf({ desk }: Pick<ToolContext, 'desk'>, batch: string): Promise<string[]> {
-  const rows = await desk.list({ limit: TASKS_MAX, batch });
-  if (rows.length === 0) {
-    throw new DeskError({ code: 'not_found', message: `No batch found with task_id ${batch}` });
+async function batchAt(desk: Desk, id: string): Promise<Batch> {
+  const tasks = await tasksOf(desk, id);
+  if (tasks.length === 0) {
+    throw new DeskError({ code: 'not_found', message: `No batch found with task_id ${id}` });
   }
-  return rows.map(({ delegation_id: id }) => id).toReversed();
+  return { id, tasks };
 }
 
-/** What is shown here is not told again; a batch is told as a whole, so it counts once all of it was shown. */
+/** What is shown here is not told again; of a batch that is said once all of it was shown. */
 async function told(
   context: ToolContext,
   resting: readonly Delegated[],
-  batches: readonly string[],
+  batches: readonly Batch[],
 ): Promise<words.Standing[]> {
-  const { desk } = context;
-  const shown = await Promise.all(
-    resting.map(async (one) => (await desk.look(one.delegation_id, { collect: true })) ?? one),
-  );
-  await Promise.all(batches.map(async (batch) => desk.batch(batch, { collect: true })));
-  return shown.map(words.standingOf);
+  const shown = await Promise.all(resting.map(async (one) => collected(context, one)));
+  await collectBatches(context, batches, shown);
+  return shown.map((one) => words.standingOf(one, shown.length));
 }
 
 function message(done: number, pending: readonly words.Standing[]): string {
