@@ -1,9 +1,9 @@
 /**
  * The entry of `npm test`: runs test/ with node:test and ends with one line, `N passed, N failed`.
  *
- * Two files run beside each other, each in a process of its own; then those that start processes, measure time or
- * install what they need (test/simulation, test/e2e, test/adapters, test/clients), one after the other. A file that
- * does not end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
+ * Two files run beside each other, each in a process of its own: first what is short, then what takes long or installs
+ * what it needs; and then, one after the other, those that kill and cut and judge what came of it. A file that does not
+ * end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
  *
  * Arguments are files, folders or parts of a path; `--name=TEXT` runs only tests whose title matches. A file in which no
  * test ran counts as failed, and so does a run without one.
@@ -19,18 +19,24 @@ interface Stage {
   fileMsMax: number;
 }
 
-const SERIAL = /^test\/(?:simulation|e2e|adapters|clients)\//u;
+const ALONE = /^test\/e2e\/(?:chaos|kill-9|power-cut|demo)\./u;
+const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 const { paths, names } = readArguments(process.argv.slice(2));
 const files = chosenFiles(paths);
 const stages: Stage[] = [
   {
-    files: files.filter((file) => !SERIAL.test(file)),
+    files: files.filter((file) => !LONG.test(file)),
     concurrency: 2,
     fileMsMax: 120_000,
   },
-  // Backwards by name: the simulation comes before what starts processes.
-  { files: files.filter((file) => SERIAL.test(file)).toReversed(), concurrency: 1, fileMsMax: 900_000 },
+  // Backwards by name: the simulation, which takes longest, comes before what starts processes.
+  {
+    files: files.filter((file) => LONG.test(file) && !ALONE.test(file)).toReversed(),
+    concurrency: 2,
+    fileMsMax: 900_000,
+  },
+  { files: files.filter((file) => ALONE.test(file)), concurrency: 1, fileMsMax: 900_000 },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -13,7 +13,6 @@ import { asTask, wantsTask } from './tasks/create.ts';
 
 /** What clients say of a call by themselves: Claude Code, and Codex, whose ids are unique within a thread. */
 const NAMED_BY = [['claudecode/toolUseId'], ['threadId', 'callId']] as const;
-const CALL_ID_CHARACTERS_MAX = 180;
 const LIST_TTL_MS = 300_000;
 
 const callParams = z.looseObject({
@@ -96,8 +95,7 @@ function callIdOf({ era, connection, request }: McpCall): string | undefined {
     .find((words) => words.every((word) => typeof word === 'string' && word !== ''))
     ?.join(' ');
   const isNumbered = era === 'legacy' && connection !== undefined;
-  const callId = named ?? (isNumbered ? `${connection.id} ${JSON.stringify(id)}` : undefined);
-  return callId !== undefined && callId.length <= CALL_ID_CHARACTERS_MAX ? callId : undefined;
+  return named ?? (isNumbered ? `${connection.id} ${JSON.stringify(id)}` : undefined);
 }
 
 function shown(spec: ToolSpec, era: Era) {

@@ -7,6 +7,7 @@
 import { ProtocolError, ProtocolErrorCode, type Result } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { isSettled } from '../../core/delegation/index.ts';
+import { visible } from '../../core/untrusted.ts';
 import type { Delegated } from '../../tools/index.ts';
 import { idParam, method, noParams, type McpCall, type Method } from '../method.ts';
 import type { McpParts } from '../parts.ts';
@@ -77,7 +78,8 @@ async function ended(call: McpCall, id: string): Promise<Result> {
 async function endingOf({ caller }: McpCall, seen: Delegated): Promise<Result> {
   const _meta = { [RELATED_TASK]: { taskId: seen.delegation_id } };
   if (statusOf(seen) === 'failed') {
-    throw new ProtocolError(ProtocolErrorCode.InternalError, seen.error ?? 'the platform could not carry the task out');
+    const why = seen.error ?? 'the platform could not carry the task out';
+    throw new ProtocolError(ProtocolErrorCode.InternalError, visible(why));
   }
   return { ...(await outcomeOf(caller.desk, seen)), _meta };
 }

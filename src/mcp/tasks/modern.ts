@@ -3,6 +3,7 @@
  */
 import { MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { isSettled } from '../../core/delegation/index.ts';
 import { idParam, method, type McpCall, type Method } from '../method.ts';
 import type { McpParts } from '../parts.ts';
 import { noSuchTask } from '../refusal.ts';
@@ -19,11 +20,18 @@ export function modernTaskMethods(parts: McpParts): [string, Method][] {
       'tasks/get',
       method(taskParams, async ({ taskId }, call) => {
         requireTasks(call);
-        const seen = await call.caller.desk.look(taskId, { collect: true, signal: call.request.signal });
+        const { desk } = call.caller;
+        const seen = await desk.look(taskId, { signal: call.request.signal });
         if (seen === undefined) {
           throw noSuchTask(taskId);
         }
-        return detailedTaskOf(parts, { caller: call.caller, canAsk: canElicit(call.capabilities) }, seen);
+        const canAsk = canElicit(call.capabilities);
+        const task = await detailedTaskOf(parts, { caller: call.caller, canAsk }, seen);
+        // Only when what is shown is there: an ending that could not be shown is told again (D7).
+        if (isSettled(seen.status) || (seen.status === 'input_required' && canAsk)) {
+          await desk.look(taskId, { collect: true });
+        }
+        return task;
       }),
     ],
     [

@@ -7,6 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import type { CallToolResult, ClientCapabilities } from '@modelcontextprotocol/server';
+import { cut } from '../../core/text.ts';
 import { visible } from '../../core/untrusted.ts';
 import { callTool, toolNamed, type Delegated, type Desk } from '../../tools/index.ts';
 import { fieldsOf } from '../fields.ts';
@@ -66,7 +67,8 @@ function saidOf(seen: Seen): string {
   }
   const said = question ?? progress?.message;
   if (said !== undefined) {
-    parts.push(visible(said.slice(0, SHOWN_CHARACTERS)));
+    // As a quotation, which it cannot end by itself.
+    parts.push(`the peer says ${JSON.stringify(visible(cut(said, SHOWN_CHARACTERS).text))}`);
   }
   parts.push(seen.next_action);
   return parts.join('; ');
@@ -143,7 +145,7 @@ export async function detailedTaskOf(
     case 'completed':
       return { ...task, result: await outcomeOf(caller.desk, seen) };
     case 'failed':
-      return { ...task, error: { code: -32_603, message: seen.error ?? task.statusMessage } };
+      return { ...task, error: { code: -32_603, message: visible(seen.error ?? task.statusMessage) } };
     case 'input_required':
       // Nothing is asked through a client that cannot ask: the status says what is asked, and a tool answers it.
       return { ...task, inputRequests: canAsk ? { [questionKeyOf(seen)]: elicitRequestOf(seen) } : {} };
