@@ -1,9 +1,9 @@
 /**
  * The entry of `npm test`: runs test/ with node:test and ends with one line, `N passed, N failed`.
  *
- * Two files run beside each other, each in a process of its own: first what is short, then what takes long or installs
- * what it needs; and then, one after the other, those that kill and cut and judge what came of it. A file that does not
- * end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
+ * Two files run beside each other, each in a process of its own: first what is short, then what takes long; and
+ * then, one after the other, those that install what they need, or kill and cut and judge what came of it. A file that
+ * does not end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
  *
  * Arguments are files, folders or parts of a path; `--name=TEXT` runs only tests whose title matches. A file in which no
  * test ran counts as failed, and so does a run without one.
@@ -19,7 +19,7 @@ interface Stage {
   fileMsMax: number;
 }
 
-const ALONE = /^test\/e2e\/(?:chaos|kill-9|power-cut|demo)\./u;
+const ALONE = /^test\/(?:adapters\/|clients\/|e2e\/(?:chaos|kill-9|power-cut|demo)\.)/u;
 const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 const { paths, names } = readArguments(process.argv.slice(2));
