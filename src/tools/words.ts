@@ -36,12 +36,20 @@ export const context = z
   .string()
   .max(1_000_000)
   .describe('What the peer should know besides: why, what was tried, files.');
-export const conversation = z
+const conversation = z
   .string()
   .min(1)
   .max(200)
   .describe('Tasks with one name reach the peer one after another, in their order.');
-export const priority = z.enum(['critical', 'task', 'info']);
+
+/** What is said of a task that is handed over, whether its caller waits for it or not. */
+export const handover = {
+  workspace_id: workspaceId,
+  task,
+  context: context.optional(),
+  conversation_id: conversation.optional(),
+  priority: z.enum(['critical', 'task', 'info']).optional(),
+};
 
 const unread = z.array(
   z.object({

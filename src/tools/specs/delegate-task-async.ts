@@ -14,13 +14,7 @@ export const delegateTaskAsync = tool({
     'ending comes to you by itself. A busy peer queues the task; that is not a failure, so do not delegate it again and ' +
     'do not do it yourself.',
   section: 'delegation',
-  input: z.strictObject({
-    workspace_id: words.workspaceId,
-    task: words.task,
-    context: words.context.optional(),
-    conversation_id: words.conversation.optional(),
-    priority: words.priority.optional(),
-  }),
+  input: z.strictObject(words.handover),
   output: words.output({ ...words.standing, status: z.literal('delegated'), state: words.standing.status }),
   example: {
     workspace_id: 'researcher',

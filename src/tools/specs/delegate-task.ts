@@ -15,11 +15,7 @@ export const delegateTask = tool({
     'held, you get a handle instead and are told later: that is not a failure.',
   section: 'delegation',
   input: z.strictObject({
-    workspace_id: words.workspaceId,
-    task: words.task,
-    context: words.context.optional(),
-    conversation_id: words.conversation.optional(),
-    priority: words.priority.optional(),
+    ...words.handover,
     wait_ms: z.int().min(0).max(110_000).optional().describe('How long to wait for the answer, at most.'),
   }),
   output: words.output(words.standing),
