@@ -19,7 +19,7 @@ interface Stage {
   fileMsMax: number;
 }
 
-const ALONE = /^test\/(?:adapters\/|clients\/|e2e\/(?:chaos|kill-9|power-cut|demo)\.)/u;
+const ALONE = /^test\/(?:adapters\/|clients\/|e2e\/(?:chaos|kill-9|power-cut|migrate|demo)\.)/u;
 const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 const { paths, names } = readArguments(process.argv.slice(2));
