@@ -20,7 +20,7 @@ export async function enrol(recorder: Recorder, newcomer: Newcomer): Promise<voi
     actor: 'bench',
     person: false,
     profile: {
-      ...{ name: id, role: null, parent: null, tier: 0, carrier, url, card: null, capacity },
+      ...{ name: id, role: null, parent: null, tier: 0, carrier, url, program: null, card: null, capacity },
       ...{ roles: [], allowedActions: null, grants: [], denials: [] },
     },
   });

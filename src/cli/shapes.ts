@@ -136,6 +136,8 @@ export interface Seat {
   presence: string;
   carrier: string;
   agent_url: string | null;
+  /** Shown to whoever runs the platform. */
+  command?: { run: string[]; shell: boolean; directory: string; input: string; dialect: string };
   capacity: number;
   running: number;
   queued: number;

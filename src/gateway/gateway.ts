@@ -2,6 +2,7 @@
  * What the HTTP face needs to know of the platform behind it, and nothing more.
  */
 import type { Limits } from '../core/delegation/index.ts';
+import type { Program, ProgramWish } from '../core/workspace/index.ts';
 import type { Line } from '../flow/index.ts';
 import type { Endpoint } from '../mcp/index.ts';
 import type { Keyring } from './auth/keyring.ts';
@@ -19,6 +20,8 @@ export interface Gateway {
   baseUrl: string;
   /** Why an agent's address may not be called; undefined when it may. */
   checkUrl: (url: string) => string | undefined;
+  /** What a wished program amounts to on this machine, or why it cannot be one. */
+  readProgram: (wish: ProgramWish) => Program | { why: string };
   startedAt: number;
   /** True from the moment the platform begins to stop. */
   isStopping: () => boolean;

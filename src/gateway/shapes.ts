@@ -12,7 +12,7 @@ import {
   type Result,
 } from '../core/delegation/index.ts';
 import type { Event } from '../core/ports/index.ts';
-import { waitingFor, type Workspace } from '../core/workspace/index.ts';
+import { waitingFor, type Program, type Workspace } from '../core/workspace/index.ts';
 import type { Line } from '../flow/index.ts';
 import { cut } from '../core/text.ts';
 
@@ -233,6 +233,11 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
     created_at: time(workspace.createdAt),
     ...optionalTime('last_heartbeat_at', workspace.seenAt),
   };
+}
+
+export function programShape(program: Program): Json {
+  const { argv, shell, directory, environment, input, dialect, graceMs } = program;
+  return { run: argv, shell, directory, environment, input, dialect, grace_ms: graceMs };
 }
 
 function circuitOf({ strikes, holdUntil }: Workspace): Json | string {

@@ -95,7 +95,10 @@ export interface Errand {
   peers(words?: string): Promise<readonly Peer[]>;
   readonly memory: {
     commit(content: string, scope?: 'LOCAL' | 'TEAM' | 'GLOBAL'): Promise<{ id: string; scope: string }>;
-    recall(words?: string, options?: { scope?: 'LOCAL' | 'TEAM' | 'GLOBAL'; limit?: number }): Promise<readonly Memory[]>;
+    recall(
+      words?: string,
+      options?: { scope?: 'LOCAL' | 'TEAM' | 'GLOBAL'; limit?: number },
+    ): Promise<readonly Memory[]>;
   };
   /** For a model without a framework; the adapters take `desk`. */
   readonly tools: readonly Tool[];

@@ -19,6 +19,8 @@ export interface Config {
   publicUrl: string | undefined;
   /** Hosts and networks that deliveries may go to besides public ones. */
   allow: readonly string[];
+  /** Of this process; programs that take tasks get of it what their operator listed. */
+  environment: NodeJS.ProcessEnv;
 }
 
 export interface Wishes {
@@ -46,6 +48,7 @@ export function readConfig(wishes: Wishes, environment: NodeJS.ProcessEnv = proc
     limits: limitsFrom(environment),
     publicUrl: environment['ERRAND_PUBLIC_URL'],
     allow: wishes.allow ?? (environment['ERRAND_ALLOW'] ?? '').split(',').filter((entry) => entry !== ''),
+    environment,
   };
 }
 

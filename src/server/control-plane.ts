@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { a2aCarrier, checkUrl } from '../carriers/a2a/carrier.ts';
+import { commandCarrier, readProgram } from '../carriers/command/carrier.ts';
 import { openPostgres } from '../engines/postgres/engine.ts';
 import { openSqlite } from '../engines/sqlite/engine.ts';
 import type { Carrier } from '../core/ports/index.ts';
@@ -55,10 +56,16 @@ export async function startPlatform(config: Config): Promise<Platform> {
     resultBytesMax: config.limits.resultBytesMax,
     attemptMs: config.limits.attemptMs,
   });
+  const programs = commandCarrier({
+    ...{ clock: systemClock, environment: config.environment, onFault },
+    resultBytesMax: config.limits.resultBytesMax,
+    platformUrl: () => gateway.baseUrl,
+  });
   const line = await openLine({
     ...{ engine, clock: systemClock, ids, limits: config.limits, owner, onFault },
-    carriers: { a2a: carrier },
+    carriers: { a2a: carrier, command: programs },
   });
+  const carriers = [carrier, programs];
   const upkeep = await startUpkeep(line);
   const key = config.open ? undefined : await operatorKey(config.data, engine);
   let stopping = false;
@@ -70,6 +77,7 @@ export async function startPlatform(config: Config): Promise<Platform> {
     version: VERSION,
     baseUrl: '',
     checkUrl: (url) => checkUrl(url, rules),
+    readProgram: (wish) => readProgram(wish, { directory: process.cwd(), environment: config.environment }),
     startedAt: line.clock.now(),
     isStopping: () => stopping,
     onFault,
@@ -78,7 +86,7 @@ export async function startPlatform(config: Config): Promise<Platform> {
   const mcp = await openMcp(gateway);
   gateway.mcp = mcp;
   const server = await listen(config, gateway).catch(async (error: unknown) => {
-    await release({ upkeep, line, carrier, mcp });
+    await release({ upkeep, line, carriers, mcp });
     throw error;
   });
   return {
@@ -88,7 +96,7 @@ export async function startPlatform(config: Config): Promise<Platform> {
     ...(key === undefined ? {} : { operatorKey: key }),
     async close() {
       stopping = true;
-      await stop({ server, upkeep, line, carrier, mcp });
+      await stop({ server, upkeep, line, carriers, mcp });
     },
   };
 }
@@ -128,7 +136,7 @@ async function listen(config: Config, gateway: Gateway): Promise<Server> {
 interface Parts {
   upkeep: Upkeep;
   line: Line;
-  carrier: Carrier;
+  carriers: readonly Carrier[];
   mcp: Endpoint;
 }
 
@@ -147,10 +155,10 @@ async function stop({ server, ...parts }: Parts & { server: Server }): Promise<v
   await release(parts);
 }
 
-async function release({ upkeep, line, carrier, mcp }: Parts): Promise<void> {
+async function release({ upkeep, line, carriers, mcp }: Parts): Promise<void> {
   await mcp.close();
   await upkeep.stop();
   await line.recorder.close();
-  await carrier.close();
+  await Promise.all(carriers.map(async (carrier) => carrier.close()));
   await line.engine.close();
 }

@@ -82,6 +82,7 @@ export function calleeAt(given: Partial<Workspace> = {}): Workspace {
     person: false,
     carrier: 'a2a',
     url: null,
+    program: null,
     card: null,
     capacity: 1,
     roles: [],

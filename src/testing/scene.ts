@@ -155,6 +155,7 @@ const BLANK: WorkspaceProfile = {
   tier: 0,
   carrier: 'in_process',
   url: null,
+  program: null,
   card: null,
   capacity: 1,
   roles: [],

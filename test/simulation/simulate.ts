@@ -133,6 +133,7 @@ const BLANK: WorkspaceProfile = {
   tier: 0,
   carrier: 'none',
   url: null,
+  program: null,
   card: null,
   capacity: 1,
   roles: [],

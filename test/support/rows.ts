@@ -74,6 +74,7 @@ export function workspaceRow(patch: Partial<Workspace> = {}): Workspace {
     person: false,
     carrier: 'in_process',
     url: null,
+    program: null,
     card: null,
     capacity: 1,
     roles: [],

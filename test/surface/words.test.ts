@@ -12,7 +12,7 @@ describe('the words of the product', () => {
   test('statuses, priorities, carriers and permissions are these', () => {
     assert.equal(STATUSES.join(' '), 'pending queued dispatched in_progress input_required completed failed cancelled');
     assert.deepEqual(PRIORITIES, { critical: 100, task: 50, info: 10 });
-    assert.equal(CARRIERS.join(' '), 'a2a pull in_process none');
+    assert.equal(CARRIERS.join(' '), 'a2a pull command in_process none');
     assert.equal(PERMISSIONS.join(' '), 'delegate approve memory.read memory.write');
   });
 

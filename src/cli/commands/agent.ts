@@ -3,6 +3,7 @@
  */
 import type { Client } from '../client.ts';
 import type { Call, Command, Flags } from '../command.ts';
+import { PROGRAM_OPTIONS, programOf, programWords } from '../agent-program.ts';
 import { EXIT, usage, type Exit } from '../failure.ts';
 import { isSet, textOf, wholeOf, wordsOf } from '../flags.ts';
 import type { Out } from '../out.ts';
@@ -17,13 +18,14 @@ export const agent: Command = {
   name: 'agent',
   summary: 'Adds an agent to the platform; lists, pauses, resumes and removes them',
   usage: [
-    'agent add <name> [--url <address> | --pull] [--capacity <n>] [--parent <id>] [--role <text>]',
+    'agent add <name> [--url <address> | --pull | --command <line>] [--capacity <n>] [--parent <id>] [--role <text>]',
     'agent list',
     'agent pause|resume|remove <id>',
   ],
   about:
-    'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with neither it only\n' +
-    'delegates. Its id is its name, where that can be one. Removing fails what is left as peer_removed.',
+    'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with --command the platform\n' +
+    'starts that program for each task; with none of them it only delegates. Its id is its name, where that can be one.\n' +
+    'Removing fails what is left as peer_removed. What a program gets and gives: docs/guides/agents.md.',
   options: {
     url: {
       type: 'string',
@@ -31,6 +33,7 @@ export const agent: Command = {
       help: "add: the agent's A2A address (the platform is named by --platform)",
     },
     pull: { type: 'boolean', help: 'add: it fetches its own tasks' },
+    ...PROGRAM_OPTIONS,
     capacity: { type: 'string', value: '<n>', help: 'add: how many it takes on at a time (1)' },
     parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
     role: { type: 'string', value: '<text>', help: 'add: what it is good for; its peers read it' },
@@ -38,6 +41,7 @@ export const agent: Command = {
   },
   examples: [
     ['errand agent add writer --url https://agents.example/writer', 'an A2A agent with a queue before it'],
+    ["errand agent add reviewer --command 'claude -p'", 'a program; the task is on its stdin'],
     ['errand agent add lead', 'a seat that delegates; prints its key once'],
     ['errand agent pause writer', 'its queue waits; what runs goes on'],
   ],
@@ -74,6 +78,7 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
     id: textOf(flags, 'id') ?? (ID.test(name) ? name : undefined),
     url: textOf(flags, 'url'),
     pull: isSet(flags, 'pull') ? true : undefined,
+    command: programOf(flags),
     capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
     parent_id: textOf(flags, 'parent'),
     role: textOf(flags, 'role'),
@@ -83,7 +88,9 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
 
 function addedWords(out: Out, seat: Seat): string {
   const reached =
-    { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks' }[seat.carrier] ?? 'only delegates';
+    { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks', command: programWords(seat) }[
+      seat.carrier
+    ] ?? 'only delegates';
   return [
     `${seat.id}  ${reached}, capacity ${seat.capacity}`,
     ...(seat.token === undefined ? [] : [`key (shown this once): ${seat.token}`]),

@@ -6,7 +6,7 @@
  * left alone: its claim is its dispatch.
  */
 import { BANDS, nextOf, TRANSITIONS, worthStartingUntil, type Delegation } from '../delegation/index.ts';
-import { openSlots, type Workspace } from '../workspace/index.ts';
+import { openSlots, type CarrierName, type Workspace } from '../workspace/index.ts';
 import { settle } from './settle.ts';
 import { advance, type Work } from './work.ts';
 
@@ -41,9 +41,11 @@ export function claim(work: Work, calleeId: string, most: number): Delegation[] 
   return claimed;
 }
 
+const SERVED: ReadonlySet<CarrierName> = new Set<CarrierName>(['a2a', 'command', 'in_process']);
+
 /** We deliver to it, as opposed to one that fetches or was never reached. */
 export function isServed(callee: Workspace): boolean {
-  return callee.carrier === 'a2a' || callee.carrier === 'in_process';
+  return SERVED.has(callee.carrier);
 }
 
 export function freeSlots(work: Work, callee: Workspace): number {

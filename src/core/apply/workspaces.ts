@@ -17,7 +17,7 @@ import type {
   Workspace,
   WorkspaceProfile,
 } from '../workspace/index.ts';
-import { claim } from './dispatch.ts';
+import { claim, isServed } from './dispatch.ts';
 import { forgetLocal } from './memory.ts';
 import { settle } from './settle.ts';
 import { sayWorkspace, takesSlot, type Work } from './work.ts';
@@ -52,7 +52,7 @@ export function register(work: Work, command: Register): Answer {
     ...before,
     name: command.name ?? before.name,
     url: command.url ?? before.url,
-    carrier: command.url === null ? before.carrier : 'a2a',
+    ...(command.url === null ? {} : { carrier: 'a2a', program: null }),
     card: command.card ?? before.card,
     presence: before.presence === 'offline' ? 'online' : before.presence,
     seenAt: work.tx.now,
@@ -164,7 +164,7 @@ export function claimAssignments(work: Work, command: Claim): Answer {
   if (callee === undefined || callee.state === 'removed') {
     return missing(command.callee);
   }
-  if (callee.person || callee.carrier === 'a2a' || callee.carrier === 'in_process') {
+  if (callee.person || isServed(callee)) {
     return { kind: 'refused', refusal: refusal('not_now', 'This workspace has its work delivered; it cannot fetch.') };
   }
   if (callee.carrier === 'none') {
@@ -250,6 +250,7 @@ function blankProfile(name: string): WorkspaceProfile {
     tier: 0,
     carrier: 'none',
     url: null,
+    program: null,
     card: null,
     capacity: 1,
     roles: [],

@@ -2,6 +2,7 @@
  * What is sent to enrol, register, change and steer a workspace, and to issue its keys.
  */
 import { z } from 'zod';
+import { DIALECTS, INPUTS } from '../workspace/index.ts';
 import { id, milliseconds, name } from './task.ts';
 
 const url = z.url({ protocol: /^https?$/u }).max(2048);
@@ -12,6 +13,31 @@ const words = z.string().max(64_000).nullish();
 /** The original's runtime leaves a party that it does not know empty. */
 const party = z.union([id, z.literal('')]).nullish();
 
+/** What fits on one line that a system starts. */
+const LINE_MAX = 8000;
+const word = z
+  .string()
+  .max(LINE_MAX)
+  .refine((given) => !given.includes('\0'), 'takes no zero characters');
+const run = z.union([word.min(1), z.array(word).min(1).max(500)]);
+
+/** The program of an agent, as a line, as its words, or with what else there is to say of it. */
+const command = z.union([
+  run,
+  z.object({
+    run,
+    shell: z.boolean().optional(),
+    directory: word.min(1).optional(),
+    environment: z
+      .array(z.string().regex(/^[A-Za-z_]\w*$/u, 'takes names of variables'))
+      .max(100)
+      .optional(),
+    input: z.enum(INPUTS).optional(),
+    dialect: z.enum(DIALECTS).optional(),
+    grace_ms: z.int().min(0).max(60_000).optional(),
+  }),
+]);
+
 export const profile = z.object({
   name,
   role: z.string().max(2000).nullish(),
@@ -20,6 +46,7 @@ export const profile = z.object({
   capacity: z.int().min(1).max(10_000).optional(),
   url: url.nullish(),
   pull: z.boolean().optional(),
+  command: command.nullish(),
   agent_card: card.nullish(),
   roles: z.array(name).max(20).optional(),
   allowed_actions: z.record(z.string().max(100), z.array(name).max(20)).nullish(),

@@ -29,6 +29,8 @@ export interface Assignment {
   remoteContext?: string;
   /** The answer to the callee's question, to be handed over instead of the task. */
   answer?: string;
+  /** What it had asked. */
+  question?: string;
 }
 
 /** What the callee said while it works; each is a sign of life. */

@@ -21,6 +21,7 @@ export type {
   WorkspaceCommand,
 } from './command.ts';
 export type { Attachment, Message, Post, Say, Words } from './message.ts';
+export { DIALECTS, INPUTS, type DialectName, type InputName, type Program, type ProgramWish } from './program.ts';
 export { isAllowed, PERMISSIONS, type Permission, type Roles } from './role.ts';
 export { waitingFor } from './waiting.ts';
 export {

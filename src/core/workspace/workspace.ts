@@ -5,8 +5,9 @@
  * a free slot and a ready delegation never coexist after one (D9, D16).
  */
 import type { Durations, Priority } from '../delegation/index.ts';
+import type { Program } from './program.ts';
 
-export const CARRIERS = ['a2a', 'pull', 'in_process', 'none'] as const;
+export const CARRIERS = ['a2a', 'pull', 'command', 'in_process', 'none'] as const;
 
 /** `none`: a seat that only delegates, such as a person's. */
 export type CarrierName = (typeof CARRIERS)[number];
@@ -27,6 +28,7 @@ export interface Workspace {
   person: boolean;
   carrier: CarrierName;
   url: string | null;
+  program: Program | null;
   card: Record<string, unknown> | null;
   capacity: number;
   roles: readonly string[];
@@ -60,6 +62,7 @@ export type WorkspaceProfile = Pick<
   | 'tier'
   | 'carrier'
   | 'url'
+  | 'program'
   | 'card'
   | 'capacity'
   | 'roles'

@@ -281,6 +281,8 @@ export function workspaceOf(row: Row): Workspace {
   const profile = JSON.parse(row[7] as string) as WorkspaceProfile & { person: boolean };
   return {
     ...profile,
+    // Seats that were written before there were programs have none.
+    program: profile.program ?? null,
     id: row[0] as string,
     org: row[1] as string,
     parent: row[2] as string | null,
@@ -304,8 +306,10 @@ export function chainsOf(row: Row): Chains {
 }
 
 export function workspaceValues(w: Workspace): Values {
-  const { name, role, parent, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials } = w;
-  const profile = { name, role, tier, person, carrier, url, card, capacity, roles, allowedActions, grants, denials };
+  const { name, role, parent, tier, person, carrier, url, program, card, capacity } = w;
+  const { roles, allowedActions, grants, denials } = w;
+  const reached = { carrier, url, program, card, capacity };
+  const profile = { name, role, tier, person, ...reached, roles, allowedActions, grants, denials };
   const activity = JSON.stringify(w.activity);
   return [
     w.id,

@@ -44,8 +44,13 @@ export function requireOperator(principal: Principal): void {
   }
 }
 
+/** Whoever runs the platform: by its key, or, where there are none, whoever reaches it. */
+export function runsPlatform(principal: Principal): boolean {
+  return principal.kind === 'operator' || principal.kind === 'open';
+}
+
 export function requirePlatformOperator(principal: Principal): void {
-  if (principal.kind !== 'operator' && principal.kind !== 'open') {
+  if (!runsPlatform(principal)) {
     throw new ErrandError({ code: 'forbidden', message: 'this takes the key of the operator' });
   }
 }

@@ -5,13 +5,20 @@ import type { z } from 'zod';
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { formId } from '../../core/ports/index.ts';
-import { mayTalk, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
+import { mayTalk, type Program, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
 import { failureOf, workspaceOf } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
-import { requireOperator, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
+import {
+  requireOperator,
+  requirePlatformOperator,
+  requireWorkspace,
+  runsPlatform,
+  sees,
+  type Principal,
+} from '../auth/principal.ts';
 import { DEFAULT_ORG, OPERATOR, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
-import { workspaceShape } from '../shapes.ts';
+import { programShape, workspaceShape, type Json } from '../shapes.ts';
 import { addressOf, nextLink, notFound } from './common.ts';
 
 export const workspaces: Route[] = [
@@ -28,12 +35,12 @@ export const workspaces: Route[] = [
       requireFree(body.id ?? '');
       const id = body.id ?? formId('wks', line.ids.key(), line.ids.random());
       const org = orgFor(principal, body.org);
-      const profile = { ...BLANK, ...profileOf(gateway, body), name: body.name };
+      const profile = { ...BLANK, ...profileOf({ gateway, principal, body }), name: body.name };
       const { actor } = principal;
       const { workspace } = workspaceOf(
         await line.recorder.record({ type: 'enrol', id, org, actor, person: false, profile }),
       );
-      const shape = workspaceShape(workspace, addressOf(gateway, id));
+      const shape = shapeFor(gateway, principal, workspace);
       return ok(gateway.open ? shape : { ...shape, token: await issueKey(gateway, workspace, actor) }, 201);
     },
   }),
@@ -55,7 +62,7 @@ export const workspaces: Route[] = [
       const last = found.length === asked.limit ? found.at(-1) : undefined;
       const { after: _after, ...filter } = asked;
       return ok(
-        found.map((workspace) => workspaceShape(workspace, addressOf(gateway, workspace.id))),
+        found.map((workspace) => shapeFor(gateway, principal, workspace)),
         200,
         last === undefined ? {} : nextLink(`${gateway.baseUrl}/workspaces`, filter, last.id),
       );
@@ -69,7 +76,7 @@ export const workspaces: Route[] = [
     async handle({ gateway, principal, params }) {
       const workspace = await visible(gateway, principal, params['id'] ?? '');
       const limits = limitsOf(gateway, workspace);
-      return ok({ ...workspaceShape(workspace, addressOf(gateway, workspace.id)), limits });
+      return ok({ ...shapeFor(gateway, principal, workspace), limits });
     },
   }),
   route({
@@ -84,9 +91,9 @@ export const workspaces: Route[] = [
         type: 'change',
         id: before.id,
         actor: principal.actor,
-        profile: profileOf(gateway, body, before),
+        profile: profileOf({ gateway, principal, body, before }),
       });
-      return ok(workspaceShape(workspaceOf(answer).workspace, addressOf(gateway, before.id)));
+      return ok(shapeFor(gateway, principal, workspaceOf(answer).workspace));
     },
   }),
   steer('pause', 'Stops its queue; what runs goes on.'),
@@ -106,6 +113,13 @@ export const workspaces: Route[] = [
     },
   }),
 ];
+
+/** What a program is started with is for those who run the platform; its peers know it by its name. */
+function shapeFor(gateway: Gateway, principal: Principal, workspace: Workspace): Json {
+  const shape = workspaceShape(workspace, addressOf(gateway, workspace.id));
+  const { program } = workspace;
+  return program === null || !runsPlatform(principal) ? shape : { ...shape, command: programShape(program) };
+}
 
 /** What it can still take, and what one delegation may be. */
 function limitsOf({ limits }: Gateway, { queued }: Workspace) {
@@ -130,7 +144,7 @@ function steer(type: 'pause' | 'resume' | 'drain', summary: string): Route {
     async handle({ gateway, principal, params }) {
       const before = await steered(gateway, principal, params['id'] ?? '');
       const answer = await gateway.line.recorder.record({ type, id: before.id, actor: principal.actor });
-      return ok(workspaceShape(workspaceOf(answer).workspace, addressOf(gateway, before.id)));
+      return ok(shapeFor(gateway, principal, workspaceOf(answer).workspace));
     },
   });
 }
@@ -188,6 +202,7 @@ export const BLANK: WorkspaceProfile = {
   tier: 0,
   carrier: 'none',
   url: null,
+  program: null,
   card: null,
   capacity: 1,
   roles: [],
@@ -198,8 +213,16 @@ export const BLANK: WorkspaceProfile = {
 
 type Said = z.output<typeof schema.changeWorkspace>;
 
+interface Saying {
+  gateway: Gateway;
+  principal: Principal;
+  body: Said;
+  before?: Workspace;
+}
+
 /** Only what was said; the rest stays as it is. */
-function profileOf(gateway: Gateway, body: Said, before?: Workspace): Partial<WorkspaceProfile> {
+function profileOf(saying: Saying): Partial<WorkspaceProfile> {
+  const { gateway, body } = saying;
   if (typeof body.url === 'string') {
     requireUrl(gateway, body.url);
   }
@@ -209,7 +232,7 @@ function profileOf(gateway: Gateway, body: Said, before?: Workspace): Partial<Wo
     ...(body.parent_id === undefined ? {} : { parent: body.parent_id }),
     ...(body.tier === undefined ? {} : { tier: body.tier }),
     ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
-    ...carrierOf(body, before),
+    ...carrierOf(saying),
     ...(body.agent_card === undefined ? {} : { card: body.agent_card }),
     ...(body.roles === undefined ? {} : { roles: body.roles }),
     ...(body.allowed_actions === undefined ? {} : { allowedActions: body.allowed_actions }),
@@ -218,21 +241,39 @@ function profileOf(gateway: Gateway, body: Said, before?: Workspace): Partial<Wo
   };
 }
 
-function carrierOf(body: Said, before: Workspace | undefined): Partial<WorkspaceProfile> {
-  if (typeof body.url === 'string' && body.pull === true) {
+type Reached = Partial<Pick<WorkspaceProfile, 'carrier' | 'url' | 'program'>>;
+
+/** One way to reach it; saying a new one replaces the old. */
+function carrierOf({ gateway, principal, body, before }: Saying): Reached {
+  const { url, pull, command } = body;
+  if ([typeof url === 'string', pull === true, command !== undefined && command !== null].filter(Boolean).length > 1) {
     throw new ErrandError({
       code: 'invalid_request',
-      message: 'url: an agent is either called or fetches; leave out one',
+      message: 'url, pull, command: an agent is called, fetches, or is a program; say one of them',
     });
   }
-  if (typeof body.url === 'string') {
-    return { carrier: 'a2a', url: body.url };
+  if (typeof url === 'string') {
+    return { carrier: 'a2a', url, program: null };
   }
-  if (body.pull === true) {
-    return { carrier: 'pull', url: null };
+  if (pull === true) {
+    return { carrier: 'pull', url: null, program: null };
   }
-  const loses = { a2a: body.url === null, pull: body.pull === false, in_process: false, none: false };
-  return before !== undefined && loses[before.carrier] ? { carrier: 'none', url: null } : {};
+  if (command !== undefined && command !== null) {
+    requirePlatformOperator(principal);
+    return { carrier: 'command', url: null, program: programOf(gateway, command) };
+  }
+  const loses = { a2a: url === null, pull: pull === false, command: command === null, in_process: false, none: false };
+  return before !== undefined && loses[before.carrier] ? { carrier: 'none', url: null, program: null } : {};
+}
+
+/** It runs on this machine as whoever started the platform, so its operator alone may say what it is. */
+function programOf(gateway: Gateway, said: NonNullable<Said['command']>): Program {
+  const { grace_ms: graceMs, ...wish } = typeof said === 'string' || Array.isArray(said) ? { run: said } : said;
+  const program = gateway.readProgram({ ...wish, graceMs });
+  if ('why' in program) {
+    throw new ErrandError({ code: 'invalid_request', message: `command: ${program.why}` });
+  }
+  return program;
 }
 
 /** The seats of persons are made by the platform, for each organisation under a name of this form. */

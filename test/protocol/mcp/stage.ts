@@ -43,6 +43,7 @@ export async function openMcpStage(more: Partial<McpParts> = {}, port = 0): Prom
     version: '0.0.0',
     baseUrl: '',
     checkUrl: () => undefined,
+    readProgram: () => ({ why: 'there are no programs here' }),
     startedAt: systemClock.now(),
     isStopping: () => false,
     onFault,

@@ -133,6 +133,7 @@ const PERSON = {
   tier: 0,
   carrier: 'none' as const,
   url: null,
+  program: null,
   card: null,
   capacity: 1,
   roles: [],
