@@ -118,7 +118,7 @@ export function assignmentFor(callee: Workspace, given: Partial<Assignment> = {}
     conversation: null,
     epoch: 1,
     attempt: 1,
-    deadlineAt: Number.MAX_SAFE_INTEGER,
+    deadlineAt: Date.UTC(2100, 0, 1),
     delivery: 'at_least_once',
     attemptToken: `token-${made}`,
     mayHaveRun: false,
