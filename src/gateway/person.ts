@@ -1,14 +1,14 @@
 /**
  * The seat of whoever runs things, one per organisation: made when it is first needed, and delegates like any other.
  */
+import { blankProfile } from '../core/workspace/index.ts';
 import { workspaceOf } from '../flow/index.ts';
 import { DEFAULT_ORG, OPERATOR, type Gateway } from './gateway.ts';
-import { BLANK } from './routes/workspaces.ts';
 
 export async function personSeat(gateway: Gateway, org: string): Promise<string> {
   const id = org === DEFAULT_ORG ? OPERATOR : `${OPERATOR}.${org}`;
   if ((await gateway.line.engine.workspace(id)) === undefined) {
-    const profile = { ...BLANK, name: 'Operator', role: 'The person who runs this platform.', roles: ['admin'] };
+    const profile = { ...blankProfile('Operator'), role: 'The person who runs this platform.', roles: ['admin'] };
     const answer = await gateway.line.recorder.record({
       ...{ type: 'enrol', id, org, actor: 'errand', person: true, profile },
     });

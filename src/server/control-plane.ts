@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { a2aCarrier, checkUrl } from '../carriers/a2a/carrier.ts';
 import { commandCarrier, readProgram } from '../carriers/command/carrier.ts';
+import { inProcessCarrier, type Handler } from '../carriers/in-process/carrier.ts';
 import { openPostgres } from '../engines/postgres/engine.ts';
 import { openSqlite } from '../engines/sqlite/engine.ts';
 import type { Carrier } from '../core/ports/index.ts';
@@ -20,6 +21,7 @@ import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import { systemClock, systemIds } from './clock.ts';
 import { isLoopback, type Config } from './config.ts';
 import { FaultLog } from './fault-log.ts';
+import { enrolFunctions } from './functions.ts';
 import { operatorKey } from './operator-key.ts';
 import { VERSION } from './version.ts';
 
@@ -36,7 +38,10 @@ export interface Platform {
 
 const STOP_MS = 8000;
 
-export async function startPlatform(config: Config): Promise<Platform> {
+export type Functions = ReadonlyMap<string, Handler>;
+
+/** `functions`: what takes tasks in this very process, by the ids of their workspaces. */
+export async function startPlatform(config: Config, functions: Functions = new Map()): Promise<Platform> {
   const ids = systemIds();
   const owner = `srv_${ids.random()}`;
   const faults = new FaultLog(systemClock, (line) => void process.stderr.write(line));
@@ -61,11 +66,13 @@ export async function startPlatform(config: Config): Promise<Platform> {
     resultBytesMax: config.limits.resultBytesMax,
     platformUrl: () => gateway.baseUrl,
   });
+  const inProcess = inProcessCarrier({ handlers: functions, clock: systemClock });
   const line = await openLine({
     ...{ engine, clock: systemClock, ids, limits: config.limits, owner, onFault },
-    carriers: { a2a: carrier, command: programs },
+    carriers: { a2a: carrier, command: programs, in_process: inProcess },
   });
-  const carriers = [carrier, programs];
+  const carriers = [carrier, programs, inProcess];
+  await enrolFunctions(line, [...functions.keys()]);
   const upkeep = await startUpkeep(line);
   const key = config.open ? undefined : await operatorKey(config.data, engine);
   let stopping = false;

@@ -6,16 +6,17 @@
 import { NO_DURATIONS, type Delegation } from '../delegation/index.ts';
 import { refusal } from '../error.ts';
 import type { Answer, EventType } from '../ports/index.ts';
-import type {
-  Beat,
-  Change,
-  Claim,
-  Enrol,
-  Look,
-  Register,
-  Steer,
-  Workspace,
-  WorkspaceProfile,
+import {
+  blankProfile,
+  type Beat,
+  type Change,
+  type Claim,
+  type Enrol,
+  type Look,
+  type Register,
+  type Steer,
+  type Workspace,
+  type WorkspaceProfile,
 } from '../workspace/index.ts';
 import { claim, isServed } from './dispatch.ts';
 import { forgetLocal } from './memory.ts';
@@ -239,24 +240,6 @@ function seat(
     activity: { tasks: 0, current: null, errorRate: 0, uptimeSeconds: 0 },
     createdAt: work.tx.now,
     version: 0,
-  };
-}
-
-function blankProfile(name: string): WorkspaceProfile {
-  return {
-    name,
-    role: null,
-    parent: null,
-    tier: 0,
-    carrier: 'none',
-    url: null,
-    program: null,
-    card: null,
-    capacity: 1,
-    roles: [],
-    allowedActions: null,
-    grants: [],
-    denials: [],
   };
 }
 

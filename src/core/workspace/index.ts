@@ -25,6 +25,7 @@ export { DIALECTS, INPUTS, type DialectName, type InputName, type Program, type 
 export { isAllowed, PERMISSIONS, type Permission, type Roles } from './role.ts';
 export { waitingFor } from './waiting.ts';
 export {
+  blankProfile,
   CARRIERS,
   openSlots,
   workspaceDueAt,

@@ -94,3 +94,22 @@ export function workspaceDueAt(workspace: Workspace, presenceMs: number): number
   }
   return moments.length === 0 ? null : Math.min(...moments);
 }
+
+/** A seat of which nothing is known but its name. */
+export function blankProfile(name: string): WorkspaceProfile {
+  return {
+    name,
+    role: null,
+    parent: null,
+    tier: 0,
+    carrier: 'none',
+    url: null,
+    program: null,
+    card: null,
+    capacity: 1,
+    roles: [],
+    allowedActions: null,
+    grants: [],
+    denials: [],
+  };
+}

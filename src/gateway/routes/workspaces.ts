@@ -5,7 +5,13 @@ import type { z } from 'zod';
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { formId } from '../../core/ports/index.ts';
-import { mayTalk, type Program, type Workspace, type WorkspaceProfile } from '../../core/workspace/index.ts';
+import {
+  blankProfile,
+  mayTalk,
+  type Program,
+  type Workspace,
+  type WorkspaceProfile,
+} from '../../core/workspace/index.ts';
 import { failureOf, workspaceOf } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
 import {
@@ -35,7 +41,7 @@ export const workspaces: Route[] = [
       requireFree(body.id ?? '');
       const id = body.id ?? formId('wks', line.ids.key(), line.ids.random());
       const org = orgFor(principal, body.org);
-      const profile = { ...BLANK, ...profileOf({ gateway, principal, body }), name: body.name };
+      const profile = { ...blankProfile(body.name), ...profileOf({ gateway, principal, body }) };
       const { actor } = principal;
       const { workspace } = workspaceOf(
         await line.recorder.record({ type: 'enrol', id, org, actor, person: false, profile }),
@@ -194,22 +200,6 @@ function orgFor(principal: Principal, wished: string | undefined): string {
   }
   return principal.org ?? wished ?? DEFAULT_ORG;
 }
-
-export const BLANK: WorkspaceProfile = {
-  name: '',
-  role: null,
-  parent: null,
-  tier: 0,
-  carrier: 'none',
-  url: null,
-  program: null,
-  card: null,
-  capacity: 1,
-  roles: [],
-  allowedActions: null,
-  grants: [],
-  denials: [],
-};
 
 type Said = z.output<typeof schema.changeWorkspace>;
 

@@ -40,7 +40,11 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
       made += 1;
       const path = join(folder, `script-${made}.sh`);
       writeFileSync(path, body);
-      return calleeAt({ id: `program-${made}`, carrier: 'command', program: { ...SCRIPT(path, folder), ...program } });
+      return calleeAt({
+        id: `program-${made}`,
+        carrier: 'command',
+        program: { ...scriptAt(path, folder), ...program },
+      });
     },
     has(file, text = '') {
       const path = join(folder, file);
@@ -62,15 +66,17 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
   return stage;
 }
 
-const SCRIPT = (path: string, directory: string): Program => ({
-  argv: ['/bin/sh', path],
-  shell: false,
-  directory,
-  environment: [],
-  input: 'text',
-  dialect: 'text',
-  graceMs: 2000,
-});
+function scriptAt(path: string, directory: string): Program {
+  return {
+    argv: ['/bin/sh', path],
+    shell: false,
+    directory,
+    environment: [],
+    input: 'text',
+    dialect: 'text',
+    graceMs: 2000,
+  };
+}
 
 function scriptOf(manner: Manner, seen: string, folder: string): string {
   const ran = `echo ran >> ${seen}\n`;
