@@ -1,0 +1,16 @@
+/** Every way to reach a callee, on PostgreSQL: real processes, killed and cut. */
+import { after, before } from 'node:test';
+import { openServer, type TestServer } from '../support/postgres.ts';
+import { deliverySuite } from './delivery/suite.ts';
+
+let server: TestServer | undefined;
+
+before(async () => {
+  server = await openServer();
+});
+after(async () => server?.close());
+
+deliverySuite({
+  name: 'PostgreSQL',
+  store: async () => ({ environment: { DATABASE_URL: await server!.database() } }),
+});
