@@ -8,7 +8,7 @@
 import { cut } from '../../core/text.ts';
 import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason } from '../../core/ports/index.ts';
 import type { Program } from '../../core/workspace/index.ts';
-import { DIALECTS } from './dialects/index.ts';
+import { DIALECTS } from './dialects/dialect.ts';
 import { environmentOf, type Environment } from './environment.ts';
 import { startOf } from './input.ts';
 import { Keeper } from './keeper.ts';

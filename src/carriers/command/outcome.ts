@@ -5,7 +5,7 @@
  * last words of stderr. What it had written by then is kept as partial output.
  */
 import type { Outcome } from '../../core/ports/index.ts';
-import type { Said } from './dialects/index.ts';
+import type { Said } from './dialects/dialect.ts';
 import type { Ended, NotStarted } from './run.ts';
 
 const TRY_LATER = 75;

@@ -6,7 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/ports/index.ts';
-import type { Reader, Said, Told } from './dialects/index.ts';
+import type { Reader, Said, Told } from './dialects/dialect.ts';
 
 export interface Hearing {
   clock: Clock;

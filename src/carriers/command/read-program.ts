@@ -7,7 +7,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { DialectName, InputName, Program, ProgramWish } from '../../core/workspace/index.ts';
-import { dialectOf } from './dialects/index.ts';
+import { dialectOf } from './dialects/dialect.ts';
 import { wordsOf } from './words.ts';
 
 export const TASK = '{task}';

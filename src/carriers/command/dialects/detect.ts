@@ -5,7 +5,7 @@
  * makes it print what the dialect reads. Everything else is `text`, which is always right, only less. `errand` cannot be
  * seen from outside; it is named by whoever registers the command.
  */
-import type { DialectName } from './dialect.ts';
+import type { DialectName } from '../../../core/workspace/index.ts';
 
 const PROGRAMS: ReadonlyMap<string, DialectName> = new Map([
   ['claude', 'claude'],

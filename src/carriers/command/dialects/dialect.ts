@@ -7,6 +7,7 @@
  * before its last word is an error that says so, never a success.
  */
 import type { Part, Usage } from '../../../core/delegation/index.ts';
+import type { DialectName } from '../../../core/workspace/index.ts';
 import { claude } from './claude.ts';
 import { codex } from './codex.ts';
 import { cursor } from './cursor.ts';
@@ -15,9 +16,6 @@ import { gemini } from './gemini.ts';
 import { opencode } from './opencode.ts';
 
 export { dialectOf } from './detect.ts';
-
-/** `text` has no reader: the whole of stdout is the result. */
-export type DialectName = 'text' | 'errand' | 'claude' | 'codex' | 'gemini' | 'opencode' | 'cursor';
 
 /** What is said at once, while the program works. */
 export interface Told {
