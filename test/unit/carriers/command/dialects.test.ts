@@ -83,12 +83,12 @@ describe('the work of an agent that uses a tool', () => {
     });
   });
 
-  test('opencode gives what it said in its last step, and what all steps used', () => {
+  test('opencode may be in a tool whenever it is silent, and gives what it said in its last step', () => {
     const { told, said } = hear('opencode', captured('opencode-tool'));
     assert.deepEqual(told, [
-      { message: FIRST, inTool: false },
-      { message: 'bash: say hello', inTool: false },
-      { message: 'Done: hello', inTool: false },
+      { message: FIRST, inTool: true },
+      { message: 'bash: say hello', inTool: true },
+      { message: 'Done: hello', inTool: true },
     ]);
     assert.deepEqual(said, {
       text: 'Done: hello',
@@ -253,6 +253,15 @@ describe('codex', () => {
       const line = JSON.stringify({ type: 'item.started', item: { id: 'item_1', ...item } });
       assert.deepEqual(hear('codex', [line]).told, [{ message, inTool: true }]);
     }
+    const change = JSON.stringify({
+      type: 'item.completed',
+      item: { id: 'item_1', type: 'file_change', changes: [1, 2] },
+    });
+    assert.deepEqual(hear('codex', [change]).told, [{ message: 'changes files: 2', inTool: false }]);
+    assert.deepEqual(hear('codex', [change.replace('completed', 'started'), change]).told, [
+      { message: 'changes files: 2', inTool: true },
+      { inTool: false },
+    ]);
     const steps = [
       { text: 'one', completed: true },
       { text: 'two', completed: false },
