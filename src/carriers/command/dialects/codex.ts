@@ -86,15 +86,15 @@ class CodexReader implements Reader {
     }
   }
 
-  /** Whatever else an item is, it is something that is done, and takes a while. */
+  /** Whatever else an item is, it is something that is done, and takes a while; or it comes when it is over. */
   #tool(item: Json, isCompleted: boolean): Told {
+    const id = nameAt(item, 'id');
     if (isCompleted) {
-      this.#tools.end(nameAt(item, 'id'));
-    } else {
-      this.#tools.begin(nameAt(item, 'id'));
+      const wasOpen = this.#tools.end(id);
+      return told(wasOpen ? undefined : doingWords(item), this.#tools.isAny);
     }
-    const isTold = !isCompleted || member(item, 'type') === 'file_change';
-    return told(isTold ? doingWords(item) : undefined, this.#tools.isAny);
+    this.#tools.begin(id);
+    return told(doingWords(item), this.#tools.isAny);
   }
 }
 

@@ -16,8 +16,9 @@ export class OpenTools {
     }
   }
 
-  end(id: string | undefined): void {
-    this.#ids.delete(id ?? '');
+  /** Whether it was open. */
+  end(id: string | undefined): boolean {
+    return this.#ids.delete(id ?? '');
   }
 
   get isAny(): boolean {

@@ -5,6 +5,8 @@
  * `step_finish` with the reason why the model stopped. There is no last line: it is over when a step finishes for
  * another reason than `tool-calls`. It ends on `tool-calls`, with exit code 0, when a tool was not permitted; that is
  * no success. An `error` stands alone.
+ *
+ * Since nothing is told of a tool before it is over, it may be in one whenever it is silent, and is told to be.
  */
 import { countAt, type Json, member, nameAt, recordAt, textAt } from '../../../a2a/index.ts';
 import type { Dialect, Reader, Said, Told } from './dialect.ts';
@@ -45,7 +47,7 @@ class OpencodeReader implements Reader {
       case 'text':
         return this.#say(textAt(part, 'text') ?? '');
       case 'reasoning':
-        return told(textAt(part, 'text'), false);
+        return told(textAt(part, 'text'), true);
       case 'tool_use':
         return this.#tool(part);
       case 'step_finish':
@@ -77,13 +79,13 @@ class OpencodeReader implements Reader {
   #say(text: string): Told {
     this.#text = this.#isOver || this.#text === '' ? text : `${this.#text}\n${text}`;
     this.#isOver = false;
-    return told(text, false);
+    return told(text, true);
   }
 
   #tool(part: Json): Told {
     const state = recordAt(part, 'state') ?? {};
     this.#trouble = textAt(state, 'error');
-    return told(toolWords(textAt(part, 'tool'), textAt(recordAt(state, 'input') ?? {}, 'description')), false);
+    return told(toolWords(textAt(part, 'tool'), textAt(recordAt(state, 'input') ?? {}, 'description')), true);
   }
 
   #finish(part: Json): void {
