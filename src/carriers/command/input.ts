@@ -5,6 +5,7 @@
  */
 import type { Assignment } from '../../core/ports/index.ts';
 import type { Program } from '../../core/workspace/index.ts';
+import { isAgent } from './dialects/dialect.ts';
 import { TASK } from './read-program.ts';
 
 /** The most that Linux takes as one argument, with what stands around it. */
@@ -18,11 +19,11 @@ export interface Started {
 export function startOf(program: Program, assignment: Assignment): Started | { why: string } {
   switch (program.input) {
     case 'text':
-      return { argv: program.argv, stdin: wordsOf(assignment) };
+      return { argv: program.argv, stdin: wordsFor(program, assignment) };
     case 'json':
       return { argv: program.argv, stdin: `${JSON.stringify(documentOf(assignment))}\n` };
     case 'argument':
-      return withArgument(program, wordsOf(assignment));
+      return withArgument(program, wordsFor(program, assignment));
   }
 }
 
@@ -53,6 +54,12 @@ function withArgument({ argv }: Program, words: string): Started | { why: string
 /** What a caller wrote is never an option of the program. */
 function harmless(filled: string, word: string): string {
   return word.startsWith(TASK) && filled.startsWith('-') ? ` ${filled}` : filled;
+}
+
+/** To an agent on a command line what begins with a slash is a command of its own, and a caller may not give those. */
+function wordsFor({ argv }: Program, assignment: Assignment): string {
+  const words = wordsOf(assignment);
+  return words.trimStart().startsWith('/') && isAgent(argv) ? `The task:\n${words}` : words;
 }
 
 function wordsOf({ task, context, answer, question }: Assignment): string {

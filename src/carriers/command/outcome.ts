@@ -9,6 +9,8 @@ import type { Said } from './dialects/dialect.ts';
 import type { Ended, NotStarted } from './run.ts';
 
 const TRY_LATER = 75;
+/** Not its own doing, like the end of a connection: how far it got is not known. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 const MISSING = ['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC'];
 const FULL = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'];
 const LATER: ReadonlySet<string | undefined> = new Set([...MISSING, ...FULL]);
@@ -38,6 +40,9 @@ export function outcomeOf(finished: Finished): Outcome {
   }
   if (said.question !== undefined) {
     return { kind: 'asked', question: said.question };
+  }
+  if (ended.kind === 'killed' && FROM_OUTSIDE.has(ended.signal)) {
+    return { kind: 'unknown', error: `Somebody ended the program (${ended.signal}).` };
   }
   const why = whyFailed(finished);
   if (why === undefined) {

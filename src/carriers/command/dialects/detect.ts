@@ -25,6 +25,11 @@ const JSON_FORMATS: ReadonlySet<string | undefined> = new Set(['stream-json', 'j
 /** Options of npx that stand before the package and take a value. */
 const TAKING_A_VALUE: ReadonlySet<string> = new Set(['-p', '--package', '-w', '--workspace', '-c', '--call']);
 
+/** Whether it is a command-line agent, however it prints: such read a task as more than text. */
+export function isAgent(argv: readonly string[]): boolean {
+  return PROGRAMS.has(startedBy(argv)[0] ?? '');
+}
+
 export function dialectOf(argv: readonly string[]): DialectName {
   const [program = '', ...rest] = startedBy(argv);
   const name = PROGRAMS.get(program) ?? 'text';

@@ -15,7 +15,7 @@ import { errand } from './errand.ts';
 import { gemini } from './gemini.ts';
 import { opencode } from './opencode.ts';
 
-export { dialectOf } from './detect.ts';
+export { dialectOf, isAgent } from './detect.ts';
 
 /** What is said at once, while the program works. */
 export interface Told {

@@ -1,7 +1,8 @@
 /** Which dialect is seen in a command line. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DialectName, dialectOf } from '../../../../src/carriers/command/dialects/dialect.ts';
+import { dialectOf, isAgent } from '../../../../src/carriers/command/dialects/dialect.ts';
+import type { DialectName } from '../../../../src/core/workspace/index.ts';
 
 const ROWS: [DialectName, string][] = [
   ['claude', 'claude -p --output-format stream-json --verbose'],
@@ -52,3 +53,12 @@ for (const [name, command] of ROWS) {
     assert.equal(dialectOf(command === '' ? [] : command.split(' ')), name);
   });
 }
+
+test('C18: an agent is known by its name, however it prints; a script is none', () => {
+  for (const line of ['claude -p', '/opt/bin/codex exec -', 'npx -y opencode-ai run', 'cursor agent -p']) {
+    assert.equal(isAgent(line.split(' ')), true, line);
+  }
+  for (const line of ['./claude.sh', 'wc -c', 'node claude', 'cursor .']) {
+    assert.equal(isAgent(line.split(' ')), false, line);
+  }
+});
