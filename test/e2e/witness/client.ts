@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto';
 import type { Chance } from './chance.ts';
 import type { History } from './history.ts';
-import { answerTo, type Peer } from './peers.ts';
+import { answerTo } from './peers.ts';
 import {
   bodyOf,
   type DelegationStatus,
@@ -45,7 +45,7 @@ export interface ClientParts {
   wire: Wire;
   history: History;
   chance: Chance;
-  callees: readonly Peer[];
+  callees: readonly { id: string }[];
 }
 
 export class Client {
