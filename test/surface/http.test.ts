@@ -42,6 +42,7 @@ POST /workspaces/:id/delegations/:did/update own
 GET /workspaces/:id/inbox own
 POST /workspaces/:id/inbox/ack own
 GET /workspaces/:id/assignments own
+POST /workspaces/:id/assignments/renew own
 POST /workspaces/:id/assignments/:did/ack own
 POST /workspaces/:id/assignments/:did/renew own
 POST /workspaces/:id/assignments/:did/progress own

@@ -27,8 +27,9 @@ export interface Assignment {
   mayHaveRun: boolean;
   remoteTask?: string;
   remoteContext?: string;
-  /** The answer to the callee's question, to be handed over instead of the task. */
+  /** The answer to the callee's question, to be handed over instead of the task; and what it had asked. */
   answer?: string;
+  question?: string;
 }
 
 /** What the callee said while it works; each is a sign of life. */
