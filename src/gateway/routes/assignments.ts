@@ -38,7 +38,7 @@ export const assignments: Route[] = [
         waitMs: asked.wait * 1000,
         signal,
       });
-      return ok(fetched.map((assignment) => assignmentShape(assignment)));
+      return ok(fetched.map((assignment) => ({ ...assignmentShape(assignment), lease_ms: gateway.limits.leaseMs })));
     },
   }),
   route({
