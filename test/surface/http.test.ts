@@ -75,6 +75,7 @@ GET /workspaces/:id/mcp own
 GET /mcp known
 DELETE /workspaces/:id/mcp own
 DELETE /mcp known
+GET /me known
 `;
 
 const CODES = `
@@ -125,7 +126,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['deskAt', 'openDesk'],
+    '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
@@ -143,6 +144,7 @@ describe('the doors of the package', () => {
       'DeskError',
       'TOOLS',
       'apiExamples',
+      'bodyOf',
       'callTool',
       'commandOf',
       'deskOf',
