@@ -45,7 +45,7 @@ export async function ask<T>(place: Place, { patience, ...call }: Asking): Promi
   }
 }
 
-export function closed(): DeskError {
+function closed(): DeskError {
   return new DeskError({
     code: 'closed',
     message: 'this connection to the platform was closed',
