@@ -76,6 +76,7 @@ GET /workspaces/:id/mcp own
 GET /mcp known
 DELETE /workspaces/:id/mcp own
 DELETE /mcp known
+GET /me known
 `;
 
 const CODES = `
@@ -126,7 +127,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['deskAt', 'openDesk'],
+    '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
@@ -144,6 +145,7 @@ describe('the doors of the package', () => {
       'DeskError',
       'TOOLS',
       'apiExamples',
+      'bodyOf',
       'callTool',
       'commandOf',
       'deskOf',

@@ -39,6 +39,7 @@ export const readInbox = z.object({
   wait: seconds,
   limit: whole(1, 100).default(20),
   format: z.enum(['json', 'turn']).default('json'),
+  view: z.enum(['whole', 'brief']).default('whole'),
   peek: flag.default(false),
 });
 /** A fetch is a sign of life: it may wait for as long as its seat counts as present without another. */
