@@ -33,16 +33,16 @@ export function deskAt(find: () => PlatformAt, workspace: string): Desk {
   return deskOf({ call: async (asked) => platformAt(find(), workspace).call(asked) }, workspace);
 }
 
-/** `workspace` says who calls where there are no keys. */
-export function platformAt({ url, token }: PlatformAt, workspace: string | undefined): Reachable {
-  const base = url.replace(/\/+$/u, '');
-  const who = whoCalls(token, workspace);
+/** `workspace` says who calls where there are no keys. The key is read for each call: that of an attempt changes. */
+export function platformAt(at: PlatformAt, workspace: string | undefined): Reachable {
+  const base = at.url.replace(/\/+$/u, '');
+  const who = (): Record<string, string> => whoCalls(at.token, workspace);
   return {
     async call(asked) {
-      return send(`${base}${asked.path}${search(asked.query)}`, asked, who);
+      return send(`${base}${asked.path}${search(asked.query)}`, asked, who());
     },
     async open(path, headers, signal) {
-      const response = await fetched(`${base}${path}`, { method: 'GET', headers: { ...who, ...headers }, signal });
+      const response = await fetched(`${base}${path}`, { method: 'GET', headers: { ...who(), ...headers }, signal });
       if (!response.ok || !(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) {
         bodyOf(await read(response));
         throw foreign(response);

@@ -138,6 +138,7 @@ export class Hands {
         hear: (event) => hear(run, event),
         look: async () => this.#look(run),
         refuse: (error) => this.#parts.faults.say('stream', error),
+        close() {},
       });
     }
   }

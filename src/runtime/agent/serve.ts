@@ -86,7 +86,7 @@ class Serving implements Served {
     const [place, faults, bell] = [this.#place, this.#faults, this.#bell];
     this.#hands = new Hands({
       ...{ place, faults, handle: agent.handle, capacity: agent.capacity },
-      connect: (tokenNow) => connected({ url, token: tokenNow }, workspace, machine),
+      connect: (keyNow) => connected(keyedBy(url, keyNow), workspace, machine),
       onChange: () => bell.ring(),
     });
     this.#fetching = new Fetching({
@@ -188,6 +188,16 @@ class Serving implements Served {
     const body = { workspace_id: this.workspace, active_tasks: this.#hands.used, uptime_seconds: uptime, ...more };
     await say(this.#place, { method: 'POST', path: '/registry/heartbeat', body }, saying);
   }
+}
+
+/** The key of an attempt is another one after every question. */
+function keyedBy(url: string, keyNow: () => string): PlatformAt {
+  return {
+    url,
+    get token() {
+      return keyNow();
+    },
+  };
 }
 
 function warn(fault: Error): void {
