@@ -11,6 +11,8 @@ import { codeOf, say, type Renewed } from './wire.ts';
 
 const AT_ONCE = 1000;
 const WITHIN_MS = 10_000;
+/** The seat was removed, its key revoked, or the platform is another one: its work is not its work any more. */
+const NO_SEAT: ReadonlySet<string> = new Set(['not_found', 'unauthenticated', 'forbidden']);
 
 export class Leases {
   readonly #place: Place;
@@ -63,13 +65,13 @@ export class Leases {
         runs[index]?.renewed(said);
       }
     } catch (error) {
-      if (codeOf(error) === 'not_found') {
-        // The seat is not there any more, nor is its work: the platform is another one, or it was removed.
+      if (!closed.aborted && codeOf(error) !== 'unreachable') {
+        this.#faults.say('renew', error);
+      }
+      if (NO_SEAT.has(codeOf(error) ?? '')) {
         for (const run of runs) {
           run.silence();
         }
-      } else if (!closed.aborted && codeOf(error) !== 'unreachable') {
-        this.#faults.say('renew', error);
       }
     }
   }
@@ -78,9 +80,7 @@ export class Leases {
     const leases = this.#held().map(({ leaseMs }) => leaseMs);
     const { clock, closed } = this.#place;
     this.#timer =
-      leases.length === 0 || closed.aborted
-        ? undefined
-        : clock.after(Math.min(...leases) / 3, () => void this.renew());
+      leases.length === 0 || closed.aborted ? undefined : clock.after(Math.min(...leases) / 3, () => void this.renew());
   }
 }
 

@@ -43,8 +43,7 @@ export class ProgressLine {
     if (step !== undefined) {
       void this.#send(step);
     }
-    this.#timer =
-      step === undefined || this.#isOver ? undefined : this.#clock.after(EVERY_MS, () => this.#sendKept());
+    this.#timer = step === undefined || this.#isOver ? undefined : this.#clock.after(EVERY_MS, () => this.#sendKept());
   }
 }
 

@@ -146,7 +146,9 @@ export class Run {
 
   /** Of a task that it waits with, the answer. */
   mayResume({ epoch, answer }: Given): boolean {
-    return (this.isSuspended || this.#state === 'asking') && !this.isSilenced && answer !== undefined && epoch > this.#epoch;
+    return (
+      (this.isSuspended || this.#state === 'asking') && !this.isSilenced && answer !== undefined && epoch > this.#epoch
+    );
   }
 
   /** The answer is there, and with it a slot, a lease and a new right to speak. */

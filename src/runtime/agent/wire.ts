@@ -60,7 +60,9 @@ export async function answerTo(
   call: PlatformCall,
   { signal, withinMs = WITHIN_MS }: Saying,
 ): Promise<PlatformAnswer> {
-  return within(place.clock, { ms: withinMs, signal }, async (either) => place.platform.call({ ...call, signal: either }));
+  return within(place.clock, { ms: withinMs, signal }, async (either) =>
+    place.platform.call({ ...call, signal: either }),
+  );
 }
 
 async function within<T>(
