@@ -4,9 +4,10 @@
  * The platform may be down when this begins, go away, and come back at another address: each try asks anew where it is
  * and reads the log on from where it stood, so that nothing is missed. A try that fails is followed by a longer pause.
  */
+import { follow } from '../runtime/follow.ts';
+import { systemClock } from '../server/clock.ts';
 import type { Client } from './client.ts';
-import { pause } from './pause.ts';
-import { follow } from './stream.ts';
+import { openStream } from './stream.ts';
 
 const AGAIN_MS_LEAST = 1000;
 const AGAIN_MS_MOST = 30_000;
@@ -25,7 +26,6 @@ export class Changes {
   readonly #listening: Listening;
   readonly #told = new Set<OnChange>();
   #isFollowing = false;
-  #last: number | undefined;
 
   constructor(find: () => Client, listening: Listening) {
     this.#find = find;
@@ -43,43 +43,11 @@ export class Changes {
   }
 
   async #follow(): Promise<void> {
-    const { signal, onLost } = this.#listening;
-    let againMs = AGAIN_MS_LEAST;
-    while (!signal.aborted) {
-      let wasOpen = false;
-      try {
-        await this.#read(() => {
-          wasOpen = true;
-        });
-      } catch (error) {
-        if (!signal.aborted) {
-          onLost(error instanceof Error ? error.message : String(error));
-        }
-      }
-      againMs = wasOpen ? AGAIN_MS_LEAST : Math.min(againMs * 2, AGAIN_MS_MOST);
-      await pause(againMs, signal);
-    }
-  }
-
-  /** Until the connection is lost. */
-  async #read(onOpen: () => void): Promise<void> {
-    const { workspace, signal, ...told } = this.#listening;
-    const lost = new AbortController();
-    const events = follow(this.#find(), {
-      workspace,
-      signal: AbortSignal.any([signal, lost.signal]),
-      ...(this.#last === undefined ? {} : { after: this.#last }),
-      onRead: (last) => {
-        this.#last = last;
-      },
-      onOpen: () => {
-        onOpen();
-        told.onOpen();
-      },
-      onLost: (why) => {
-        lost.abort();
-        told.onLost(why);
-      },
+    const { workspace, signal, onOpen, onLost } = this.#listening;
+    const events = follow({
+      ...{ clock: systemClock, signal, onOpen, onLost },
+      open: async (after, either) => openStream(this.#find(), { workspace, after, signal: either }),
+      againMs: (_error, tries) => Math.min(AGAIN_MS_LEAST * 2 ** Math.min(tries - 1, 10), AGAIN_MS_MOST),
     });
     for await (const { delegation_id: id } of events) {
       if (id !== undefined) {

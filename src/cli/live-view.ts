@@ -4,12 +4,12 @@
  * An event says that something changed; the picture is then read anew, at most a few times a second, so that it is
  * never older than the log and never costs more than a reader who looks. Seconds pass by themselves in between.
  */
+import { pause } from '../runtime/pause.ts';
 import { systemClock } from '../server/index.ts';
 import type { Client } from './client.ts';
 import { EXIT, type Exit } from './failure.ts';
 import type { Out } from './out.ts';
 import { oneLine, paintStatus } from './paint.ts';
-import { pause } from './pause.ts';
 import type { Detail, Ready, Row, Seat } from './shapes.ts';
 import { follow } from './stream.ts';
 import { isSettled, liveAt, liveOf, rowsOf, seatsOf } from './survey.ts';
@@ -94,7 +94,7 @@ export class LiveView {
         this.#paint();
         drawnAt = now;
       }
-      await pause(READ_MS_LEAST, signal);
+      await pause(systemClock, READ_MS_LEAST, signal);
     }
   }
 

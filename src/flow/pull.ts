@@ -21,27 +21,59 @@ export interface Fetch {
 
 export type Fetched = Assignment & { leaseUntil: number };
 
+/** Of the time without a sign of life after which a seat counts as gone; a fetch waits no longer than that. */
+const PRESENT_PART = 5 / 6;
+
 export async function fetchAssignments(line: Line, fetch: Fetch): Promise<Fetched[]> {
+  let still = false;
   const claimed = await waitFor({
     clock: line.clock,
-    waitMs: fetch.waitMs,
+    waitMs: Math.min(fetch.waitMs, line.limits.presenceMs * PRESENT_PART),
     ...(fetch.signal === undefined ? {} : { signal: fetch.signal }),
     subscribe: (wake) => line.hub.onWorkspace(fetch.callee, wake),
     look: async () => {
-      const found = await claim(line, fetch);
-      return found.length === 0 ? undefined : found;
+      const { delegations, left } = await claim(line, fetch, still);
+      still = true;
+      return delegations.length === 0 && left !== true ? undefined : delegations;
     },
   });
+  if (fetch.signal?.aborted === true) {
+    await giveBack(line, claimed ?? []);
+    return [];
+  }
   const assignments = await Promise.all((claimed ?? []).map(async (one) => withLease(line, one)));
   return assignments.filter((assignment) => assignment !== undefined);
 }
 
-async function claim(line: Line, fetch: Fetch): Promise<Delegation[]> {
-  const answer = await line.recorder.record({ type: 'claim', callee: fetch.callee, most: fetch.most });
+/** `still`: its asker came a while ago, and may have left since. */
+async function claim(
+  line: Line,
+  { callee, most }: Fetch,
+  still: boolean,
+): Promise<{ delegations: Delegation[]; left?: boolean }> {
+  const answer = await line.recorder.record({ type: 'claim', callee, most, ...(still ? { still } : {}) });
   if (answer.kind !== 'claimed') {
     throw failureOf(answer);
   }
-  return answer.delegations;
+  return answer;
+}
+
+/** Whoever asked has gone before it could be told: nothing was taken, and no attempt is spent. */
+async function giveBack(line: Line, claimed: readonly Delegation[]): Promise<void> {
+  await Promise.all(
+    claimed.map(async ({ key, id, epoch, callee }) =>
+      line.recorder.record({
+        type: 'requeue',
+        ref: { key, id },
+        epoch,
+        actor: callee,
+        why: 'busy',
+        error: null,
+        retryAfterMs: null,
+        chance: line.ids.chance(),
+      }),
+    ),
+  );
 }
 
 async function withLease(line: Line, delegation: Delegation): Promise<Fetched | undefined> {
@@ -82,7 +114,12 @@ export async function complete(line: Line, working: Working, output: Output, usa
 export async function fail(
   line: Line,
   working: Working,
-  said: { error: string; retryable: boolean; partial?: Output },
+  said: {
+    error: string;
+    retryable: boolean;
+    reason?: 'callee_failed' | 'result_too_large' | undefined;
+    partial?: Output;
+  },
 ): Promise<Changed> {
   if (said.retryable) {
     const error = said.error.toWellFormed();
@@ -91,7 +128,7 @@ export async function fail(
       await line.recorder.record({ type: 'requeue', ...working, why: 'unknown', error, retryAfterMs: null, chance }),
     );
   }
-  const reason: Reason = 'callee_failed';
+  const reason: Reason = said.reason ?? 'callee_failed';
   const output = said.partial;
   return finish(line, working, {
     kind: 'failed',

@@ -10,17 +10,25 @@ import { turnOf, type Told } from './turn.ts';
 
 const BATCH_LIMIT = 1000;
 
+export interface Shown {
+  format: 'json' | 'turn';
+  /** Without what came back: a turn says of it what a model reads. */
+  view: 'whole' | 'brief';
+}
+
 /** Undefined where what it tells of is no longer kept. */
 export async function noticeShape(
   gateway: Gateway,
   notice: Notice,
-  format: 'json' | 'turn',
+  { format, view }: Shown,
 ): Promise<Json | undefined> {
   const about = notice.kind === 'batch' ? await ofBatch(gateway, notice) : await ofDelegation(gateway, notice);
   if (about === undefined) {
     return undefined;
   }
-  const { told, shape } = about;
+  const { told } = about;
+  const { result: _result, results: _results, ...brief } = about.shape;
+  const shape = view === 'brief' ? brief : about.shape;
   return {
     id: notice.id,
     kind: notice.kind,

@@ -68,8 +68,15 @@ export interface Handle {
   question(): Promise<string | undefined>;
   answer(text: string): Promise<Status>;
   cancel(reason?: string): Promise<Status>;
-  /** Enough to have the same handle again in another process: `errand.handle(id)`. */
-  toJSON(): { id: string; to: string; status: Status };
+  /** Enough to have the same handle again in another process: `errand.handle(standing)`. */
+  toJSON(): Standing;
+}
+
+/** A handle as data. */
+export interface Standing {
+  id: string;
+  to: string;
+  status: Status;
 }
 
 export interface BatchHandle {
@@ -82,6 +89,8 @@ export interface BatchHandle {
 export interface Turn {
   text: string;
   notices: readonly { id: string; kind: 'settled' | 'asked' | 'batch'; delegation?: string; batch?: string }[];
+  /** For whoever leaves the loop with this turn; who asks for the next one has acknowledged it by that. */
+  acknowledge(): Promise<void>;
 }
 
 export interface Errand {
@@ -89,7 +98,8 @@ export interface Errand {
   readonly workspace: string;
   delegate(asking: Asking, options?: DelegateOptions): Promise<Handle>;
   delegateBatch(askings: readonly Asking[], options?: DelegateOptions): Promise<BatchHandle>;
-  handle(id: string): Handle;
+  /** By its id alone `to` is empty and `status` is `pending`, until it was looked at. */
+  handle(held: string | Standing): Handle;
   /** One turn at a time; what a turn tells of is acknowledged when the next one is asked for, and not before. */
   inbox(options?: { signal?: AbortSignal; most?: number }): AsyncIterable<Turn>;
   peers(words?: string): Promise<readonly Peer[]>;

@@ -4,11 +4,24 @@
  * A platform that cannot be reached is a refusal like any other, so that a tool can say it in words; an answer is read
  * to its bound and no further.
  */
-import { DeskError, deskOf, type Desk, type Platform, type PlatformAnswer, type PlatformCall } from '../tools/index.ts';
+import {
+  bodyOf,
+  DeskError,
+  deskOf,
+  type Desk,
+  type Platform,
+  type PlatformAnswer,
+  type PlatformCall,
+} from '../tools/index.ts';
 
 export interface PlatformAt {
   url: string;
   token?: string | undefined;
+}
+
+/** What does not end is read as it comes. */
+export interface Reachable extends Platform {
+  open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>;
 }
 
 export function openDesk({ workspace, ...at }: PlatformAt & { workspace: string }): Desk {
@@ -20,15 +33,30 @@ export function deskAt(find: () => PlatformAt, workspace: string): Desk {
   return deskOf({ call: async (asked) => platformAt(find(), workspace).call(asked) }, workspace);
 }
 
-/** `workspace` says who calls where there are no keys. */
-function platformAt({ url, token }: PlatformAt, workspace: string): Platform {
-  const base = url.replace(/\/+$/u, '');
-  const who = token === undefined ? { 'x-workspace-id': workspace } : { authorization: `Bearer ${token}` };
+/** `workspace` says who calls where there are no keys. The key is read for each call: that of an attempt changes. */
+export function platformAt(at: PlatformAt, workspace: string | undefined): Reachable {
+  const base = at.url.replace(/\/+$/u, '');
+  const who = (): Record<string, string> => whoCalls(at.token, workspace);
   return {
     async call(asked) {
-      return send(`${base}${asked.path}${search(asked.query)}`, asked, who);
+      return send(`${base}${asked.path}${search(asked.query)}`, asked, who());
+    },
+    async open(path, headers, signal) {
+      const response = await fetched(`${base}${path}`, { method: 'GET', headers: { ...who(), ...headers }, signal });
+      if (!response.ok || !(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) {
+        bodyOf(await read(response));
+        throw foreign(response);
+      }
+      return response;
     },
   };
+}
+
+function whoCalls(token: string | undefined, workspace: string | undefined): Record<string, string> {
+  if (token !== undefined) {
+    return { authorization: `Bearer ${token}` };
+  }
+  return workspace === undefined ? {} : { 'x-workspace-id': workspace };
 }
 
 async function send(url: string, asked: PlatformCall, who: Record<string, string>): Promise<PlatformAnswer> {
@@ -41,17 +69,25 @@ async function send(url: string, asked: PlatformCall, who: Record<string, string
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
   const sent = content === undefined ? {} : { body: content as string | Uint8Array<ArrayBuffer> };
+  const response = await fetched(url, { method, headers, ...(signal === undefined ? {} : { signal }), ...sent });
   try {
-    // What sends its callers elsewhere is no platform, and does not learn who they are.
-    const how = { method, headers, redirect: 'manual', ...(signal === undefined ? {} : { signal }) } as const;
-    return await read(await fetch(url, { ...how, ...sent }));
+    return await read(response);
   } catch (cause) {
-    if (signal?.aborted === true || cause instanceof DeskError) {
-      throw cause;
-    }
-    throw unreachable(url, cause);
+    throw signal?.aborted === true || cause instanceof DeskError ? cause : unreachable(url, cause);
   }
 }
+
+async function fetched(url: string, how: RequestInit): Promise<Response> {
+  try {
+    // What sends its callers elsewhere is no platform, and does not learn who they are.
+    return await fetch(url, { ...how, redirect: 'manual' });
+  } catch (cause) {
+    throw how.signal?.aborted === true ? cause : unreachable(url, cause);
+  }
+}
+
+/** A gateway that found nobody behind it. */
+const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 503, 504]);
 
 async function read(response: Response): Promise<PlatformAnswer> {
   const headers = Object.fromEntries(response.headers);
@@ -59,10 +95,20 @@ async function read(response: Response): Promise<PlatformAnswer> {
   try {
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers };
   } catch {
-    // Something stands before the platform and speaks for it.
-    const error = `what answers is no platform of ours (HTTP ${response.status})`;
-    return { status: 502, body: { error, code: 'unavailable', fix: 'Check the address of the platform.' }, headers };
+    throw foreign(response);
   }
+}
+
+/** Something stands before the platform and speaks for it. */
+function foreign({ status, url, headers }: Response): DeskError {
+  if (NOBODY_BEHIND.has(status)) {
+    return unreachable(url, `HTTP ${status}`, Number(headers.get('retry-after') ?? 0) * 1000);
+  }
+  return new DeskError({
+    code: 'unavailable',
+    message: `what answers is no platform of ours (HTTP ${status})`,
+    fix: 'Check the address of the platform.',
+  });
 }
 
 /** The longest result, with every character of it escaped, and what stands around it. */
@@ -74,7 +120,10 @@ async function textOf({ body }: Response): Promise<string> {
   for await (const chunk of body ?? []) {
     length += chunk.length;
     if (length > ANSWER_BYTES_MAX) {
-      throw new DeskError({ code: 'unavailable', message: `the answer has more than ${ANSWER_BYTES_MAX} bytes` });
+      throw new DeskError({
+        code: 'answer_too_large',
+        message: `the answer has more than ${ANSWER_BYTES_MAX} bytes`,
+      });
     }
     chunks.push(chunk);
   }
@@ -88,12 +137,13 @@ function search(query: PlatformCall['query'] = {}): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
 
-function unreachable(url: string, cause: unknown): DeskError {
+function unreachable(url: string, cause: unknown, retryAfterMs = 0): DeskError {
   const root = cause instanceof Error ? (cause.cause ?? cause) : cause;
   const why = root instanceof Error ? (('code' in root ? root.code : undefined) ?? root.message) : root;
   return new DeskError({
     code: 'unreachable',
     message: `the platform at ${new URL(url).origin} cannot be reached (${String(why)})`,
     fix: 'Nothing is lost that was delegated before. Try again in a while, and tell the user if it stays so.',
+    ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   });
 }

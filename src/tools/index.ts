@@ -16,7 +16,7 @@ export {
   type Seat,
   type Unread,
 } from './desk.ts';
-export { deskOf, type Platform, type PlatformAnswer, type PlatformCall } from './platform-desk.ts';
+export { bodyOf, deskOf, type Platform, type PlatformAnswer, type PlatformCall } from './platform-desk.ts';
 export { apiExamples, type ApiExample } from './examples.ts';
 export { commandOf, instructionsOf, promptAt, promptText, type PromptOptions, type Variant } from './prompt.ts';
 export { TOOLS, toolNamed } from './registry.ts';

@@ -145,7 +145,8 @@ interface Refusal {
   retry_after?: unknown;
 }
 
-function bodyOf<T>({ status, body }: PlatformAnswer): T {
+/** What the platform answered; what it refused is thrown, in its own words. */
+export function bodyOf<T>({ status, body }: PlatformAnswer): T {
   if (status >= 200 && status < 300) {
     return body as T;
   }

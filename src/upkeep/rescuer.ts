@@ -5,6 +5,7 @@
  * wait until the lease is over. Elsewhere the timekeeper finds expired leases. Either way the delegation goes back to
  * its queue first, with a new epoch, and is handed over from there (D6): nothing is ever executed in place.
  */
+import { overdue } from '../core/delegation/index.ts';
 import type { Line } from '../flow/index.ts';
 
 const AT_ONCE = 500;
@@ -31,6 +32,22 @@ export async function rescue(line: Line): Promise<number> {
     if (orphans.length < AT_ONCE) {
       return rescued;
     }
+  }
+}
+
+/** Agents that fetch could not renew their leases while nobody was there to ask: these begin anew. */
+export async function lengthen(line: Line): Promise<void> {
+  const { engine, clock, limits, recorder } = line;
+  for (let wasFull = engine.exclusive; wasFull;) {
+    const now = clock.now();
+    const due = (await engine.due(now, AT_ONCE)).delegations;
+    const held = due.filter((one) => one.owner === one.callee && overdue(one, { now, limits }) === 'rescue');
+    await Promise.all(
+      held.map(async ({ key, epoch, callee }) =>
+        recorder.record({ type: 'renew', ref: { key }, epoch, actor: callee }),
+      ),
+    );
+    wasFull = due.length === AT_ONCE && held.length > 0;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Line } from '../flow/index.ts';
 import { Leader } from './leader.ts';
 import { Pruner } from './pruner.ts';
 import { Renewer } from './renewer.ts';
-import { handBack, rescue } from './rescuer.ts';
+import { handBack, lengthen, rescue } from './rescuer.ts';
 import { Timekeeper } from './timekeeper.ts';
 
 export interface Upkeep {
@@ -20,6 +20,7 @@ export async function startUpkeep(line: Line): Promise<Upkeep> {
   const renewer = new Renewer(line);
   const pruner = new Pruner(line, leader);
   const rescued = await rescue(line);
+  await lengthen(line);
   await leader.start();
   timekeeper.start();
   renewer.start();

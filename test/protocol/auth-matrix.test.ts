@@ -51,6 +51,7 @@ const BY_ROUTE: Record<string, Partial<Record<Caller, Verdict>>> = {
   'POST /mcp': {},
   'GET /mcp': {},
   'DELETE /mcp': {},
+  'GET /me': {},
   'GET /workspaces/:id/assignments': { attempt: 403 },
   'GET /workspaces/:id/tokens': { attempt: 403 },
   'POST /workspaces/:id/tokens': { attempt: 403 },

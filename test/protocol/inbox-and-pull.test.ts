@@ -185,6 +185,81 @@ describe('an agent that fetches its own work', () => {
     assert.deepEqual([ended.status, ended.result.text], ['completed', 'x']);
   });
 
+  test('is given its question with the answer to it', async () => {
+    const parties = await pair();
+    const { delegation_id: id } = await house.delegate(parties.lead, parties.peer);
+    const first = await fetchNext(parties);
+    for (let asked = 0; asked < 2; asked += 1) {
+      const said = await work(parties, id, 'ask', { epoch: first?.epoch, question: 'which?' });
+      assert.deepEqual([said.status, said.body.status], [200, 'input_required'], 'asked again it is asked once');
+    }
+    const answer = { token: parties.token, body: { text: 'that' } };
+    await house.call('POST', `/workspaces/${parties.lead}/delegations/${id}/answer`, answer);
+    const next = await fetchNext(parties);
+    assert.deepEqual([next?.['question'], next?.['answer']], ['which?', 'that']);
+  });
+
+  test('renews many leases in one call, and hears of each whether to go on', async () => {
+    const parties = await pair();
+    await house.call('PATCH', `/workspaces/${parties.peer}`, { body: { capacity: 3 } });
+    const ids = [];
+    for (let index = 0; index < 3; index += 1) {
+      ids.push((await house.delegate(parties.lead, parties.peer)).delegation_id);
+    }
+    const given = (
+      await house.call('GET', `/workspaces/${parties.peer}/assignments?max=3`, { token: parties.peerToken })
+    ).rows;
+    const path = `/workspaces/${parties.lead}/delegations/${ids[1] ?? ''}/cancel`;
+    await house.call('POST', path, { token: parties.token, body: {} });
+    await work(parties, ids[2] ?? '', 'complete', { epoch: 1, text: 'x' });
+    const assignments = [...given, { delegation_id: 'dlg_none', epoch: 1 }, { ...given[0], epoch: 9 }];
+    const renewed = await house.call('POST', `/workspaces/${parties.peer}/assignments/renew`, {
+      token: parties.peerToken,
+      body: { assignments },
+    });
+    assert.deepEqual(
+      renewed.rows.map((row) => [row.delegation_id, row.code, row['cancel_requested']]),
+      [
+        [ids[0], undefined, false],
+        [ids[1], undefined, true],
+        [ids[2], 'not_now', undefined],
+        ['dlg_none', 'not_found', undefined],
+        [ids[0], 'stale_epoch', undefined],
+      ],
+    );
+    const until1 = String(renewed.rows[0]?.['lease_until']);
+    assert.ok(Date.parse(until1) > Date.parse(String(given[0]?.['lease_until'])));
+  });
+
+  test('that brings its ending twice is told that it is there, once for its caller', async () => {
+    const parties = await pair();
+    const { delegation_id: id } = await house.delegate(parties.lead, parties.peer);
+    const given = await fetchNext(parties);
+    for (let brought = 0; brought < 2; brought += 1) {
+      const done = await work(parties, id, 'complete', { epoch: given?.epoch, text: 'once' });
+      assert.deepEqual([done.status, done.body.status], [200, 'completed']);
+    }
+    assert.equal((await inbox(parties)).length, 1);
+    assert.equal((await house.ended(parties.lead, id))['late_results'], undefined);
+  });
+
+  test('that leaves ends its waiting fetch, and what comes then waits for it', async () => {
+    const parties = await pair();
+    const beat = async (leaving: boolean) =>
+      house.call('POST', '/registry/heartbeat', {
+        token: parties.peerToken,
+        body: { workspace_id: parties.peer, leaving },
+      });
+    await beat(false);
+    const waiting = fetchNext(parties, '?wait=60');
+    await beat(true);
+    assert.equal(await waiting, undefined, 'long before its time');
+    const { delegation_id: id } = await house.delegate(parties.lead, parties.peer);
+    const { body } = await house.call('GET', `/workspaces/${parties.lead}/delegations/${id}`);
+    assert.equal((body['waiting_for'] as Fields)['cause'], 'callee_offline');
+    assert.equal((await fetchNext(parties))?.delegation_id, id);
+  });
+
   test('that was away too long is overtaken: stale_epoch, and what it says is evidence only', async () => {
     const parties = await pair();
     const { delegation_id: id } = await house.delegate(parties.lead, parties.peer);

@@ -41,7 +41,7 @@ const MCP_BEGIN = {
 export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces': { name: 'n', role: 'r', tier: 1, capacity: 2, pull: true, roles: [], grants: [], denials: [] },
   'PATCH /workspaces/:id': { name: 'a', role: 'r', capacity: 2, parent_id: null, allowed_actions: null, url: null },
-  'POST /registry/register': { id: 'a', url: null, agent_card: {}, name: 'a' },
+  'POST /registry/register': { id: 'a', url: null, agent_card: {}, name: 'a', capacity: 1 },
   'POST /registry/heartbeat': {
     workspace_id: 'a',
     error_rate: 0,
@@ -49,6 +49,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     active_tasks: 0,
     uptime_seconds: 1,
     current_task: '',
+    leaving: false,
   },
   'POST /registry/update-card': { workspace_id: 'a', agent_card: {} },
   'POST /registry/check-access': { caller_id: 'a', target_id: 'b' },
@@ -61,12 +62,19 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/delegations/:did/retry': { idempotency_key: 'kr' },
   'POST /workspaces/:id/delegations/:did/priority': { priority: 'info' },
   'POST /workspaces/:id/inbox/ack': { ids: ['ntc_1'] },
+  'POST /workspaces/:id/assignments/renew': { assignments: [{ delegation_id: 'd', epoch: 1 }] },
   'POST /workspaces/:id/assignments/:did/ack': { epoch: 1 },
   'POST /workspaces/:id/assignments/:did/renew': { epoch: 1 },
   'POST /workspaces/:id/assignments/:did/progress': { epoch: 1, message: 'm', percent: 1, in_tool: false },
   'POST /workspaces/:id/assignments/:did/ask': { epoch: 1, question: 'q' },
   'POST /workspaces/:id/assignments/:did/complete': { epoch: 1, text: 't', usage: { input_tokens: 1, cost_usd: 0.1 } },
-  'POST /workspaces/:id/assignments/:did/fail': { epoch: 1, error: 'e', retryable: false, text: 't' },
+  'POST /workspaces/:id/assignments/:did/fail': {
+    epoch: 1,
+    error: 'e',
+    retryable: false,
+    reason: 'callee_failed',
+    text: 't',
+  },
   'POST /workspaces/:id/assignments/:did/cancelled': { epoch: 1 },
   'POST /workspaces/:id/activity': {
     activity_type: 'agent_log',

@@ -42,6 +42,7 @@ POST /workspaces/:id/delegations/:did/update own
 GET /workspaces/:id/inbox own
 POST /workspaces/:id/inbox/ack own
 GET /workspaces/:id/assignments own
+POST /workspaces/:id/assignments/renew own
 POST /workspaces/:id/assignments/:did/ack own
 POST /workspaces/:id/assignments/:did/renew own
 POST /workspaces/:id/assignments/:did/progress own
@@ -75,6 +76,7 @@ GET /workspaces/:id/mcp own
 GET /mcp known
 DELETE /workspaces/:id/mcp own
 DELETE /mcp known
+GET /me known
 `;
 
 const CODES = `
@@ -125,7 +127,7 @@ describe('the surface', () => {
 
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
-    '.': ['deskAt', 'openDesk'],
+    '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
@@ -143,6 +145,7 @@ describe('the doors of the package', () => {
       'DeskError',
       'TOOLS',
       'apiExamples',
+      'bodyOf',
       'callTool',
       'commandOf',
       'deskOf',

@@ -4,10 +4,11 @@
  * It is an agent like any other and knows the platform by its API alone. It keeps a list of what it was told, which is
  * what the demo is judged by.
  */
+import { pause } from '../../runtime/pause.ts';
+import { systemClock } from '../../server/clock.ts';
 import type { Client } from '../client.ts';
 import { Failure } from '../failure.ts';
 import { oneLine } from '../paint.ts';
-import { pause } from '../pause.ts';
 import type { BatchReceipt, Notice, Receipt, Row } from '../shapes.ts';
 import { liveOf } from '../survey.ts';
 import { count, span, waiting } from '../words.ts';
@@ -49,10 +50,10 @@ export class Story {
     await this.#delegate('reviewer', 'Review chapter 2');
     await this.#delegate('reviewer', 'Review chapter 3');
     await this.showQueue();
-    await pause(BREATH_MS, stop);
+    await pause(systemClock, BREATH_MS, stop);
     teller.chapter('Meanwhile: a connection that breaks, and a question');
     const broken = await this.#delegate('courier', 'Look up the tide tables');
-    await pause(BREATH_MS, stop);
+    await pause(systemClock, BREATH_MS, stop);
     const asked = await this.#delegate('planner', 'Plan a weekend trip');
     await this.#until(stop, () => this.isTold(broken) && this.isTold(asked));
     teller.chapter('A batch: three tasks, told of once');
@@ -165,7 +166,7 @@ export class Story {
   async #take(notice: Notice): Promise<void> {
     const { id, kind, delegation_id: about = '', batch_id: batch } = notice;
     if (kind === 'asked') {
-      await pause(BREATH_MS);
+      await pause(systemClock, BREATH_MS);
       await this.#lead.post(this.#lead.seat(`/delegations/${about}/answer`), { text: ANSWER });
       this.#teller.say('answered', `lead answers: ${ANSWER}`, { delegation_id: about, text: ANSWER });
     }
@@ -189,7 +190,7 @@ export class Story {
   async #until(stop: AbortSignal, condition: () => boolean): Promise<void> {
     while (!condition()) {
       stop.throwIfAborted();
-      await pause(LOOK_MS, stop);
+      await pause(systemClock, LOOK_MS, stop);
     }
   }
 }

@@ -25,7 +25,7 @@ import { sayWorkspace, takesSlot, type Work } from './work.ts';
 
 const LIVE_AT_MOST = 100_000;
 /** An agent that fetches all the time is written down as seen so often in the time after which it counts as gone. */
-const SEEN_PARTS = 6;
+const SEEN_PARTS = 12;
 
 export function enrol(work: Work, command: Enrol): Answer {
   const known = work.tx.workspace(command.id);
@@ -55,6 +55,7 @@ export function register(work: Work, command: Register): Answer {
     url: command.url ?? before.url,
     ...(command.url === null ? {} : { carrier: 'a2a', program: null }),
     card: command.card ?? before.card,
+    capacity: command.capacity ?? before.capacity,
     presence: before.presence === 'offline' ? 'online' : before.presence,
     seenAt: work.tx.now,
     strikes: 0,
@@ -127,13 +128,19 @@ function removePeer(work: Work, delegation: Delegation, actor: string): void {
   }
 }
 
-/** A sign of life says that it lives, never how much it may take on. */
+/** A sign of life says that it lives, never how much it may take on. Whoever says that it goes is gone at once. */
 export function beat(work: Work, command: Beat): Answer {
   const before = work.tx.workspace(command.id);
   if (before === undefined || before.state === 'removed') {
     return missing(command.id);
   }
-  const workspace: Workspace = { ...before, presence: 'online', seenAt: work.tx.now, activity: command.activity };
+  const { activity } = command;
+  if (command.leaving === true) {
+    return before.presence === 'offline'
+      ? { kind: 'workspace', workspace: before, fresh: false }
+      : saved(work, { ...before, presence: 'offline', activity }, { type: 'workspace.offline', actor: command.id });
+  }
+  const workspace: Workspace = { ...before, presence: 'online', seenAt: work.tx.now, activity };
   if (before.presence === 'offline') {
     return saved(work, workspace, { type: 'workspace.online', actor: command.id });
   }
@@ -170,6 +177,9 @@ export function claimAssignments(work: Work, command: Claim): Answer {
   }
   if (callee.carrier === 'none') {
     work.tx.saveWorkspace({ ...callee, carrier: 'pull' });
+  }
+  if (command.still === true && callee.presence === 'offline') {
+    return { kind: 'claimed', delegations: [], left: true };
   }
   seenFetching(work, callee.id);
   return { kind: 'claimed', delegations: claim(work, command.callee, command.most) };

@@ -39,9 +39,11 @@ export const readInbox = z.object({
   wait: seconds,
   limit: whole(1, 100).default(20),
   format: z.enum(['json', 'turn']).default('json'),
+  view: z.enum(['whole', 'brief']).default('whole'),
   peek: flag.default(false),
 });
-export const fetchAssignments = z.object({ wait: seconds, max: whole(1, 100).default(1) });
+/** A fetch is a sign of life: it may wait for as long as its seat counts as present without another. */
+export const fetchAssignments = z.object({ wait: whole(0, 150).default(0), max: whole(1, 100).default(1) });
 export const listActivity = z.object({
   limit: whole(1, 500).default(100),
   cursor,

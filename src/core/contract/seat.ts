@@ -63,6 +63,7 @@ export const register = z.object({
   url: url.nullish(),
   agent_card: card.nullish(),
   name: name.optional(),
+  capacity: z.int().min(1).max(10_000).optional(),
 });
 
 export const heartbeat = z.object({
@@ -72,6 +73,7 @@ export const heartbeat = z.object({
   active_tasks: z.number().optional(),
   uptime_seconds: z.number().optional(),
   current_task: z.string().nullish(),
+  leaving: z.boolean().optional(),
 });
 
 export const updateCard = z.object({ workspace_id: id, agent_card: card });

@@ -90,6 +90,9 @@ const usage = z
   .optional();
 
 export const working = z.object({ epoch });
+export const renewing = z.object({
+  assignments: z.array(z.object({ delegation_id: z.string().max(200), epoch })).max(1000),
+});
 export const workProgress = z.object({
   epoch,
   message: z.string().max(4000).optional(),
@@ -104,6 +107,7 @@ export const workFail = z.object({
   epoch,
   error: text.max(64_000),
   retryable: z.boolean().default(false),
+  reason: z.enum(['callee_failed', 'result_too_large']).optional(),
   text: z.string().optional(),
 });
 

@@ -21,7 +21,9 @@ export type Verdict =
 
 export function decide(delegation: Delegation, command: DelegationCommand, moment: Moment): Verdict {
   if (isSettled(delegation.status)) {
-    return fromTable(delegation, command.type);
+    return isSaidAlready(delegation, command)
+      ? { kind: 'noop', why: 'already_settled' }
+      : fromTable(delegation, command.type);
   }
   if ('epoch' in command && command.epoch !== delegation.epoch) {
     return { kind: 'late', why: 'stale_epoch' };
@@ -30,6 +32,10 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     return { kind: 'noop', why: 'not_due' };
   }
   switch (command.type) {
+    case 'ask':
+      return isAskedAlready(delegation, command.question)
+        ? { kind: 'noop', why: 'already_so' }
+        : fromTable(delegation, 'ask');
     case 'report':
       return decideReport(delegation, command);
     case 'adopt':
@@ -47,6 +53,35 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     default:
       return fromTable(delegation, command.type);
   }
+}
+
+/** The ending it has is the one that is brought: the answer to the first call was lost on its way. */
+function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean {
+  switch (command.type) {
+    case 'complete':
+      return (
+        settled.status === 'completed' &&
+        settled.epoch === command.epoch &&
+        settled.resultSha256 === command.result.sha256
+      );
+    case 'fail':
+      return (
+        settled.status === 'failed' &&
+        settled.epoch === command.epoch &&
+        settled.reason === command.reason &&
+        settled.error === command.error
+      );
+    default:
+      return false;
+  }
+}
+
+/** Under one epoch one thing is asked once, also where the answer is there already. */
+function isAskedAlready({ status, detail }: Delegation, question: string): boolean {
+  return (
+    (status === 'input_required' && detail.question === question) ||
+    (status === 'queued' && detail.answer?.question === question)
+  );
 }
 
 function decideReport(delegation: Delegation, report: Report): Verdict {

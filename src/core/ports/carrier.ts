@@ -27,9 +27,8 @@ export interface Assignment {
   mayHaveRun: boolean;
   remoteTask?: string;
   remoteContext?: string;
-  /** The answer to the callee's question, to be handed over instead of the task. */
+  /** The answer to the callee's question, to be handed over instead of the task; and what it had asked. */
   answer?: string;
-  /** What it had asked. */
   question?: string;
 }
 

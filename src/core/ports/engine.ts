@@ -31,7 +31,8 @@ export type Answer =
   | { kind: 'done'; delegation: Delegation; fresh: boolean }
   | { kind: 'batch'; batch: Batch; delegations: Delegation[]; fresh: boolean }
   | { kind: 'workspace'; workspace: Workspace; fresh: boolean }
-  | { kind: 'claimed'; delegations: Delegation[] }
+  /** `left`: the callee has gone since it began to ask. */
+  | { kind: 'claimed'; delegations: Delegation[]; left?: boolean }
   | { kind: 'notices'; notices: Notice[] }
   | { kind: 'count'; count: number }
   | { kind: 'message'; message: Message }

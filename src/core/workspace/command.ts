@@ -22,6 +22,8 @@ export interface Register {
   url: string | null;
   card: Record<string, unknown> | null;
   name: string | null;
+  /** How many it takes on at a time; null where it does not say. */
+  capacity: number | null;
 }
 
 export interface Change {
@@ -37,11 +39,13 @@ export interface Steer {
   actor: string;
 }
 
-/** A sign of life; capacity is never read from it. */
+/** A sign of life, or the last one; capacity is never read from it. */
 export interface Beat {
   type: 'beat';
   id: string;
   activity: Workspace['activity'];
+  /** It goes: nobody has to wait until it has been silent for long. */
+  leaving?: boolean;
 }
 
 /** Time passed: a hold may be over, a beating workspace may have fallen silent. */
@@ -55,6 +59,8 @@ export interface Claim {
   type: 'claim';
   callee: string;
   most: number;
+  /** It has been asking for a while: of one that has left meanwhile this is no sign of life. */
+  still?: boolean;
 }
 
 export interface IssueKey {

@@ -19,7 +19,7 @@ import {
 import { ErrandError } from '../../core/error.ts';
 import { requireKey, type Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
-import { ok, route, type Reply, type Route } from '../route.ts';
+import { ok, route, type Route } from '../route.ts';
 import { time, type Json } from '../shapes.ts';
 import { notFound } from './common.ts';
 
@@ -38,7 +38,21 @@ export const assignments: Route[] = [
         waitMs: asked.wait * 1000,
         signal,
       });
-      return ok(fetched.map((assignment) => assignmentShape(assignment)));
+      return ok(fetched.map((assignment) => ({ ...assignmentShape(assignment), lease_ms: gateway.limits.leaseMs })));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/workspaces/:id/assignments/renew',
+    access: 'own',
+    summary: 'Keeps many leases in one call; says of each whether to stop.',
+    body: schema.renewing,
+    async handle({ gateway, params, body, principal }) {
+      const callee = params['id'] ?? '';
+      const renewed = body.assignments.map(async ({ delegation_id: id, epoch }) =>
+        renewOne(gateway, { callee, id, epoch, principal }),
+      );
+      return ok(await Promise.all(renewed));
     },
   }),
   verb('ack', 'Says that the work has begun.', schema.working, async (gateway, working) =>
@@ -74,6 +88,7 @@ export const assignments: Route[] = [
       fail(gateway.line, working, {
         error: body.error,
         retryable: body.retryable,
+        reason: body.reason,
         ...(body.text === undefined ? {} : { partial: { text: body.text } }),
       }),
   ),
@@ -99,15 +114,32 @@ function verb<B extends z.ZodType<{ epoch: number }>>(
     async handle({ gateway, params, body: given, principal }) {
       const asked = { callee: params['id'] ?? '', id: params['did'] ?? '', epoch: given.epoch, principal };
       const { delegation } = await act(gateway, await workingOf(gateway, asked), given);
-      return stand(delegation);
+      return ok(standing(delegation));
     },
   });
 }
 
-async function workingOf(
-  gateway: Gateway,
-  asked: { callee: string; id: string; epoch: number; principal: Principal },
-): Promise<Working> {
+interface Asked {
+  callee: string;
+  id: string;
+  epoch: number;
+  principal: Principal;
+}
+
+/** What is refused of one is said of that one; what the store cannot do is the answer to the whole call. */
+async function renewOne(gateway: Gateway, asked: Asked): Promise<Json> {
+  try {
+    const { delegation } = await renew(gateway.line, await workingOf(gateway, asked));
+    return standing(delegation);
+  } catch (error) {
+    if (error instanceof ErrandError && error.kind.status < 500) {
+      return { delegation_id: asked.id, epoch: asked.epoch, error: error.message, code: error.code };
+    }
+    throw error;
+  }
+}
+
+async function workingOf(gateway: Gateway, asked: Asked): Promise<Working> {
   const delegation = await gateway.line.engine.delegation({ id: asked.id });
   const { attempt } = asked.principal;
   if (delegation === undefined || delegation.callee !== asked.callee) {
@@ -119,14 +151,14 @@ async function workingOf(
   return { ref: { key: delegation.key, id: delegation.id }, epoch: asked.epoch, actor: asked.principal.actor };
 }
 
-function stand(delegation: Delegation): Reply {
-  return ok({
+function standing(delegation: Delegation): Json {
+  return {
     delegation_id: delegation.id,
     status: delegation.status,
     epoch: delegation.epoch,
     ...(delegation.leaseUntil === null ? {} : { lease_until: time(delegation.leaseUntil) }),
     cancel_requested: delegation.detail.cancel !== undefined,
-  });
+  };
 }
 
 function assignmentShape(assignment: Fetched): Json {
@@ -144,6 +176,7 @@ function assignmentShape(assignment: Fetched): Json {
     deadline: time(assignment.deadlineAt),
     may_have_run: assignment.mayHaveRun,
     ...(assignment.answer === undefined ? {} : { answer: assignment.answer }),
+    ...(assignment.question === undefined ? {} : { question: assignment.question }),
     ...(assignment.traceparent === undefined ? {} : { traceparent: assignment.traceparent }),
   };
 }

@@ -11,7 +11,7 @@ export const inbox: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/inbox',
     access: 'own',
-    summary: 'Endings and questions that were not acknowledged, leased to whoever reads them; `peek` only names them.',
+    summary: 'Endings and questions that were not acknowledged, leased to whoever reads them; brief without results; `peek` only names them.',
     query: query.readInbox,
     async handle({ gateway, params, query: asked, signal }) {
       if (asked.peek) {
@@ -23,7 +23,7 @@ export const inbox: Route[] = [
         waitMs: asked.wait * 1000,
         signal,
       });
-      const shapes = await Promise.all(notices.map(async (notice) => noticeShape(gateway, notice, asked.format)));
+      const shapes = await Promise.all(notices.map(async (notice) => noticeShape(gateway, notice, asked)));
       return ok(shapes.filter((shape) => shape !== undefined));
     },
   }),

@@ -14,6 +14,7 @@ import { attachments } from './attachments.ts';
 import { inbox } from './inbox.ts';
 import { keys } from './keys.ts';
 import { mcp } from './mcp.ts';
+import { me } from './me.ts';
 import { memories } from './memories.ts';
 import { messages } from './messages.ts';
 import { registry } from './registry.ts';
@@ -37,6 +38,7 @@ const described: readonly Route[] = [
   ...messages,
   ...attachments,
   ...memories,
+  ...me,
 ];
 
 const page = route({

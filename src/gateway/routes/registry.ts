@@ -51,6 +51,7 @@ export const registry: Route[] = [
           url: body.url ?? null,
           card: body.agent_card ?? null,
           name: body.name ?? cardName(body.agent_card),
+          capacity: body.capacity ?? null,
         }),
       );
       const token = fresh && !gateway.open ? await issueKey(gateway, workspace, principal.actor) : undefined;
@@ -61,7 +62,7 @@ export const registry: Route[] = [
     method: 'POST',
     path: '/registry/heartbeat',
     access: 'known',
-    summary: 'A sign of life. It says that the agent lives, never how much it may take on.',
+    summary: 'A sign of life, or that the agent goes. It never says how much it may take on.',
     body: schema.heartbeat,
     async handle({ gateway, principal, body }) {
       const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
@@ -71,7 +72,8 @@ export const registry: Route[] = [
         errorRate: body.error_rate ?? 0,
         uptimeSeconds: body.uptime_seconds ?? 0,
       };
-      workspaceOf(await gateway.line.recorder.record({ type: 'beat', id: workspace.id, activity }));
+      const leaving = body.leaving === true ? { leaving: true } : {};
+      workspaceOf(await gateway.line.recorder.record({ type: 'beat', id: workspace.id, activity, ...leaving }));
       return ok({ status: 'ok' });
     },
   }),

@@ -63,7 +63,7 @@ describe('a desk', () => {
         more();
       },
       async (url) => {
-        await assert.rejects(openDesk({ url, workspace: 'lead' }).seat(), { code: 'unavailable' });
+        await assert.rejects(openDesk({ url, workspace: 'lead' }).seat(), { code: 'answer_too_large' });
       },
     );
   });

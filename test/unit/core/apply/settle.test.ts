@@ -20,6 +20,62 @@ describe('an ending', () => {
     assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
   });
 
+  test('D2: brought twice under one epoch, because the first answer was lost, is simply there', async () => {
+    const scene = await stage({ attemptsMax: 1 });
+    const failure = { reason: 'callee_failed', error: 'no paper' } as const;
+    const [done, not] = [await scene.delegate(), await scene.delegate()];
+    const fail = async (error: string) => scene.on(not, 'fail', { ...failure, error });
+    await scene.complete(done, 'whole');
+    await fail('no paper');
+    const rows = [await scene.read(done), await scene.read(not)];
+    assert.equal((await scene.on(done, 'complete', { result: resultOf('whole') })).kind, 'noop');
+    assert.equal((await fail('no paper')).kind, 'noop');
+    assert.equal((await fail('no ink')).kind, 'late', 'another word is another ending');
+    assert.equal((await scene.on(done, 'fail', failure)).kind, 'late');
+    assert.deepEqual([await scene.read(done), await scene.read(not)], rows);
+    const old = {
+      type: 'complete',
+      ref: { key: done.key },
+      actor: 'old',
+      epoch: 0,
+      result: resultOf('whole'),
+    } as const;
+    assert.equal((await scene.do(old)).kind, 'late', 'of another attempt it is evidence');
+  });
+
+  test('D7: a question is put once, however often it is asked under one epoch', async () => {
+    const scene = await stage();
+    const row = await scene.delegate();
+    const ask = async (question: string) => scene.on(row, 'ask', { question });
+    await ask('which?');
+    assert.equal((await ask('which?')).kind, 'noop');
+    assert.equal((await scene.engine.unacknowledged('lead', 10)).length, 1);
+    assert.equal((await ask('or what?')).kind, 'done');
+    await scene.do({ type: 'pause', id: 'writer', actor: 'operator' });
+    await scene.on(row, 'answer', { text: 'that' });
+    assert.equal((await ask('or what?')).kind, 'noop', 'its answer is there already');
+    assert.equal(refusedWith(await ask('something else')), 'not_now');
+    assert.deepEqual((await scene.read(row)).detail.answer, { text: 'that', by: 'platform', question: 'or what?' });
+  });
+
+  test('whoever fetches is given the answer again when it has to begin anew; a peer that was told has it', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull' });
+    for (const callee of ['writer', 'puller']) {
+      const row = await scene.delegate({ callee });
+      const claim = async () => scene.do({ type: 'claim', callee, most: 1 });
+      await claim();
+      await scene.on(row, 'ask', { question: 'which?' });
+      await scene.on(row, 'answer', { text: 'that' });
+      await claim();
+      await scene.on(row, 'acknowledge', {});
+      await scene.on(row, 'progress', {});
+      await scene.requeue(row, 'lease_lost');
+      const { answer } = (await scene.read(row)).detail;
+      assert.equal(answer?.question, callee === 'puller' ? 'which?' : undefined, callee);
+    }
+  });
+
   test('D6: whoever worked under an older lease is late, and what it said is kept beside the ending', async () => {
     const scene = await stage();
     const row = await scene.delegate();

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LIMITS } from '../../../../src/core/delegation/index.ts';
+import type { Command } from '../../../../src/core/ports/index.ts';
 import type { Scene } from '../../../../src/testing/index.ts';
 import { stage } from '../../../support/stage.ts';
 
@@ -119,6 +120,49 @@ describe('a seat in time', () => {
     assert.equal(events[0]?.type, 'workspace.online');
   });
 
+  test('that says that it goes is offline at once, and a fetch that was waiting does not bring it back', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull' });
+    const claim = { type: 'claim', callee: 'puller', most: 1 } as const;
+    await scene.do({ type: 'beat', id: 'puller', activity: ACTIVITY });
+    const leave: Command = { type: 'beat', id: 'puller', activity: ACTIVITY, leaving: true };
+    const { events } = await scene.commit(leave);
+    assert.deepEqual(
+      events.map(({ type, actor }) => [type, actor]),
+      [['workspace.offline', 'puller']],
+    );
+    assert.deepEqual((await scene.commit(leave)).events, [], 'it has gone already');
+    const row = await scene.delegate({ callee: 'puller' });
+    const woken = await scene.do({ ...claim, still: true });
+    assert.ok(woken.kind === 'claimed' && woken.left === true && woken.delegations.length === 0);
+    assert.equal((await scene.seat('puller')).presence, 'offline');
+    const fetched = await scene.do(claim);
+    assert.ok(fetched.kind === 'claimed' && fetched.delegations[0]?.key === row.key, 'a new fetch brings it back');
+  });
+
+  test('that waits with a fetch for as long as it may is never offline meanwhile', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull' });
+    await scene.do({ type: 'beat', id: 'puller', activity: ACTIVITY });
+    for (const passed of [LIMITS.presenceMs / 12 - 1, (LIMITS.presenceMs * 5) / 6]) {
+      scene.advance(passed);
+      await scene.do({ type: 'look', id: 'puller' });
+      assert.equal((await scene.seat('puller')).presence, 'online');
+      await scene.do({ type: 'claim', callee: 'puller', most: 1 });
+    }
+  });
+
+  test('that registers itself may say how much it takes on, and drains accordingly', async () => {
+    const scene = await stage();
+    const self = { type: 'register', org: 'acme', actor: 'writer', url: null, card: null, name: null } as const;
+    const rows = [await scene.delegate(), await scene.delegate()];
+    assert.equal((await scene.read(rows[1]!)).status, 'queued');
+    await scene.do({ ...self, id: 'writer', capacity: 2 });
+    assert.deepEqual([(await scene.seat('writer')).capacity, (await scene.read(rows[1]!)).status], [2, 'dispatched']);
+    await scene.do({ ...self, id: 'writer', capacity: null });
+    assert.equal((await scene.seat('writer')).capacity, 2, 'who does not say it changes nothing');
+  });
+
   test('that was busy is left alone for as long as it said, with its whole queue', async () => {
     const scene = await stage();
     const [first, second] = [await scene.delegate(), await scene.delegate()];
@@ -152,7 +196,7 @@ describe('a seat in time', () => {
 
   test('that registers itself keeps its queue, comes online, and gets no seat of somebody else', async () => {
     const scene = await stage();
-    const self = { type: 'register', org: 'acme', actor: 'newcomer', card: null, name: null } as const;
+    const self = { type: 'register', org: 'acme', actor: 'newcomer', card: null, name: null, capacity: null } as const;
     await scene.do({ ...self, id: 'newcomer', url: 'https://agent.example/a2a' });
     const seat = await scene.seat('newcomer');
     assert.deepEqual([seat.name, seat.carrier, seat.url], ['newcomer', 'a2a', 'https://agent.example/a2a']);

@@ -1,0 +1,68 @@
+/**
+ * Does it again while the platform is away, with growing pauses in which callers that failed together come apart.
+ *
+ * Whoever does that has a way of saying it twice: a question, or a key. What the platform refuses is thrown at once.
+ */
+import { backoffMs, LIMITS } from '../core/delegation/index.ts';
+import { ERRORS } from '../core/error.ts';
+import type { Clock, Ids } from '../core/ports/index.ts';
+import { DeskError } from '../tools/index.ts';
+import { pause } from './pause.ts';
+
+/** Where time and chance come from. */
+export interface Machine {
+  clock: Clock;
+  ids: Pick<Ids, 'random' | 'chance'>;
+}
+
+/**
+ * `stubborn`: until it is refused. `patient`: as long as the platform is away; what it puts off, or what cannot be
+ * understood, is tried a few times.
+ */
+export type Patience = 'stubborn' | 'patient';
+
+interface Trying extends Machine {
+  patience: Patience;
+  signal: AbortSignal;
+}
+
+const PACE = { ...LIMITS, backoffFirstMs: 200, backoffMostMs: 5000 };
+const TRIES_MAX = 6;
+
+export async function again<T>(work: () => Promise<T>, { clock, ids, patience, signal }: Trying): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const kind = kindOf(error);
+      if (kind === 'refused' || (kind === 'put off' && patience === 'patient' && tries >= TRIES_MAX)) {
+        throw error;
+      }
+      await pause(clock, againMs(error, tries, ids), signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+export function againMs(error: unknown, tries: number, ids: Pick<Ids, 'chance'>): number {
+  const retryAfterMs = error instanceof DeskError ? (error.retryAfterMs ?? null) : null;
+  return backoffMs({ number: tries, chance: ids.chance(), retryAfterMs }, PACE);
+}
+
+export function isRefusal(error: unknown): boolean {
+  return kindOf(error) === 'refused';
+}
+
+function kindOf(error: unknown): 'away' | 'put off' | 'refused' {
+  if (!(error instanceof DeskError)) {
+    // A stream that broke off, or an answer that is not what it should be.
+    return 'put off';
+  }
+  const { code, retryAfterMs } = error;
+  const retry = Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].retry : undefined;
+  if (code === 'unreachable' || (retry === 'same-key' && retryAfterMs !== undefined)) {
+    return 'away';
+  }
+  return retry === 'never' || code === 'closed' || code === 'answer_too_large' ? 'refused' : 'put off';
+}

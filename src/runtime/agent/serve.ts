@@ -1,0 +1,205 @@
+/**
+ * An agent that serves: takes its seat, gets work, and leaves again without taking anything with it.
+ *
+ * It never gives up by itself: the platform may be away at the start, restart, or be replaced. Leaving comes first in
+ * stopping, so that what is delegated from then on waits instead of being handed to somebody who goes.
+ */
+import { DeskError } from '../../tools/index.ts';
+import { again, type Machine } from '../again.ts';
+import { connected } from '../connect.ts';
+import { pause } from '../pause.ts';
+import { placeAt, type Place } from '../place.ts';
+import type { PlatformAt } from '../platform.ts';
+import { Bell } from './bell.ts';
+import type { Defined } from './definition.ts';
+import { Faults } from './faults.ts';
+import { Fetching } from './fetching.ts';
+import { Hands } from './hands.ts';
+import { say, type Saying } from './wire.ts';
+
+export interface ServeOptions extends PlatformAt {
+  /** Its seat, where that is not called like the agent. */
+  workspace?: string | undefined;
+  /** Stops it, in order. */
+  signal?: AbortSignal | undefined;
+  /** How long what runs may take to its end when it stops. */
+  drainMs?: number | undefined;
+  /** What is wrong, once, until it was well in between; a warning of the process, where nobody asks. */
+  onFault?: ((fault: Error) => void) | undefined;
+}
+
+export interface StopOptions {
+  /** `drain`: what runs may come to its end; `cancel`: it is told to stop, and given back. */
+  mode?: 'drain' | 'cancel';
+  drainMs?: number;
+}
+
+export interface Served {
+  readonly workspace: string;
+  /** Settles when it has stopped. */
+  readonly ended: Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
+}
+
+const DRAIN_MS = 30_000;
+/** For handlers that were told to stop. */
+const GRACE_MS = 2000;
+const LEAVE_WITHIN_MS = 3000;
+const GIVE_BACK_WITHIN_MS = 5000;
+
+export async function serve(agent: Defined, options: ServeOptions, machine: Machine): Promise<Served> {
+  if (!URL.canParse(options.url) || !/^https?:$/u.test(new URL(options.url).protocol)) {
+    const fix = 'It begins with http:// or https://.';
+    throw new DeskError({ code: 'invalid_request', message: `${options.url} is not the address of a platform`, fix });
+  }
+  options.signal?.throwIfAborted();
+  const serving = new Serving(agent, options, machine);
+  await serving.begin(options.signal);
+  return serving;
+}
+
+class Serving implements Served {
+  readonly workspace: string;
+  readonly ended: Promise<void>;
+  readonly #agent: Defined;
+  readonly #place: Place;
+  readonly #drainMs: number;
+  readonly #faults: Faults;
+  readonly #bell = new Bell();
+  readonly #hands: Hands;
+  readonly #fetching: Fetching;
+  readonly #closed = new AbortController();
+  readonly #hurry = new AbortController();
+  readonly #beganAt: number;
+  readonly #end: () => void;
+  #fetched: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  constructor(agent: Defined, options: ServeOptions, machine: Machine) {
+    const { url, token, workspace = agent.id, drainMs = DRAIN_MS, onFault = warn } = options;
+    this.workspace = workspace;
+    this.#agent = agent;
+    this.#drainMs = drainMs;
+    this.#beganAt = machine.clock.now();
+    this.#faults = new Faults(onFault);
+    this.#place = placeAt({ url, token }, { ...machine, workspace, closed: this.#closed.signal });
+    const [place, faults, bell] = [this.#place, this.#faults, this.#bell];
+    this.#hands = new Hands({
+      ...{ place, faults, handle: agent.handle, capacity: agent.capacity },
+      connect: (keyNow) => connected(keyedBy(url, keyNow), workspace, machine),
+      onChange: () => bell.ring(),
+    });
+    this.#fetching = new Fetching({
+      ...{ place, faults, bell, hands: this.#hands },
+      register: async () => this.#takeSeat(this.#closed.signal),
+      beat: async () => this.#beat({}),
+    });
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.ended = promise;
+    this.#end = () => resolve(undefined);
+  }
+
+  async begin(signal: AbortSignal | undefined): Promise<void> {
+    const { clock, ids } = this.#place;
+    const trying = signal ?? this.#closed.signal;
+    const takeSeat = async (): Promise<void> => {
+      try {
+        await this.#takeSeat(trying);
+      } catch (error) {
+        if (!trying.aborted) {
+          this.#faults.say('fetch', error);
+        }
+        throw error;
+      }
+    };
+    await again(takeSeat, { clock, ids, patience: 'stubborn', signal: trying });
+    this.#fetched = this.#fetching.run();
+    signal?.addEventListener('abort', () => void this.stop(), { once: true, signal: this.#closed.signal });
+  }
+
+  async stop({ mode = 'drain', drainMs = this.#drainMs }: StopOptions = {}): Promise<void> {
+    if (mode === 'cancel') {
+      this.#hurry.abort();
+    }
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      await this.#stop(drainMs);
+      this.#end();
+    }
+    await this.ended;
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    await this.#leave();
+    await this.#drained(drainMs, this.#hurry.signal);
+    this.#hands.stop('stopping');
+    await this.#drained(GRACE_MS);
+    await this.#hands.giveBack(GIVE_BACK_WITHIN_MS);
+    this.#hands.close();
+    this.#closed.abort();
+  }
+
+  /** The platform ends the fetch that waits. What it brought at the last moment is still carried out. */
+  async #leave(): Promise<void> {
+    this.#fetching.leave();
+    await this.#beat({ leaving: true });
+    const { clock } = this.#place;
+    const over = new AbortController();
+    const fetched = this.#fetched.then(() => over.abort());
+    await pause(clock, LEAVE_WITHIN_MS, over.signal);
+    if (!over.signal.aborted) {
+      this.#fetching.breakOff();
+      await fetched;
+      await this.#beat({ leaving: true });
+    }
+  }
+
+  /** Until nothing runs any more, or so long. */
+  async #drained(ms: number, hurry?: AbortSignal): Promise<void> {
+    const { clock } = this.#place;
+    const over = new AbortController();
+    const timer = clock.after(ms, () => over.abort());
+    const signal = hurry === undefined ? over.signal : AbortSignal.any([over.signal, hurry]);
+    while (this.#hands.used > 0 && !signal.aborted) {
+      await this.#bell.wait(clock, ms, signal);
+    }
+    timer.cancel();
+  }
+
+  async #takeSeat(signal: AbortSignal): Promise<void> {
+    const { name, card, capacity } = this.#agent;
+    const body = { id: this.workspace, name, agent_card: card, capacity };
+    await say(this.#place, { method: 'POST', path: '/registry/register', body }, { signal });
+    await this.#say({}, { signal });
+    this.#faults.over('fetch');
+  }
+
+  /** A sign of life that does not arrive is no matter: what is wrong shows where work is fetched. */
+  async #beat(more: { leaving?: boolean }): Promise<void> {
+    try {
+      await this.#say(more, { signal: this.#closed.signal, withinMs: LEAVE_WITHIN_MS });
+    } catch (error) {
+      this.#faults.say('fetch', error);
+    }
+  }
+
+  async #say(more: { leaving?: boolean }, saying: Saying): Promise<void> {
+    const uptime = Math.max(0, Math.round((this.#place.clock.now() - this.#beganAt) / 1000));
+    const body = { workspace_id: this.workspace, active_tasks: this.#hands.used, uptime_seconds: uptime, ...more };
+    await say(this.#place, { method: 'POST', path: '/registry/heartbeat', body }, saying);
+  }
+}
+
+/** The key of an attempt is another one after every question. */
+function keyedBy(url: string, keyNow: () => string): PlatformAt {
+  return {
+    url,
+    get token() {
+      return keyNow();
+    },
+  };
+}
+
+function warn(fault: Error): void {
+  process.emitWarning(fault.message, 'ErrandWarning');
+}
