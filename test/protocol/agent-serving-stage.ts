@@ -204,7 +204,7 @@ export async function say({ url }: Agent, text: string, saying: Saying = {}): Pr
   return rpc(url, { version, method: METHODS[version].send, params: messageOf(text, saying), ...{ headers } });
 }
 
-export async function about(
+export async function askFor(
   { url }: Agent,
   what: 'get' | 'cancel',
   id: string,

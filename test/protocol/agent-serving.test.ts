@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import {
-  about,
   allEvents,
+  askFor,
   closeAgents,
   eventsOf,
   messageOf,
@@ -52,7 +52,7 @@ for (const version of ['0.3', '1.0'] as const) {
       assert.equal(begun.task.status.state, states.working);
       agent.runs[1]?.finish('at last');
       const read = await until('it ends', async () => {
-        const { task } = await about(agent, 'get', begun.task.id, version);
+        const { task } = await askFor(agent, 'get', begun.task.id, version);
         return task.status.state === states.completed && task;
       });
       assert.equal(resultIn(read), 'at last');
@@ -92,17 +92,17 @@ for (const version of ['0.3', '1.0'] as const) {
     test('a cancel stops the handler, and is confirmed when it has', async () => {
       const agent = await openAgent();
       const begun = await say(agent, 'hang', { version, wait: false });
-      const cancelled = await about(agent, 'cancel', begun.task.id, version);
+      const cancelled = await askFor(agent, 'cancel', begun.task.id, version);
       assert.deepEqual([cancelled.task.status.state, agent.runs[0]?.stopped], [states.canceled, true]);
-      assert.equal((await about(agent, 'cancel', begun.task.id, version)).task.status.state, states.canceled);
+      assert.equal((await askFor(agent, 'cancel', begun.task.id, version)).task.status.state, states.canceled);
       const done = await say(agent, 'say x', { version });
-      assert.equal((await about(agent, 'cancel', done.task.id, version)).code, -32_002);
+      assert.equal((await askFor(agent, 'cancel', done.task.id, version)).code, -32_002);
     });
 
     test('a question that is not answered ends with a cancel', async () => {
       const agent = await openAgent();
       const asked = await say(agent, 'ask what?', { version });
-      const { task } = await about(agent, 'cancel', asked.task.id, version);
+      const { task } = await askFor(agent, 'cancel', asked.task.id, version);
       assert.equal(task.status.state, states.canceled);
       await until('the handler has returned', () => agent.listener.active === 0);
     });

@@ -53,6 +53,12 @@ export interface Listener {
   stop(stopping: Stopping): Promise<void>;
 }
 
+/** What never became a request; all else is a bad one. */
+const NO_REQUEST: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 interface Parts {
   server: Server;
   room: Room;
@@ -86,9 +92,10 @@ export async function listen(
   });
   server.maxConnections = limits.connectionsMax;
   server.on('request', (request, response) => void reception.receive(request, response));
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
     if (socket.writable) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      const status = NO_REQUEST[code] ?? '400 Bad Request';
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     }
   });
   await new Promise<void>((resolve, reject) => {
