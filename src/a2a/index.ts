@@ -9,6 +9,7 @@ export { asRecord, countAt, isWithinDepth, type Json, listAt, member, nameAt, re
 export { textOf } from './parts.ts';
 export { noteOf, partialOf, type Reading, readResult, readTask, type RemoteTask, resultOf } from './read.ts';
 export { type SseEvent, SseReader } from './sse.ts';
+export { type Operation, type ReadFault, type ServerDialect } from './server-dialect.ts';
 export { isTerminal, readState, REMOTE_STATES, stateOf, statusOf, v1State } from './states.ts';
 export { Collector, readEvent, type StreamReading } from './stream.ts';
 export { V03 } from './v03/codec.ts';
@@ -20,6 +21,9 @@ export {
   readCall,
   readMessageSend,
   success,
+  type TaskView,
+  V03_SERVER,
 } from './v03/server.ts';
 export { V1 } from './v1/codec.ts';
 export { isOtherVersion, V1_ERRORS } from './v1/errors.ts';
+export { type ListAsked, readList, V1_SERVER, type V1Fault } from './v1/server.ts';

@@ -7,9 +7,10 @@
 import type { Part } from '../../core/delegation/index.ts';
 import type { Output } from '../../core/ports/index.ts';
 import type { RpcId } from '../envelope.ts';
-import { asRecord, idAt, isWithinDepth, type Json, member, recordAt } from '../json.ts';
+import { asRecord, idAt, isWithinDepth, type Json, member, recordAt, textAt } from '../json.ts';
 import { partsOf, partV03, textOf } from '../parts.ts';
 import { type Standing, stateOf } from '../states.ts';
+import type { ServerDialect } from '../server-dialect.ts';
 import { V03_ERRORS, type V03Error } from './errors.ts';
 
 export interface IncomingCall {
@@ -91,18 +92,21 @@ export interface TaskView extends Standing {
 }
 
 export function encodeTask(view: TaskView): Json {
-  const context = view.context ?? view.id;
   return {
     kind: 'task',
     id: view.id,
-    contextId: context,
-    status: {
-      state: stateOf(view),
-      timestamp: new Date(view.at).toISOString(),
-      ...(view.note === undefined ? {} : { message: noteMessage(view, context) }),
-    },
+    contextId: view.context ?? view.id,
+    status: encodeStatus(view),
     ...(view.result === undefined ? {} : { artifacts: [artifactOf(view.result)] }),
     ...(view.metadata === undefined ? {} : { metadata: view.metadata }),
+  };
+}
+
+function encodeStatus(view: TaskView): Json {
+  return {
+    state: stateOf(view),
+    timestamp: new Date(view.at).toISOString(),
+    ...(view.note === undefined ? {} : { message: noteMessage(view, view.context ?? view.id) }),
   };
 }
 
@@ -129,3 +133,44 @@ export function success(id: RpcId | null, result: unknown): Json {
 export function failure(id: RpcId | null, error: V03Error, message: string): Json {
   return { jsonrpc: '2.0', id, error: { code: V03_ERRORS[error], message } };
 }
+
+export const V03_SERVER: ServerDialect = {
+  version: '0.3',
+  methods: {
+    'message/send': 'send',
+    'message/stream': 'stream',
+    'tasks/get': 'get',
+    'tasks/cancel': 'cancel',
+    'tasks/resubscribe': 'subscribe',
+    'tasks/pushNotificationConfig/set': 'push',
+    'tasks/pushNotificationConfig/get': 'push',
+    'tasks/pushNotificationConfig/list': 'push',
+    'tasks/pushNotificationConfig/delete': 'push',
+    'agent/getAuthenticatedExtendedCard': 'extendedCard',
+  },
+
+  readSend(params) {
+    const role = textAt(recordAt(params, 'message') ?? {}, 'role') ?? 'user';
+    if (role !== 'user' && role !== 'ROLE_USER') {
+      return { fault: 'invalidParams', why: 'params.message.role is user' };
+    }
+    const read = readMessageSend(params);
+    return read ?? { fault: 'invalidParams', why: 'params.message with at least one part is required' };
+  },
+
+  task: encodeTask,
+  taken: encodeTask,
+
+  status(view, isFinal) {
+    const about = { taskId: view.id, contextId: view.context ?? view.id };
+    const metadata = view.metadata === undefined ? {} : { metadata: view.metadata };
+    return { kind: 'status-update', ...about, status: encodeStatus(view), final: isFinal, ...metadata };
+  },
+
+  artifact(view, result) {
+    const about = { taskId: view.id, contextId: view.context ?? view.id };
+    return { kind: 'artifact-update', ...about, artifact: artifactOf(result), append: false, lastChunk: true };
+  },
+
+  failure,
+};

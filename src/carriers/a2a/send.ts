@@ -16,6 +16,8 @@ import { failed, outcomeOf, unknown } from './outcome.ts';
 import { stop } from './stop.ts';
 
 const FIND_MS = 30_000;
+/** No calendar goes further. */
+const TIME_MAX = 8.64e15;
 const TAKEN: ReadonlySet<Outcome['kind']> = new Set(['completed', 'asked', 'cancelled']);
 
 export async function send(contact: Contact): Promise<Outcome> {
@@ -119,6 +121,8 @@ function metadataOf(assignment: Assignment): Json {
     epoch: assignment.epoch,
     source_id: assignment.caller,
     attempt_token: assignment.attemptToken,
+    ...(assignment.deadlineAt > TIME_MAX ? {} : { deadline: new Date(assignment.deadlineAt).toISOString() }),
+    ...(assignment.mayHaveRun ? { may_have_run: true } : {}),
     ...(assignment.traceparent === undefined ? {} : { traceparent: assignment.traceparent }),
   };
 }
