@@ -47,6 +47,7 @@ function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Comman
         why: outcome.kind,
         error: outcome.kind === 'busy' ? null : outcome.error.toWellFormed(),
         retryAfterMs: outcome.kind === 'unknown' ? null : outcome.retryAfterMs,
+        ...(outcome.kind === 'unknown' && outcome.forgotten === true ? { forgotten: true } : {}),
         chance: line.ids.chance(),
       };
   }

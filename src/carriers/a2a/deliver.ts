@@ -53,6 +53,9 @@ async function deliverAnswer(contact: Contact, task: string): Promise<Outcome> {
   if (contact.assignment.mayHaveRun && contact.assignment.delivery === 'at_most_once' && before.kind !== 'task') {
     return unknown('the answer may have arrived, and the peer cannot be asked');
   }
+  if (before.kind === 'gone' && before.forgotten && contact.assignment.delivery === 'at_least_once') {
+    return { kind: 'unknown', error: 'the peer has forgotten what it asked', forgotten: true };
+  }
   const outcome = contact.signal.aborted ? unknown('let go before the answer was sent') : await send(contact);
   if (contact.signal.aborted && (outcome.kind === 'unknown' || outcome.kind === 'unreachable')) {
     return stop(contact, task);

@@ -2,7 +2,7 @@
  * Following a task to its end: by stream where the card promises one, else by asking again at growing intervals.
  *
  * Trouble on the way is borne with a growing pause; the line's liveness rule bounds it, not we. Only a task that the
- * peer does not know any more, asked three times, is an ending: `outcome_unknown` (C8).
+ * peer does not know any more, asked three times, is followed no further (C8).
  */
 import type { RemoteTask } from '../../a2a/index.ts';
 import type { Outcome } from '../../core/ports/index.ts';

@@ -12,7 +12,8 @@ import { retryAfterMs } from './retry-after.ts';
 
 export type Look =
   | { kind: 'task'; task: RemoteTask }
-  | { kind: 'gone'; error: string }
+  /** `forgotten`: it knows of tasks, and not of this one; else it cannot be asked. */
+  | { kind: 'gone'; error: string; forgotten: boolean }
   | { kind: 'too_large' }
   | { kind: 'trouble'; retryAfterMs: number | null };
 
@@ -43,7 +44,8 @@ function readLook({ reply, id: rpc }: Asked, id: string, now: number): Look {
   const record = asRecord(body);
   const error = record === undefined ? undefined : readError(record);
   if (isGone(reply.status, error?.code ?? null)) {
-    return { kind: 'gone', error: error?.text ?? `HTTP ${reply.status}` };
+    const forgotten = error?.code === V1_ERRORS.taskNotFound.code;
+    return { kind: 'gone', error: error?.text ?? `HTTP ${reply.status}`, forgotten };
   }
   const isAskedToWait = headerOf(reply.headers, 'retry-after') !== undefined;
   return { kind: 'trouble', retryAfterMs: isAskedToWait ? retryAfterMs(reply.headers, body, now) : null };

@@ -102,7 +102,7 @@ function messageOf(assignment: Assignment): OutgoingMessage {
     ...(context === undefined ? {} : { context }),
     ...(isAnswer ? { task: remoteTask } : {}),
     parts: isAnswer ? [{ kind: 'text', text: answer }] : partsOf(assignment),
-    metadata: metadataOf(assignment),
+    metadata: isAnswer ? metadataOf(assignment) : { ...metadataOf(assignment), ...answeredBefore(assignment) },
   };
 }
 
@@ -112,6 +112,11 @@ function partsOf(assignment: Assignment): Part[] {
     parts.push({ kind: 'text', text: `Context:\n${assignment.context}` });
   }
   return assignment.parts === undefined ? parts : [...parts, ...assignment.parts];
+}
+
+/** For a callee that begins anew: what it had asked before it forgot, and what it was told. */
+function answeredBefore({ question, answer }: Assignment): Json {
+  return answer === undefined ? {} : { ...(question === undefined ? {} : { question }), answer };
 }
 
 function metadataOf(assignment: Assignment): Json {

@@ -68,12 +68,18 @@ export class Watch {
   miss(found: Exclude<Look, { kind: 'task' | 'too_large' }>): Outcome | undefined {
     if (found.kind === 'gone') {
       this.#gone += 1;
-      return this.#gone >= GONE_MAX
-        ? failed('outcome_unknown', `the peer does not know the task any more: ${found.error}`)
-        : undefined;
+      return this.#gone >= GONE_MAX ? this.#forgotten(found) : undefined;
     }
     this.#wantedMs = found.retryAfterMs ?? 0;
     return undefined;
+  }
+
+  /** What it took and forgot may be given to it once more; a peer that cannot be asked at all is not trusted with that. */
+  #forgotten({ error: said, forgotten }: Extract<Look, { kind: 'gone' }>): Outcome {
+    const error = `the peer does not know the task any more: ${said}`;
+    return forgotten && this.#contact.assignment.delivery === 'at_least_once'
+      ? { kind: 'unknown', error, forgotten }
+      : failed('outcome_unknown', error);
   }
 
   /** Grows, and is spread by a quarter to either side, so that many tasks of one peer do not ask in step. */

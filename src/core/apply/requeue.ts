@@ -9,6 +9,7 @@ import {
   backoffMs,
   costsAttempt,
   type Delegation,
+  type Detail,
   type DelegationCommand,
   type Requeue,
   type Verdict,
@@ -31,7 +32,7 @@ export function requeue(work: Work, before: Delegation, command: Requeue, verdic
   return advance(
     work,
     before,
-    { ...returned(before, command.why), ready: !later, notBefore: later ? until : null },
+    { ...returned(before, command), ready: !later, notBefore: later ? until : null },
     {
       type: 'delegation.returned',
       actor: command.actor,
@@ -85,16 +86,21 @@ function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdi
   });
 }
 
-function returned(before: Delegation, why: Requeue['why']): Patch {
+function returned(before: Delegation, { why, forgotten }: Requeue): Patch {
   const maybeRan = why === 'unknown' || why === 'lease_lost';
+  const detail = forgotten === true ? withoutRemote(before.detail) : before.detail;
   return {
     status: 'queued',
     owner: null,
     leaseUntil: null,
     epoch: before.epoch + 1,
     attempt: costsAttempt(before, why) ? before.attempt : Math.max(0, before.attempt - 1),
-    detail: maybeRan ? { ...before.detail, outcomeUnknown: true } : before.detail,
+    detail: maybeRan ? { ...detail, outcomeUnknown: true } : detail,
   };
+}
+
+function withoutRemote({ remoteTask: _task, remoteContext: _context, ...detail }: Detail): Detail {
+  return detail;
 }
 
 function ownBackoff(work: Work, before: Delegation, command: Requeue): number {

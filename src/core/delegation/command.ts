@@ -62,6 +62,8 @@ export type Requeue = UnderLease & {
   why: 'busy' | 'unreachable' | 'unknown' | 'lease_lost';
   error: string | null;
   retryAfterMs: number | null;
+  /** The callee's name for the work is worth nothing any more. */
+  forgotten?: true;
   /** Drawn outside, so that the decision stays pure: 0 ≤ chance < 1. */
   chance: number;
 };

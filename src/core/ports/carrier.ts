@@ -53,7 +53,7 @@ export type Outcome =
   /** Certain that nothing was taken. */
   | { kind: 'unreachable'; error: string; retryAfterMs: number | null }
   /** Sent, and no answer: it may have run. */
-  | { kind: 'unknown'; error: string };
+  | { kind: 'unknown'; error: string; /** The callee had it, and knows nothing of it any more. */ forgotten?: true };
 
 /** Why a carrier is told to let go. */
 export type StopReason = LettingGo | 'shutdown';
