@@ -42,8 +42,8 @@ describe('a task', () => {
     assert.equal((await say(agent, 'say x')).status, 503, 'its handler still has the place');
     agent.runs[0]?.finish('late');
     await until('the handler has returned', () => agent.listener.active === 0);
-    const after = await askFor(agent, 'get', task.id);
-    assert.deepEqual(after.task, over.task, 'an ended task does not change');
+    const later = await askFor(agent, 'get', task.id);
+    assert.deepEqual(later.task, over.task, 'an ended task does not change');
     assert.equal(clock.pending, 1, 'what is left is to forget it');
   });
 

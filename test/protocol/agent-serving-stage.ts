@@ -111,7 +111,7 @@ export async function whileTimePasses<T>(clock: ManualClock, waited: Promise<T>)
 const finishing = new WeakMap<Run, Promise<string>>();
 
 /** The first word of a task says what to do, the rest with what. */
-export async function obey(run: Run): Promise<Awaited<ReturnType<Handler>>> {
+async function obey(run: Run): Promise<Awaited<ReturnType<Handler>>> {
   const { task, context } = run;
   const [verb = '', ...words] = task.text.split(' ');
   const rest = words.join(' ');
