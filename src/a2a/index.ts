@@ -26,4 +26,4 @@ export {
 } from './v03/server.ts';
 export { V1 } from './v1/codec.ts';
 export { isOtherVersion, V1_ERRORS } from './v1/errors.ts';
-export { type ListAsked, readList, V1_SERVER, type V1Fault } from './v1/server.ts';
+export { type ListAsked, readList, V1_SERVER } from './v1/server.ts';

@@ -12,6 +12,8 @@ import type { About } from '../../src/runtime/agent/serving/card.ts';
 import { listen, type Listener, type Listening } from '../../src/runtime/agent/serving/listen.ts';
 import { type Handler, type Task, type TaskContext, TryLater } from '../../src/runtime/agent/work.ts';
 import { systemClock, systemIds } from '../../src/server/clock.ts';
+import { ManualClock } from '../support/clock.ts';
+import { until } from './support.ts';
 
 export interface Run {
   task: Task;
@@ -24,6 +26,7 @@ export interface Run {
 export interface Agent {
   listener: Listener;
   url: string;
+  clock: Clock;
   runs: Run[];
   faults: unknown[];
   /** Tokens that the platform was to be called with, in their order. */
@@ -70,6 +73,7 @@ export async function openAgent(wishes: Wishes = {}): Promise<Agent> {
   const agent: Agent = {
     listener,
     url: listener.url,
+    clock,
     runs,
     faults,
     tokens,
@@ -84,13 +88,30 @@ export async function openAgent(wishes: Wishes = {}): Promise<Agent> {
 }
 
 export async function closeAgents(): Promise<void> {
-  await Promise.all(opened.splice(0).map((agent) => agent.stop()));
+  await Promise.all(
+    opened.splice(0).map(async ({ stop, clock }) => {
+      await (clock instanceof ManualClock ? whileTimePasses(clock, stop()) : stop());
+    }),
+  );
+}
+
+/** Moves time on, a second at a time, until what is waited for is there. */
+export async function whileTimePasses<T>(clock: ManualClock, waited: Promise<T>): Promise<T> {
+  let isOver = false;
+  const watched = waited.finally(() => {
+    isOver = true;
+  });
+  await until('it is over', async () => {
+    await clock.pass(isOver ? 0 : 1000);
+    return isOver;
+  });
+  return watched;
 }
 
 const finishing = new WeakMap<Run, Promise<string>>();
 
 /** The first word of a task says what to do, the rest with what. */
-export async function obey(run: Run): Promise<Awaited<ReturnType<Handler>>> {
+async function obey(run: Run): Promise<Awaited<ReturnType<Handler>>> {
   const { task, context } = run;
   const [verb = '', ...words] = task.text.split(' ');
   const rest = words.join(' ');

@@ -19,11 +19,6 @@ const CONTENTS = ['text', 'raw', 'url', 'data'] as const;
 const LIST_MOST = 100;
 const LIST_USUAL = 50;
 
-export interface V1Fault {
-  fault: V1Error;
-  why: string;
-}
-
 export const V1_SERVER: ServerDialect & { failure(id: RpcId | null, error: V1Error, message: string): Json } = {
   version: '1.0',
   methods: {

@@ -192,7 +192,7 @@ export class Job {
     if (Number.isFinite(percent)) {
       this.#metadata['percent'] = percent;
     }
-    this.#metadata['in_tool'] = inTool === true;
+    this.#metadata['in_tool'] = inTool === true ? true : undefined;
     this.#say();
   }
 

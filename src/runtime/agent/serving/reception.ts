@@ -105,13 +105,12 @@ export class Reception {
     }
     const { clock, limits, room, streams } = this.#means;
     const caller = { headers: request.headers, version, gone: goneOf(response) };
-    const reply = await answerCall({ clock, limits, room }, call, caller);
+    const reply = await answerCall({ clock, limits, room, streams }, call, caller);
     if (reply.kind === 'body') {
       return saidOf(reply);
     }
-    return streams.open({ response, ...reply })
-      ? undefined
-      : { status: 503, body: reply.dialect.failure(reply.rpc, 'internalError', 'too many streams are open') };
+    streams.open({ response, ...reply });
+    return undefined;
   }
 
   #send(request: IncomingMessage, response: ServerResponse, { status, body, headers }: Said): void {

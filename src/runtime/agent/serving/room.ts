@@ -126,7 +126,7 @@ export class Room {
     for (const { isRunning } of this.#active) {
       running += isRunning ? 1 : 0;
     }
-    return running >= this.#means.capacity;
+    return running >= Math.max(1, this.#means.capacity);
   }
 
   async #carryOut(job: Job, task: Parameters<Job['run']>[1]): Promise<void> {

@@ -25,12 +25,14 @@ import type { Job } from './job.ts';
 import type { ServingLimits } from './limits.ts';
 import { pageOf } from './page.ts';
 import { LATER_SECONDS, type Room } from './room.ts';
+import type { Streams } from './streams.ts';
 import { awaited } from './wait.ts';
 
 export interface Counter {
   clock: Clock;
   limits: ServingLimits;
   room: Room;
+  streams: Streams;
 }
 
 export interface Caller {
@@ -104,7 +106,7 @@ async function send(asked: Asked): Promise<Reply> {
   if (job.isWithdrawn) {
     return busy(asked, job.view.note ?? '', LATER_SECONDS);
   }
-  job.isShown = true;
+  job.isShown ||= !asked.caller.gone.aborted;
   return said(success(asked.call.id, asked.dialect.taken(job.view)));
 }
 
@@ -125,6 +127,9 @@ async function hold({ clock, limits, caller }: Asked, job: Job, message: Incomin
 }
 
 function stream(asked: Asked): Reply {
+  if (asked.streams.isFull) {
+    return tooManyStreams(asked);
+  }
   const taken = take(asked);
   return 'reply' in taken
     ? taken.reply
@@ -173,10 +178,16 @@ async function cancel(asked: Asked, job: Job): Promise<Reply> {
 
 /** 0.3 has no word for a stream that has nothing to come, so there the task is all of it. */
 function subscribe(asked: Asked, job: Job): Reply {
-  const { call, dialect } = asked;
-  return job.isOver && dialect === V1_SERVER
-    ? refuse(asked, 'unsupportedOperation', `the task is over (${job.status})`)
-    : { kind: 'stream', job, dialect, rpc: call.id };
+  const { call, dialect, streams } = asked;
+  if (job.isOver && dialect === V1_SERVER) {
+    return refuse(asked, 'unsupportedOperation', `the task is over (${job.status})`);
+  }
+  return streams.isFull ? tooManyStreams(asked) : { kind: 'stream', job, dialect, rpc: call.id };
+}
+
+/** Whoever cannot follow can ask. */
+function tooManyStreams({ call, dialect }: Asked): Reply {
+  return { kind: 'body', status: 503, body: dialect.failure(call.id, 'internalError', 'too many streams are open') };
 }
 
 function list(asked: Asked): Reply {

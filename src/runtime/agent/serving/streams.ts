@@ -14,21 +14,16 @@ export class Streams {
     this.#means = means;
   }
 
-  get size(): number {
-    return this.#open.size;
+  get isFull(): boolean {
+    return this.#open.size >= this.#means.limits.streamsMax;
   }
 
-  /** False when there are too many. */
-  open(streamed: Streamed): boolean {
-    if (this.#open.size >= this.#means.limits.streamsMax) {
-      return false;
-    }
+  open(streamed: Streamed): void {
     const stream = new EventStream(streamed, this.#means);
     this.#open.add(stream);
     streamed.response.on('close', () => this.#closed(stream));
     this.#timer ??= this.#beat();
     stream.open();
-    return true;
   }
 
   end(): void {
