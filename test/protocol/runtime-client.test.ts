@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { connect, DeskError } from '../../src/runtime/index.ts';
+import { connect, DeskError, type Standing } from '../../src/runtime/index.ts';
 import { openScene, type Scene } from './runtime-scene.ts';
 import { until } from './support.ts';
 
@@ -150,7 +150,8 @@ describe('an ending', () => {
   test('is the same for everybody who waits for it, and for whoever asks later', async () => {
     const handle = await scene.lead.delegate({ to: 'helper', task: 'for all' });
     const elsewhere = await scene.again();
-    const same = elsewhere.handle(JSON.parse(JSON.stringify(handle)) as ReturnType<typeof handle.toJSON>);
+    const kept = JSON.stringify(handle);
+    const same = elsewhere.handle(JSON.parse(kept) as Standing);
     assert.deepEqual([same.id, same.to, same.status], [handle.id, 'helper', handle.status]);
     const endings = Promise.all([handle.done, handle.done, same.done, handle.wait(), same.wait({ timeoutMs: 60_000 })]);
     await scene.end(handle.id, 'seen by all');
@@ -236,7 +237,8 @@ describe('around it', () => {
 
   test('there are the tools for a model, and the desk for those who make them', async () => {
     const tool = scene.lead.tools.find(({ name }) => name === 'list_peers');
-    const { text, isError } = (await tool?.call({}))!;
+    assert.ok(tool !== undefined);
+    const { text, isError } = await tool.call({});
     assert.notEqual(isError, true, text);
     assert.match(text, /helper/u);
     assert.equal(scene.lead.desk.workspace, 'lead');
