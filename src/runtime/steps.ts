@@ -45,6 +45,11 @@ export async function* stepsOf(place: Place, watcher: Watcher, id: string): Asyn
         }
       }
     }
+  } catch (error) {
+    if (!place.closed.aborted) {
+      throw error;
+    }
+    // Closed while it was read: nothing comes any more.
   } finally {
     leave();
   }
