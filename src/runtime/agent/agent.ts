@@ -2,6 +2,7 @@
  * `agent({ … })`: a handler that serves work, as a value. It does nothing until it is told where to serve.
  */
 import { systemClock, systemIds } from '../../server/clock.ts';
+import { serveCalled } from './called.ts';
 import { define, type Definition } from './definition.ts';
 import { serve, type Served, type ServeOptions } from './serve.ts';
 
@@ -25,7 +26,12 @@ export function agent(definition: Definition): Agent {
   const made: Agent = {
     ...{ name, id, capacity },
     with: (changes) => agent({ ...definition, ...changes }),
-    serve: async (options) => serve(defined, options, { clock: systemClock, ids: systemIds() }),
+    async serve({ listen, ...options }) {
+      const machine = { clock: systemClock, ids: systemIds() };
+      return listen === undefined
+        ? serve(defined, options, machine)
+        : serveCalled(defined, { ...options, listen }, machine);
+    },
   };
   return Object.freeze(Object.defineProperty(made, MARK, { value: true }));
 }

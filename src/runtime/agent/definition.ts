@@ -4,9 +4,10 @@
  * It is checked when it is said, so that a slip is told where it stands and not when the first task comes; it does
  * nothing until it serves.
  */
+import type { Skill } from './serving/card.ts';
 import type { Handler } from './work.ts';
 
-export interface Skill {
+export interface SkillSaid {
   id?: string;
   name: string;
   description?: string;
@@ -20,7 +21,7 @@ export interface Definition {
   id?: string;
   /** What it is good for, in a sentence. */
   role?: string;
-  skills?: readonly (string | Skill)[];
+  skills?: readonly (string | SkillSaid)[];
   /** How many tasks it takes on at a time; one, if it does not say. */
   capacity?: number;
   handle: Handler;
@@ -32,6 +33,8 @@ export interface Defined {
   id: string;
   capacity: number;
   handle: Handler;
+  role: string;
+  skills: readonly Skill[];
   card: Record<string, unknown>;
 }
 
@@ -61,8 +64,9 @@ export function define(said: Definition): Defined {
   if (typeof handle !== 'function') {
     throw wrong('handle takes a function: async (task, context) => text');
   }
-  const card = { name, ...(role === undefined ? {} : { description: role }), skills: skillsOf(skills) };
-  return { name, id: idOf(said), capacity, handle, card };
+  const known = skillsOf(skills);
+  const card = { name, ...(role === undefined ? {} : { description: role }), skills: known };
+  return { name, id: idOf(said), role: role ?? '', skills: known, capacity, handle, card };
 }
 
 function idOf({ id, name }: Definition): string {
@@ -75,12 +79,12 @@ function idOf({ id, name }: Definition): string {
   return id ?? name;
 }
 
-function skillsOf(skills: unknown): Record<string, unknown>[] {
+function skillsOf(skills: unknown): Skill[] {
   if (!Array.isArray(skills) || skills.length > SKILLS_MAX) {
     throw wrong(`skills takes a list of up to ${SKILLS_MAX}: words, or { name, description? }`);
   }
   return skills.map((skill: unknown) => {
-    const { id, name, description, tags } = (typeof skill === 'string' ? { name: skill } : (skill ?? {})) as Skill;
+    const { id, name, description, tags } = (typeof skill === 'string' ? { name: skill } : (skill ?? {})) as SkillSaid;
     requireText('the name of a skill', name, NAME_CHARACTERS);
     if (description !== undefined) {
       requireText('the description of a skill', description, WORDS_CHARACTERS);

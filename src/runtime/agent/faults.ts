@@ -5,7 +5,8 @@ export class Faults {
   readonly #tell: (fault: Error) => void;
   readonly #told = new Map<string, string>();
 
-  constructor(tell: (fault: Error) => void) {
+  /** A warning of the process, where nobody asks. */
+  constructor(tell: (fault: Error) => void = warn) {
     this.#tell = tell;
   }
 
@@ -21,4 +22,8 @@ export class Faults {
   over(about: string): boolean {
     return this.#told.delete(about);
   }
+}
+
+function warn(fault: Error): void {
+  process.emitWarning(fault.message, 'ErrandWarning');
 }

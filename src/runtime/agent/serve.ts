@@ -12,6 +12,7 @@ import { placeAt, type Place } from '../place.ts';
 import type { PlatformAt } from '../platform.ts';
 import { Bell } from './bell.ts';
 import type { Defined } from './definition.ts';
+import type { Listening } from './serving/listen.ts';
 import { Faults } from './faults.ts';
 import { Fetching } from './fetching.ts';
 import { Hands } from './hands.ts';
@@ -26,6 +27,8 @@ export interface ServeOptions extends PlatformAt {
   drainMs?: number | undefined;
   /** What is wrong, once, until it was well in between; a warning of the process, where nobody asks. */
   onFault?: ((fault: Error) => void) | undefined;
+  /** It is called, at this address, instead of fetching its work. */
+  listen?: Listening | undefined;
 }
 
 export interface StopOptions {
@@ -76,7 +79,7 @@ class Serving implements Served {
   #isStopping = false;
 
   constructor(agent: Defined, options: ServeOptions, machine: Machine) {
-    const { url, token, workspace = agent.id, drainMs = DRAIN_MS, onFault = warn } = options;
+    const { url, token, workspace = agent.id, drainMs = DRAIN_MS, onFault } = options;
     this.workspace = workspace;
     this.#agent = agent;
     this.#drainMs = drainMs;
@@ -198,8 +201,4 @@ function keyedBy(url: string, keyNow: () => string): PlatformAt {
       return keyNow();
     },
   };
-}
-
-function warn(fault: Error): void {
-  process.emitWarning(fault.message, 'ErrandWarning');
 }

@@ -1,7 +1,7 @@
 /**
  * Every bound of an agent that is called, in one place. None is without limit; a test makes them small.
  *
- * A result is bounded as it goes over the wire, so that whoever reads it with our bound for results can.
+ * A result is bounded as it goes over the wire.
  */
 export interface ServingLimits {
   bodyBytesMax: number;
@@ -42,7 +42,8 @@ const MINUTE = 60 * SECOND;
 export const SERVING_LIMITS: ServingLimits = {
   bodyBytesMax: 12 * MIB,
   readingBytesMax: 96 * MIB,
-  resultBytesMax: 8 * MIB,
+  // More than a platform takes of us by default: whether a result is too large is for it to say, in its own word.
+  resultBytesMax: 12 * MIB,
   keptMax: 2000,
   keptBytesMax: 128 * MIB,
   keptMs: 60 * MINUTE,
