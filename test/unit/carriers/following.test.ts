@@ -116,12 +116,6 @@ for (const way of WAYS) {
       assert.equal(peer.ledger.arrivalsAll, arrivals);
     });
 
-    test('C8: what may be sent only once ends as outcome_unknown where the peer has forgotten it', async () => {
-      peer.behave({ do: 'task', steps: [{ state: 'working' }], forgotten: true });
-      const { outcome } = await deliver(way, { delivery: 'at_most_once' });
-      assert.equal(outcome.kind === 'failed' && outcome.reason, 'outcome_unknown');
-    });
-
     test('C2: with a name for the work a second attempt asks and does not send', async () => {
       peer.behave({ do: 'task', steps: STEPS });
       const arrivals = peer.ledger.arrivalsAll;
