@@ -40,7 +40,7 @@ export interface ListenMeans {
 }
 
 export interface Stopping {
-  /** Let what is at work come to its end, or tell it to stop at once. */
+  /** Let what is at work come to its end, or tell it to stop at once, in the middle of a draining too. */
   mode: 'drain' | 'cancel';
   drainMs: number;
 }
@@ -106,6 +106,7 @@ export async function listen(
   const url = listening.publicUrl ?? addressOf(server, host);
   const card = cardOf(about, url, token !== undefined);
   reception.card = card;
+  const hurry = Promise.withResolvers<undefined>();
   let stopped: Promise<void> | undefined;
   return {
     url,
@@ -113,7 +114,13 @@ export async function listen(
     get active() {
       return room.active;
     },
-    stop: async (stopping) => (stopped ??= stop({ server, room, streams, clock, limits }, stopping)),
+    async stop({ mode, drainMs }) {
+      if (mode === 'cancel') {
+        hurry.resolve(undefined);
+      }
+      stopped ??= stop({ server, room, streams, clock, limits }, drainMs, hurry.promise);
+      await stopped;
+    },
   };
 }
 
@@ -126,12 +133,11 @@ function addressOf(server: Server, host: string): string {
  * New work is refused from the first moment, while what is known can still be asked for, answered and cancelled. What
  * does not end in its time is told to stop, and its caller that it may be tried again.
  */
-async function stop({ server, room, streams, clock, limits }: Parts, { mode, drainMs }: Stopping): Promise<void> {
+async function stop(parts: Parts, drainMs: number, hurry: Promise<undefined>): Promise<void> {
+  const { server, room, streams, clock, limits } = parts;
   const hadWork = room.active > 0;
   room.close();
-  if (mode === 'drain') {
-    await within(clock, drainMs, room.whenQuiet());
-  }
+  await within(clock, drainMs, Promise.race([room.whenQuiet(), hurry]));
   for (const job of room.book.jobs) {
     job.stop('stopping');
   }
@@ -151,9 +157,9 @@ async function stop({ server, room, streams, clock, limits }: Parts, { mode, dra
   await closed;
 }
 
-async function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = clock.after(ms, resolve);
+async function within(clock: Clock, ms: number, done: Promise<unknown>): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    const timer = clock.after(ms, () => resolve(undefined));
     void done.then(resolve).finally(() => timer.cancel());
   });
 }
