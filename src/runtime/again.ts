@@ -16,8 +16,8 @@ export interface Machine {
 }
 
 /**
- * `stubborn`: until it is refused. `patient`: as long as the platform is away; what it puts off, or what cannot be
- * understood, is tried a few times.
+ * Both outlast that the platform is away. What it puts off, or what cannot be understood, is tried a few times
+ * (`patient`), or until it is refused (`stubborn`).
  */
 export type Patience = 'stubborn' | 'patient';
 
@@ -30,13 +30,15 @@ const PACE = { ...LIMITS, backoffFirstMs: 200, backoffMostMs: 5000 };
 const TRIES_MAX = 6;
 
 export async function again<T>(work: () => Promise<T>, { clock, ids, patience, signal }: Trying): Promise<T> {
+  let spent = 0;
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
       const kind = kindOf(error);
-      if (kind === 'refused' || (kind === 'put off' && patience === 'patient' && tries >= TRIES_MAX)) {
+      spent += kind === 'away' || (kind === 'put off' && patience === 'stubborn') ? 0 : 1;
+      if (kind === 'refused' || spent >= TRIES_MAX) {
         throw error;
       }
       await pause(clock, againMs(error, tries, ids), signal);
@@ -54,7 +56,7 @@ export function isRefusal(error: unknown): boolean {
   return kindOf(error) === 'refused';
 }
 
-function kindOf(error: unknown): 'away' | 'put off' | 'refused' {
+function kindOf(error: unknown): 'away' | 'put off' | 'broken' | 'refused' {
   if (!(error instanceof DeskError)) {
     // A stream that broke off, or an answer that is not what it should be.
     return 'put off';
@@ -63,6 +65,9 @@ function kindOf(error: unknown): 'away' | 'put off' | 'refused' {
   const retry = Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].retry : undefined;
   if (code === 'unreachable' || (retry === 'same-key' && retryAfterMs !== undefined)) {
     return 'away';
+  }
+  if (code === 'broken_result') {
+    return 'broken';
   }
   return retry === 'never' || code === 'closed' || code === 'answer_too_large' ? 'refused' : 'put off';
 }

@@ -83,13 +83,19 @@ function delegating(shared: Shared): Pick<Errand, 'delegate' | 'delegateBatch' |
   const { place } = shared;
   return {
     async delegate(asking: Asking, options: DelegateOptions = {}): Promise<Handle> {
-      const receipt = await send<Receipt>(place, { path: '/delegate', body: fieldsOf(asking) }, options);
+      const receipt = await send<Receipt>(
+        place,
+        { path: '/delegate', body: fieldsOf(asking), check: isReceipt },
+        options,
+      );
       return new DelegationHandle(shared, standingOf(receipt));
     },
     async delegateBatch(askings: readonly Asking[], options: DelegateOptions = {}): Promise<BatchHandle> {
       const body = { tasks: askings.map(fieldsOf) };
-      const path = '/delegate/batch';
-      const said = await send<{ batch_id: string; delegations: Receipt[] }>(place, { path, body }, options);
+      const check = ({ delegations: all }: Record<string, unknown>): boolean =>
+        Array.isArray(all) && all.every(isReceipt);
+      const call = { path: '/delegate/batch', body, check };
+      const said = await send<{ batch_id: string; delegations: Receipt[] }>(place, call, options);
       const handles = said.delegations.map((one) => new DelegationHandle(shared, standingOf(one), false));
       return new BatchOfHandles(shared, said.batch_id, handles);
     },
@@ -100,20 +106,21 @@ function delegating(shared: Shared): Pick<Errand, 'delegate' | 'delegateBatch' |
   };
 }
 
+interface Said {
+  path: string;
+  body: unknown;
+  check: (body: Record<string, unknown>) => boolean;
+}
+
 /** Under one key, however often it has to be said. */
-async function send<T>(
-  place: Place,
-  said: { path: string; body: unknown },
-  { idempotencyKey, signal }: DelegateOptions,
-): Promise<T> {
-  return ask<T>(place, {
-    method: 'POST',
-    path: `${place.own}${said.path}`,
-    body: said.body,
-    idempotencyKey: idempotencyKey ?? `run-${place.ids.random()}`,
-    signal,
-    patience: 'patient',
-  });
+async function send<T>(place: Place, { path, ...said }: Said, options: DelegateOptions): Promise<T> {
+  const { idempotencyKey = `run-${place.ids.random()}`, signal } = options;
+  return ask<T>(place, { method: 'POST', path: `${place.own}${path}`, ...said, idempotencyKey, signal }, 'patient');
+}
+
+function isReceipt(body: unknown): boolean {
+  const { delegation_id: id, target_id: to } = (body ?? {}) as Partial<Receipt>;
+  return typeof id === 'string' && typeof to === 'string';
 }
 
 function standingOf({ delegation_id: id, target_id: to, state }: Receipt): Standing {

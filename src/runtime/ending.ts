@@ -4,11 +4,11 @@
  * An ending that was read and taken is not told again (D7): it is collected only once it is here, whole.
  */
 import { hash } from 'node:crypto';
-import { isSettled, type Part, type Reason, type Status } from '../core/delegation/index.ts';
+import { isSettled, STATUSES, type Part, type Reason, type Status } from '../core/delegation/index.ts';
 import { DeskError } from '../tools/index.ts';
 import type { Patience } from './again.ts';
 import type { Ending } from './errand.ts';
-import { ask, pathOf, type Place } from './place.ts';
+import { ask, lasting, once, pathOf, type Place } from './place.ts';
 
 export interface Seen {
   status: Status;
@@ -36,22 +36,30 @@ interface Kept {
 }
 
 export async function look(place: Place, id: string, patience: Patience): Promise<Seen> {
-  const query = { view: 'brief' };
-  const found = await ask<Delegated>(place, { method: 'GET', path: pathOf(place, id), query, patience });
+  return lasting(place, { patience }, async (signal) => lookOnce(place, id, signal));
+}
+
+async function lookOnce(place: Place, id: string, signal: AbortSignal): Promise<Seen> {
+  const call = { method: 'GET', path: pathOf(place, id), query: { view: 'brief' }, signal, check: isStanding } as const;
+  const found = await once<Delegated>(place, call);
   const { status, target_id: to, question } = found;
   const seen = { status, to, ...(question === undefined ? {} : { question }) };
-  return isSettled(status) ? { ...seen, ending: await endingOf(place, { ...found, delegation_id: id }) } : seen;
+  return isSettled(status) ? { ...seen, ending: await endingOf(place, { ...found, delegation_id: id }, signal) } : seen;
+}
+
+function isStanding({ status, target_id: to }: Record<string, unknown>): boolean {
+  return typeof to === 'string' && STATUSES.some((known) => known === status);
 }
 
 /** Its caller has it: neither an ending nor a question is told again. */
-export async function collect(place: Place, id: string, patience: Patience): Promise<void> {
-  await ask(place, { method: 'GET', path: pathOf(place, id), query: { view: 'brief', collect: 1 }, patience });
+export async function collect(place: Place, path: string, patience: Patience): Promise<void> {
+  await ask(place, { method: 'GET', path, query: { view: 'brief', collect: 1 } }, patience);
 }
 
 /** The same at the end, where a refusal changes nothing: what came is here. False where it was closed meanwhile. */
 export async function collected(place: Place, path: string): Promise<boolean> {
   try {
-    await ask(place, { method: 'GET', path, query: { view: 'brief', collect: 1 }, patience: 'stubborn' });
+    await collect(place, path, 'stubborn');
     return true;
   } catch {
     return !place.closed.aborted;
@@ -64,9 +72,10 @@ export function unknownEnding(id: string, error: unknown): Ending {
   return { id, status: 'failed', reason: 'outcome_unknown', error: `the platform does not tell its ending: ${said}` };
 }
 
-async function endingOf(place: Place, found: Delegated): Promise<Ending> {
+async function endingOf(place: Place, found: Delegated, signal: AbortSignal): Promise<Ending> {
   const { delegation_id: id, status, reason, error } = found;
-  const kept = found.result === undefined ? undefined : await wholeOf(place, id, found.result);
+  const kept =
+    found.result === undefined ? undefined : await wholeOf(found.result, async () => readWhole(place, id, signal));
   return {
     id,
     status: status as Ending['status'],
@@ -93,25 +102,25 @@ function usageOf(usage: Delegated['usage']): Pick<Ending, 'usage'> {
 }
 
 /** D5: what is not what was kept is not handed on. */
-async function wholeOf(place: Place, id: string, shown: Kept & { truncated?: boolean }): Promise<Kept> {
-  const kept = shown.truncated === true ? await readWhole(place, id) : shown;
-  if (kept.length !== shown.length || kept.sha256 !== shown.sha256 || hash('sha256', kept.text) !== kept.sha256) {
+async function wholeOf(shown: Kept & { truncated?: boolean }, read: () => Promise<Kept>): Promise<Kept> {
+  const kept = shown.truncated === true ? await read() : shown;
+  if (kept.sha256 !== shown.sha256 || typeof kept.text !== 'string' || hash('sha256', kept.text) !== kept.sha256) {
     throw new DeskError({
       code: 'broken_result',
-      message: `what came back of ${id} is not what was kept: its hash is another`,
+      message: 'what came back is not what was kept: its hash is another',
       fix: 'Something between here and the platform changes what it carries.',
     });
   }
   return kept;
 }
 
-async function readWhole(place: Place, id: string): Promise<Kept> {
-  const asked = { method: 'GET', path: pathOf(place, id, '/result'), patience: 'stubborn' } as const;
+async function readWhole(place: Place, id: string, signal: AbortSignal): Promise<Kept> {
+  const path = pathOf(place, id, '/result');
   try {
-    return await ask<Kept>(place, asked);
+    return await once<Kept>(place, { method: 'GET', path, signal });
   } catch (error) {
     if (error instanceof DeskError && error.code === 'answer_too_large') {
-      return readPieces(place, id);
+      return readPieces(place, path, signal);
     }
     throw error;
   }
@@ -121,16 +130,14 @@ async function readWhole(place: Place, id: string): Promise<Kept> {
 const PIECE_CHARACTERS = 2 * 1024 * 1024;
 
 /** The text alone: only text that is written very long in JSON comes to this. */
-async function readPieces(place: Place, id: string): Promise<Kept> {
-  const path = pathOf(place, id, '/result');
+async function readPieces(place: Place, path: string, signal: AbortSignal): Promise<Kept> {
   const pieces: string[] = [];
   for (let offset = 0; ; offset += PIECE_CHARACTERS) {
     const query = { offset, limit: PIECE_CHARACTERS };
-    const asked = { method: 'GET', path, query, patience: 'stubborn' } as const;
-    const { text, characters, length, sha256 } = await ask<Kept & { characters: number }>(place, asked);
-    pieces.push(text);
-    if (characters < PIECE_CHARACTERS) {
-      return { text: pieces.join(''), length, sha256 };
+    const piece = await once<Kept & { characters: number }>(place, { method: 'GET', path, query, signal });
+    pieces.push(piece.text);
+    if (piece.characters !== PIECE_CHARACTERS) {
+      return { text: pieces.join(''), length: piece.length, sha256: piece.sha256 };
     }
   }
 }

@@ -11,6 +11,8 @@ import { Silence } from './silence.ts';
 
 /** The platform beats every 15 s. */
 const SILENT_MS = 25_000;
+/** What ends sooner has not come back yet. */
+const LASTED_MS = 5000;
 /** More than the platform would keep for a slow reader. */
 const BLOCK_CHARACTERS_MAX = 2 * 1024 * 1024;
 
@@ -35,7 +37,7 @@ export interface Following {
   open: (after: number | undefined, signal: AbortSignal) => Promise<Response>;
   /** Resume after this event. */
   after?: number | undefined;
-  /** How long until the next try; `tries` counts those since it was open last. Throws to give up. */
+  /** How long until the next try; `tries` counts those since it last was open for a while. Throws to give up. */
   againMs: (error: unknown, tries: number) => number;
   onOpen?: (() => void) | undefined;
   onLost?: ((why: string) => void) | undefined;
@@ -48,12 +50,13 @@ export async function* follow(following: Following): AsyncGenerator<LoggedEvent>
   let last = following.after;
   let tries = 0;
   while (!signal.aborted) {
+    let openedAt = Infinity;
     const line = new AbortController();
     const either = AbortSignal.any([signal, line.signal]);
     let lost: unknown = new Error('the stream ended');
     try {
       const response = await following.open(last, either);
-      tries = 0;
+      openedAt = clock.now();
       following.onOpen?.();
       for await (const { id, event } of blocksOf(response, { clock, line })) {
         const isNew = event === undefined || event.seq > (last ?? -1);
@@ -73,7 +76,7 @@ export async function* follow(following: Following): AsyncGenerator<LoggedEvent>
     if (signal.aborted) {
       return;
     }
-    tries += 1;
+    tries = clock.now() - openedAt > LASTED_MS ? 1 : tries + 1;
     const ms = following.againMs(lost, tries);
     following.onLost?.(lost instanceof Error ? lost.message : String(lost));
     await pause(clock, ms, signal);

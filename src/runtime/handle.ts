@@ -5,7 +5,6 @@
  * What it is told by an event it looks up before it believes it: the ending is read from where it is kept.
  */
 import type { Status } from '../core/delegation/index.ts';
-import { DeskError } from '../tools/index.ts';
 import { collect, collected, look, unknownEnding, type Seen } from './ending.ts';
 import type { Ending, Handle, Standing, Step } from './errand.ts';
 import type { LoggedEvent } from './follow.ts';
@@ -34,8 +33,6 @@ const STANDS: Readonly<Record<string, Status>> = {
   'delegation.returned': 'queued',
 };
 
-const BROKEN_MAX = 5;
-
 export class DelegationHandle implements Handle, Ear {
   readonly id: string;
   readonly takesEnding = true;
@@ -47,7 +44,6 @@ export class DelegationHandle implements Handle, Ear {
   #done: PromiseWithResolvers<Ending> | undefined;
   /** Those who wait for a while: told the ending, or that it asks something. */
   #waiting: Set<(ending: Ending | undefined) => void> | undefined;
-  #broken = 0;
   #leave: (() => void) | undefined;
 
   /** `isTold`: its ending has a notice of its own; that of one in a batch has none. */
@@ -120,7 +116,7 @@ export class DelegationHandle implements Handle, Ear {
     const seen = await look(place, this.id, 'patient');
     this.#note(seen);
     if (seen.question !== undefined) {
-      await collect(place, this.id, 'patient');
+      await collect(place, pathOf(place, this.id), 'patient');
     }
     return seen.question;
   }
@@ -163,7 +159,9 @@ export class DelegationHandle implements Handle, Ear {
         await this.#take(seen.ending);
       }
     } catch (error) {
-      this.#miss(error);
+      if (!place.closed.aborted) {
+        this.#settle(unknownEnding(this.id, error));
+      }
     }
   }
 
@@ -178,8 +176,8 @@ export class DelegationHandle implements Handle, Ear {
 
   async #act(verb: string, body: object): Promise<Status> {
     const { place } = this.#shared;
-    const call = { method: 'POST', path: pathOf(place, this.id, verb), body, patience: 'patient' } as const;
-    this.#status = (await ask<{ status: Status }>(place, call)).status;
+    const call = { method: 'POST', path: pathOf(place, this.id, verb), body } as const;
+    this.#status = (await ask<{ status: Status }>(place, call, 'patient')).status;
     return this.#status;
   }
 
@@ -222,18 +220,6 @@ export class DelegationHandle implements Handle, Ear {
     if (!this.#isTold || (await collected(place, pathOf(place, this.id)))) {
       this.#settle(ending);
     }
-  }
-
-  #miss(error: unknown): void {
-    if (this.#shared.place.closed.aborted) {
-      return;
-    }
-    if (error instanceof DeskError && error.code === 'broken_result' && this.#broken < BROKEN_MAX) {
-      this.#broken += 1;
-      this.#shared.watcher.lookAt(this);
-      return;
-    }
-    this.#settle(unknownEnding(this.id, error));
   }
 
   #settle(ending: Ending): void {

@@ -6,11 +6,13 @@
  * are left to the handle.
  */
 import type { Turn } from './errand.ts';
+import { pause } from './pause.ts';
 import { ask } from './place.ts';
 import type { Shared } from './handle.ts';
 
 const WAIT_SECONDS = 30;
 const MOST = 20;
+const PAUSE_MS = 1000;
 
 interface Notice {
   id: string;
@@ -43,14 +45,15 @@ export async function* turnsOf(shared: Shared, { signal, most = MOST }: Reading)
 
 async function read({ place }: Shared, most: number, signal: AbortSignal): Promise<Notice[]> {
   const query = { format: 'turn', view: 'brief', wait: WAIT_SECONDS, limit: most };
+  const call = { method: 'GET', path: `${place.own}/inbox`, query, signal, check: Array.isArray } as const;
+  const askedAt = place.clock.now();
   try {
-    return await ask<Notice[]>(place, {
-      method: 'GET',
-      path: `${place.own}/inbox`,
-      query,
-      signal,
-      patience: 'stubborn',
-    });
+    const notices = await ask<Notice[]>(place, call, 'stubborn');
+    if (notices.length === 0 && place.clock.now() - askedAt < PAUSE_MS) {
+      // What does not hold the question is not asked all the time.
+      await pause(place.clock, PAUSE_MS, signal);
+    }
+    return notices;
   } catch (error) {
     if (signal.aborted) {
       return [];
@@ -81,7 +84,7 @@ function turnOf(shared: Shared, notices: readonly Notice[]): Turn {
 
 async function acknowledge({ place }: Shared, ids: readonly string[]): Promise<void> {
   if (ids.length > 0 && !place.closed.aborted) {
-    await ask(place, { method: 'POST', path: `${place.own}/inbox/ack`, body: { ids }, patience: 'stubborn' });
+    await ask(place, { method: 'POST', path: `${place.own}/inbox/ack`, body: { ids } }, 'stubborn');
   }
 }
 

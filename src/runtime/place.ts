@@ -26,23 +26,44 @@ export function pathOf(place: Place, id: string, rest = ''): string {
 }
 
 export interface Asking extends PlatformCall {
-  patience?: Patience;
+  /** Whether an answer has what will be read of it: whoever answers may be no platform. */
+  check?: (body: Record<string, unknown>) => boolean;
 }
 
-/** What cannot be said twice without harm says no patience, and is said once. */
-export async function ask<T>(place: Place, { patience, ...call }: Asking): Promise<T> {
-  if (place.closed.aborted) {
-    throw closed();
-  }
-  const signal = call.signal === undefined ? place.closed : AbortSignal.any([place.closed, call.signal]);
-  const once = async (): Promise<T> => bodyOf<T>(await place.platform.call({ ...call, signal }));
+export async function ask<T>(place: Place, asking: Asking, patience: Patience): Promise<T> {
+  return lasting(place, { patience, signal: asking.signal }, async (signal) => once<T>(place, { ...asking, signal }));
+}
+
+/** For what takes several calls: all of them are made again. */
+export async function lasting<T>(
+  place: Place,
+  { patience, signal: own }: { patience: Patience; signal?: AbortSignal | undefined },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, ids } = place;
+  const signal = own === undefined ? place.closed : AbortSignal.any([place.closed, own]);
   try {
-    return await (patience === undefined
-      ? once()
-      : again(once, { clock: place.clock, ids: place.ids, patience, signal }));
+    signal.throwIfAborted();
+    return await again(async () => work(signal), { clock, ids, patience, signal });
   } catch (error) {
     throw place.closed.aborted ? closed() : error;
   }
+}
+
+export async function once<T>(place: Place, { check = isThere, ...call }: Asking): Promise<T> {
+  const body = bodyOf<Record<string, unknown> | null | undefined>(await place.platform.call(call));
+  if (typeof body !== 'object' || body === null || !check(body)) {
+    throw new DeskError({
+      code: 'unavailable',
+      message: 'what answers is no platform of ours: it leaves out what was asked for',
+      fix: 'Check the address of the platform.',
+    });
+  }
+  return body as T;
+}
+
+function isThere(): boolean {
+  return true;
 }
 
 function closed(): DeskError {

@@ -45,6 +45,11 @@ export async function* stepsOf(place: Place, watcher: Watcher, id: string): Asyn
         }
       }
     }
+  } catch (error) {
+    if (!place.closed.aborted) {
+      throw error;
+    }
+    // Closed while it was read: nothing comes any more.
   } finally {
     leave();
   }
@@ -62,8 +67,8 @@ function stepOf({ seq, type, at, data }: LoggedEvent): Step {
 }
 
 async function* readOn(place: Place, id: string, seen: LoggedEvent | undefined): AsyncGenerator<LoggedEvent> {
-  const call = { method: 'GET', path: pathOf(place, id), patience: 'stubborn' } as const;
-  const { events, version } = await ask<History>(place, call);
+  const call = { method: 'GET', path: pathOf(place, id), check: isHistory } as const;
+  const { events, version } = await ask<History>(place, call, 'stubborn');
   let last = seen;
   for (const event of events.filter(({ n = 0 }) => n > (seen?.n ?? 0))) {
     last = event;
@@ -72,6 +77,10 @@ async function* readOn(place: Place, id: string, seen: LoggedEvent | undefined):
   if (last !== undefined && (last.n ?? 0) < version) {
     yield* readLog(place, { id, after: last.seq, until: version });
   }
+}
+
+function isHistory({ version, events }: Record<string, unknown>): boolean {
+  return typeof version === 'number' && Array.isArray(events);
 }
 
 async function* readLog(
