@@ -117,6 +117,7 @@ export class Run {
   /** Somebody else has it, or it has its ending: nothing of it is said any more. */
   silence(why: StopReason = 'overtaken'): void {
     this.#silenced.abort();
+    this.#deadline.cancel();
     this.stop(why);
     if (this.#kept !== undefined) {
       this.#end();
