@@ -11,7 +11,8 @@ export const inbox: Route[] = [
     method: 'GET',
     path: '/workspaces/:id/inbox',
     access: 'own',
-    summary: 'Endings and questions that were not acknowledged, leased to whoever reads them; brief without results; `peek` only names them.',
+    summary:
+      'Endings and questions that were not acknowledged, leased to whoever reads them; brief without results; `peek` only names them.',
     query: query.readInbox,
     async handle({ gateway, params, query: asked, signal }) {
       if (asked.peek) {

@@ -8,7 +8,8 @@ export const me: Route[] = [
     method: 'GET',
     path: '/me',
     access: 'known',
-    summary: 'Whose key this is: of a workspace, of an organisation, of the operator; and on which delegation it works.',
+    summary:
+      'Whose key this is: of a workspace, of an organisation, of the operator; and on which delegation it works.',
     async handle({ principal }) {
       const { kind, org, workspace, actor, attempt } = principal;
       return ok({
