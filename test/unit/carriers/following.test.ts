@@ -157,6 +157,7 @@ describe('a send', () => {
       epoch: 1,
       source_id: 'caller',
       attempt_token: assignment.attemptToken,
+      deadline: new Date(assignment.deadlineAt).toISOString(),
       traceparent: '00-aa-bb-01',
     });
   });

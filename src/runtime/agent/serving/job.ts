@@ -219,6 +219,11 @@ export class Job {
     this.#say();
   }
 
+  /** Taken, and then not wanted: whoever brings it again begins anew. */
+  get isGivenBack(): boolean {
+    return this.#status === 'failed' && this.#metadata['retryable'] === true;
+  }
+
   #dropQuestions(): void {
     for (const { stopped } of this.#questions.splice(0)) {
       stopped(this.#abort.signal.reason ?? new Stopped('stopping'));

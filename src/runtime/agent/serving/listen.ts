@@ -25,7 +25,7 @@ export interface Listening {
   port: number;
   /** Where others reach it, if that is not where it listens. */
   publicUrl?: string;
-  /** Who may call. Without one it listens on loopback only. */
+  /** Who may call besides its platform; on loopback, without one, whoever is on this machine. */
   token?: string;
   limits?: Partial<ServingLimits>;
 }
@@ -36,6 +36,8 @@ export interface ListenMeans {
   random: () => string;
   /** For tasks that are no delegation of ours there is no token. It is asked for at each call, since it may change. */
   connect: (attemptToken: () => string | undefined) => Errand;
+  /** Whether the platform it serves knows this token as that of an attempt at this agent. */
+  isAttempt?: (token: string) => Promise<boolean>;
   onFault: (error: unknown) => void;
 }
 
@@ -75,14 +77,16 @@ export async function listen(
 ): Promise<Listener> {
   const { host = '127.0.0.1', port } = listening;
   const token = listening.token === '' ? undefined : listening.token;
-  if (token === undefined && !isLoopback(host)) {
+  const isLocal = isLoopback(host);
+  if (token === undefined && means.isAttempt === undefined && !isLocal) {
     throw new Error(`Whoever listens on ${host} needs a token, so that not everybody can call: set \`token\`.`);
   }
   const { clock } = means;
   const limits = { ...SERVING_LIMITS, ...listening.limits };
   const room = new Room({ ...means, limits, handler, capacity: about.capacity });
   const streams = new Streams({ clock, limits });
-  const reception = new Reception({ clock, limits, room, streams, onFault: means.onFault, guard: guardWith(token) });
+  const guard = guardWith({ token, isAttempt: means.isAttempt, isLocal });
+  const reception = new Reception({ clock, limits, room, streams, onFault: means.onFault, guard });
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 120_000,
@@ -104,7 +108,7 @@ export async function listen(
   });
   server.on('error', means.onFault);
   const url = listening.publicUrl ?? addressOf(server, host);
-  const card = cardOf(about, url, token !== undefined);
+  const card = cardOf(about, url, token !== undefined || !isLocal);
   reception.card = card;
   const hurry = Promise.withResolvers<undefined>();
   let stopped: Promise<void> | undefined;
