@@ -40,6 +40,7 @@ export const readInbox = z.object({
   limit: whole(1, 100).default(20),
   format: z.enum(['json', 'turn']).default('json'),
   peek: flag.default(false),
+  tries: whole(1, 1000).optional(),
 });
 export const fetchAssignments = z.object({ wait: seconds, max: whole(1, 100).default(1) });
 export const listActivity = z.object({
