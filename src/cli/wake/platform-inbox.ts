@@ -39,10 +39,11 @@ export class PlatformInbox {
 
   /** Stays for the first of them; none when the time is over, or when it is to stop. */
   async lease(limit: number): Promise<TurnNotice[]> {
-    const query = { wait: WAIT_S, limit, tries: TRIES_MAX, format: 'turn' };
-    const found = await this.#patiently((client, signal) =>
-      client.call<TurnNotice[]>(this.#path(client, ''), { method: 'GET', query, signal }),
-    );
+    const found = await this.#patiently((client, signal) => {
+      // Where it was away, it is not asked to stay before it is known to be back.
+      const query = { wait: this.#isAway ? 0 : WAIT_S, limit, tries: TRIES_MAX, format: 'turn' };
+      return client.call<TurnNotice[]>(this.#path(client, ''), { method: 'GET', query, signal });
+    });
     return found?.body ?? [];
   }
 

@@ -77,7 +77,7 @@ function start(program: Program, turn: Turn): ChildProcess {
   });
   // One that does not read it ends its pipe early; how it ends says what became of the turn.
   child.stdin?.on('error', () => child.stdin?.destroy());
-  child.stdin?.end(turn.text);
+  child.stdin?.end(`${turn.text}\n`);
   return child;
 }
 
