@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openHouse, until, type Fields, type House } from '../protocol/support.ts';
@@ -90,6 +90,11 @@ async function claudeFor(model: ScriptedModel, { lead }: Seats, ...more: string[
   const claude = new ClaudeCode({ model, settings: NO_TOOLS, hooks: out });
   closing.push(() => claude.close());
   return claude;
+}
+
+/** What its hooks left for each other. */
+function left({ home }: ClaudeCode, kind: 'hand' | 'prompt'): string[] {
+  return globSync(join(home, `.local/state/errand/wake/*.${kind}.json`));
 }
 
 /** Everything went as scripted, and nobody tried to reach the world. */
@@ -185,12 +190,47 @@ describe('Claude Code on a terminal', { timeout: 120_000 }, () => {
     const terminal = claude.sit('Begin.');
     closing.push(() => terminal.close());
     await until('it is idle', () => model.heard.length === 1, LOOKS_MAX);
-    await until('its hook waits', () => globSync(join(claude.home, '.local/state/errand/wake/*.hand.json')).length > 0);
+    await until('its hook waits', () => left(claude, 'hand').length > 0);
     await work(parties);
     await until('it is woken', () => model.faults.length > 0 || model.heard.length === 2, LOOKS_MAX);
     held(model);
     await acknowledged(parties);
     await terminal.close();
     assert.equal(model.heard.length, 2);
+  });
+
+  test('is not interrupted by it while it works, and told when it stops', { skip: skipTerminal }, async () => {
+    const parties = await pair();
+    await delegate(parties);
+    const model = await modelFor([
+      () => [{ say: 'I wait for others.' }],
+      async (news) => {
+        assert.match(news, /Do something else/u);
+        await work(parties);
+        return [{ call: 'Glob', input: { pattern: '*.none' } }];
+      },
+      async (news) => {
+        assert.doesNotMatch(news, new RegExp(RESULT, 'u'));
+        assert.equal((await untold(parties)).length, 1);
+        return [{ say: 'Something else is done.' }];
+      },
+      async (news) => {
+        assert.match(news, new RegExp(RESULT, 'u'));
+        assert.equal((await untold(parties)).length, 1);
+        return [{ say: 'There it is.' }];
+      },
+    ]);
+    const claude = await claudeFor(model, parties);
+    const terminal = claude.sit('Begin.');
+    closing.push(() => terminal.close());
+    await until('its hook waits', () => left(claude, 'hand').length > 0, LOOKS_MAX);
+    terminal.type('Do something else.');
+    await until('it is typed', () => terminal.drawn().includes('else.'));
+    terminal.type('\r');
+    await until('it is told', () => model.faults.length > 0 || model.heard.length === 4, LOOKS_MAX);
+    held(model);
+    await acknowledged(parties);
+    await terminal.close();
+    assert.equal(model.heard.length, 4);
   });
 });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { until, type Fields, type House } from '../../protocol/support.ts';
@@ -110,12 +110,44 @@ function reply(response: ServerResponse, how: number | string, headers: Record<s
   response.end(isStatus ? '' : String(how));
 }
 
+/** Stands before a platform, and lets nothing through while it is shut. */
+export async function gate(platform: string): Promise<{
+  url: string;
+  shut: (isShut: boolean) => void;
+  close: () => Promise<void>;
+}> {
+  let isShut = false;
+  const server = createTcpServer((socket) => {
+    if (isShut) {
+      socket.destroy();
+      return;
+    }
+    const onward = connect(Number(new URL(platform).port), '127.0.0.1');
+    socket.pipe(onward).pipe(socket);
+    socket.on('error', () => onward.destroy());
+    onward.on('error', () => socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    shut(is) {
+      isShut = is;
+    },
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
 export interface Running {
   child: ChildProcess;
   /** What it said on stderr. */
   said: () => string;
   /** The JSON on its stdout, line by line. */
   lines: () => Fields[];
+  ended: () => Promise<number | null>;
   /** Its exit code, once it has ended. */
   stop: (signal: NodeJS.Signals) => Promise<number | null>;
   isOver: () => boolean;
@@ -123,8 +155,8 @@ export interface Running {
 
 const running = new Set<ChildProcess>();
 
-export function wake(words: readonly string[], environment: Record<string, string>): Running {
-  const child = launch(['wake', ...words], environment);
+export function wake(words: readonly string[], environment: Record<string, string>, input?: string): Running {
+  const child = launch(['wake', ...words], environment, input);
   running.add(child);
   let [out, err] = ['', ''];
   child.stdout!.on('data', (chunk: Buffer) => {
@@ -147,8 +179,14 @@ export function wake(words: readonly string[], environment: Record<string, strin
       const [code] = await exit;
       return code;
     },
+    ended: async () => (await exit)[0],
     isOver: () => child.exitCode !== null || child.signalCode !== null,
   };
+}
+
+/** `errand wake claude` as Claude Code runs it: what happened comes on stdin. */
+export function hook(event: object, environment: Record<string, string>, ...words: string[]): Running {
+  return wake(['claude', ...words], environment, JSON.stringify(event));
 }
 
 /** Whatever a failed test left behind. */
