@@ -20,6 +20,8 @@ export interface HookInput {
   prompt_id?: string;
   prompt?: string;
   stop_hook_active?: boolean;
+  /** What goes on beside the session; a task of MCP it looks after by itself. */
+  background_tasks?: unknown;
 }
 
 export interface HookSeat {
@@ -41,8 +43,8 @@ export interface HookSeat {
 const CALL_MS = 1500;
 const WAIT_S = 20;
 const LIMIT = 20;
-/** What Claude Code learns by itself, from a task of MCP, it learns about this soon. */
-const GRACE_MS = 2000;
+/** What Claude Code learns by itself it learns about this soon: a task of MCP that is old is looked at every 15 s. */
+const GRACE_MS = { usual: 2000, beside: 16_000 };
 /** After eight in a row Claude Code ends the turn whatever a hook says. */
 const STREAK_MAX = 7;
 const LIVE = ['pending', 'queued', 'dispatched', 'in_progress', 'input_required'];
@@ -103,7 +105,7 @@ class Hook {
       this.#seat.say('enough in a row: what else has come waits in the inbox');
       return undefined;
     }
-    const notices = await this.#await();
+    const notices = await this.#await(hasTaskBeside(input) ? GRACE_MS.beside : GRACE_MS.usual);
     return notices.length === 0 ? undefined : this.#handOver(hand, notices);
   }
 
@@ -143,7 +145,7 @@ class Hook {
   }
 
   /** What has come, or comes while it may stay; leased, and none when the session has gone on. */
-  async #await(): Promise<TurnNotice[]> {
+  async #await(graceMs: number): Promise<TurnNotice[]> {
     const { stayMs, isAttended, stop } = this.#seat;
     const until = systemClock.now() + stayMs;
     const left = new AbortController();
@@ -160,7 +162,7 @@ class Hook {
         found = await this.#lease(waitS, gone);
       }
       if (found.length > 0 && isAttended) {
-        await pause(GRACE_MS, gone);
+        await pause(graceMs, gone);
       }
       if (found.length > 0 && this.#hasGoneOn()) {
         await giveBack(this.#seat, idsOf(found));
@@ -224,6 +226,11 @@ class Hook {
     );
     return (await Promise.all(asked)).some(({ body }) => body.length > 0);
   }
+}
+
+function hasTaskBeside({ background_tasks: tasks }: HookInput): boolean {
+  const all: unknown[] = Array.isArray(tasks) ? tasks : [];
+  return all.some((task) => typeof task === 'object' && task !== null && 'type' in task && task.type === 'MCP task');
 }
 
 async function giveBack({ client, workspace, say }: HookSeat, ids: readonly string[]): Promise<void> {
