@@ -149,7 +149,7 @@ describe('errand wake claude, with nobody watching', { timeout: 60_000 }, () => 
 
   test('never disturbs a session, whatever is wrong', async () => {
     const away = await stop(false, { ERRAND_URL: 'http://127.0.0.1:9' });
-    assert.deepEqual([away[0], /^errand: no platform answers/u.test(away[1])], [0, true]);
+    assert.deepEqual([away[0], away[1].startsWith('errand: no platform answers')], [0, true]);
     const refused = await stop(false, { ERRAND_TOKEN: 'wrong' });
     assert.equal(refused[0], 0);
     assert.deepEqual(await fire({ hook_event_name: 'PreCompact' }), [0, '']);

@@ -65,7 +65,7 @@ function webhook(...words: string[]): Running {
   return wake(['webhook', '--url', woken.url, ...QUICK, ...words], environment({ ERRAND_WEBHOOK_SECRET: SECRET }));
 }
 
-async function said(words: readonly string[], beside: Record<string, string>): Promise<string> {
+async function tried(words: readonly string[], beside: Record<string, string>): Promise<string> {
   const { code, out, err } = await errand(words, beside);
   assert.equal(code, 0, err);
   return out;
@@ -343,9 +343,9 @@ describe('errand wake', { timeout: 120_000 }, () => {
     const beside = { ERRAND_DATA: data };
     let up = await serving(['--data', data]);
     try {
-      await said(['agent', 'add', 'lead'], beside);
-      await said(['agent', 'add', 'peer', '--pull'], beside);
-      const receipt = await said(['delegate', 'peer', 'Write', '--from', 'lead', '--json'], beside);
+      await tried(['agent', 'add', 'lead'], beside);
+      await tried(['agent', 'add', 'peer', '--pull'], beside);
+      const receipt = await tried(['delegate', 'peer', 'Write', '--from', 'lead', '--json'], beside);
       const { delegation_id: id } = JSON.parse(receipt) as { delegation_id: string };
       const words = ['exec', ...QUICK, '--data', data, '--from', 'lead', '--', ...PROGRAM];
       const running = wake(words, { CONTROL: woken.url });
@@ -355,11 +355,11 @@ describe('errand wake', { timeout: 120_000 }, () => {
       up = await serving(['--data', data]);
       await until('it is found', () => /the platform is back/u.test(running.said()), 4000);
       assert.equal(running.said().match(/no platform answers/gu)?.length, 1);
-      await said(['cancel', id, '--from', 'lead'], beside);
+      await tried(['cancel', id, '--from', 'lead'], beside);
       const one = await woken.nth(1);
       assert.match(one.turn, new RegExp(`DELEGATION ENDED ${id}: cancelled`, 'u'));
       one.answer(0);
-      await until('it is acknowledged', async () => /Nothing waits/u.test(await said(['inbox', 'lead'], beside)));
+      await until('it is acknowledged', async () => /Nothing waits/u.test(await tried(['inbox', 'lead'], beside)));
       assert.equal(await running.stop('SIGTERM'), 0);
     } finally {
       await ended(up, 'SIGKILL');

@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { until, type Fields, type House } from '../../protocol/support.ts';
 import { launch } from '../../support/errand.ts';
 
-export const PROGRAM = [process.execPath, join(import.meta.dirname, 'remote-program.mjs')];
+export const PROGRAM = [process.execPath, join(import.meta.dirname, 'remote-program.ts')];
 
 export interface Seats {
   lead: string;
@@ -83,11 +83,9 @@ export interface Agent {
 export async function agent(): Promise<Agent> {
   const woken: Woken[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const said = JSON.parse(body) as Woken;
-      const answer: Woken['answer'] = (how, headers) => reply(response, how, headers);
-      woken.push({ ...said, body, headers: request.headers, answer, isGone: () => response.destroyed });
-    });
+    hear(request, response)
+      .then((one) => woken.push(one))
+      .catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -100,6 +98,17 @@ export async function agent(): Promise<Agent> {
       server.closeAllConnections();
       await once(server, 'close');
     },
+  };
+}
+
+async function hear(request: IncomingMessage, response: ServerResponse): Promise<Woken> {
+  const body = await text(request);
+  return {
+    ...(JSON.parse(body) as Woken),
+    body,
+    headers: request.headers,
+    answer: (how, headers) => reply(response, how, headers),
+    isGone: () => response.destroyed,
   };
 }
 
