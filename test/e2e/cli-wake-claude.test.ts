@@ -39,6 +39,7 @@ interface Event {
   session_id?: string;
   prompt_id?: string;
   prompt?: string;
+  source?: string;
   stop_hook_active?: boolean;
 }
 
@@ -75,7 +76,7 @@ function left(kind: 'hand' | 'prompt'): string[] {
     .map((name) => join(folder, name));
 }
 
-describe('errand wake claude, with nobody watching', { timeout: 60_000 }, () => {
+describe('errand wake claude, with nobody watching', { timeout: 240_000 }, () => {
   test('says nothing where nothing has come, though something is out', async () => {
     await house.delegate(parties.lead, parties.peer);
     assert.deepEqual(await stop(), [0, '']);
@@ -134,6 +135,14 @@ describe('errand wake claude, with nobody watching', { timeout: 60_000 }, () => 
     assert.equal((await handedOut(house, parties)).length, 1);
   });
 
+  test('keeps in hand what a session has that is compacted in the middle of its turn', async () => {
+    await through(house, parties, 'a haiku');
+    await stop();
+    assert.deepEqual(await fire({ hook_event_name: 'SessionStart', source: 'compact' }), [0, '']);
+    assert.deepEqual(await stop(true), [0, '']);
+    assert.deepEqual(await open(house, parties), []);
+  });
+
   test('does not hold up a turn for ever, however much comes', async () => {
     for (let round = 0; round < 7; round += 1) {
       await through(house, parties, `haiku ${round}`);
@@ -185,7 +194,7 @@ describe('errand wake claude, with nobody watching', { timeout: 60_000 }, () => 
   });
 });
 
-describe('errand wake claude, on a terminal', { timeout: 60_000 }, () => {
+describe('errand wake claude, on a terminal', { timeout: 240_000 }, () => {
   test('acknowledges what stood in the prompt of the turn that ends', async () => {
     await through(house, parties, 'a haiku');
     const [code, said] = await stop(false, ATTENDED);

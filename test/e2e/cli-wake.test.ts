@@ -75,7 +75,7 @@ async function nothingOpen(): Promise<void> {
   await until('everything is acknowledged', async () => (await open(house, parties)).length === 0);
 }
 
-describe('errand wake exec', { timeout: 120_000 }, () => {
+describe('errand wake exec', { timeout: 240_000 }, () => {
   test('acknowledges when the program has ended, and not before', async () => {
     const running = exec('--json');
     await through(house, parties, 'a haiku');
@@ -180,16 +180,21 @@ describe('errand wake exec', { timeout: 120_000 }, () => {
     await until('poison alone is left', async () => (await open(house, parties)).length === 1);
   });
 
-  test('ends its program with itself, and gives back what it had in hand', async () => {
-    const running = exec('--', ...PROGRAM, 'stubborn');
-    await through(house, parties, 'a haiku');
-    const one = await woken.nth(1);
-    const began = Date.now();
-    assert.equal(await running.stop('SIGINT'), 0);
-    assert.ok(Date.now() - began < 10_000);
-    assert.equal(isAlive(one.pid), false);
-    assert.equal((await handedOut(house, parties)).length, 1, 'it is free at once');
-  });
+  for (const [manner, how] of [
+    ['polite', 'ends well when it is told to'],
+    ['stubborn', 'does not listen'],
+  ] as const) {
+    test(`ends a program that ${how} with itself, and gives back what it had in hand`, async () => {
+      const running = exec('--', ...PROGRAM, manner);
+      await through(house, parties, 'a haiku');
+      const one = await woken.nth(1);
+      const began = Date.now();
+      assert.equal(await running.stop('SIGINT'), 0);
+      assert.ok(Date.now() - began < 10_000);
+      assert.equal(isAlive(one.pid), false);
+      assert.equal((await handedOut(house, parties)).length, 1, 'it is free at once');
+    });
+  }
 
   test('ends a program that takes longer than it may', async () => {
     const running = exec('--timeout', '500ms');
@@ -245,7 +250,7 @@ describe('errand wake exec', { timeout: 120_000 }, () => {
   });
 });
 
-describe('errand wake webhook', { timeout: 120_000 }, () => {
+describe('errand wake webhook', { timeout: 240_000 }, () => {
   test('posts the turn, signed, and acknowledges at the answer', async () => {
     webhook();
     const id = await through(house, parties, 'a haiku');
@@ -337,7 +342,7 @@ describe('errand wake webhook', { timeout: 120_000 }, () => {
   });
 });
 
-describe('errand wake', { timeout: 120_000 }, () => {
+describe('errand wake', { timeout: 240_000 }, () => {
   test('waits for a platform that is away, says so once, and finds it where it comes back', async () => {
     const data = join(mkdtempSync(join(tmpdir(), 'errand-wake-')), 'data');
     const beside = { ERRAND_DATA: data };

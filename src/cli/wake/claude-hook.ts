@@ -19,6 +19,7 @@ export interface HookInput {
   session_id?: string;
   prompt_id?: string;
   prompt?: string;
+  source?: string;
   stop_hook_active?: boolean;
   /** What goes on beside the session; a task of MCP it looks after by itself. */
   background_tasks?: unknown;
@@ -61,17 +62,25 @@ export async function heed(input: HookInput, seat: HookSeat): Promise<string | u
       file.writePrompt(promptOf(input, file));
       return undefined;
     case 'SessionStart':
-    case 'SessionEnd': {
-      // No turn of it is under way: what it had in hand was not worked through.
-      const left = [{ hand: file.readHand(), file }, ...abandoned(name, environment)];
-      await giveBack(seat, [...new Set(left.flatMap(({ hand }) => hand?.ids ?? []))]);
-      for (const one of left) {
-        one.file.forget();
+    case 'SessionEnd':
+      // A session that is compacted goes on in the middle of its turn.
+      if (input.source !== 'compact') {
+        await clear(seat, [{ hand: file.readHand(), file }, ...abandoned(name, environment)]);
       }
       return undefined;
-    }
     default:
       return undefined;
+  }
+}
+
+/** No turn of these is under way: what they had in hand was not worked through. */
+async function clear(seat: HookSeat, left: { hand: Hand | undefined; file: SessionFile }[]): Promise<void> {
+  await giveBack(seat, [...new Set(left.flatMap(({ hand }) => hand?.ids ?? []))]);
+  for (const { hand, file } of left) {
+    // Claude Code may run this beside the first turn, which may have stopped by now.
+    if (file.readHand()?.waiter === hand?.waiter) {
+      file.forget();
+    }
   }
 }
 

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers';
 if (process.argv.includes('stubborn')) {
   process.on('SIGTERM', () => {});
 }
+if (process.argv.includes('polite')) {
+  process.on('SIGTERM', () => process.exit(0));
+}
 const turn = process.argv.includes('deaf') ? '' : await text(process.stdin);
 const answer = await fetch(env['CONTROL'] ?? '', {
   method: 'POST',
