@@ -191,9 +191,9 @@ describe('errand agent run', () => {
 
   test('is refused in the words of the platform, and waits for one that is away until it is told to stop', async () => {
     const started = await cast(`return 'x';`);
-    const refused = await errand(['agent', 'run', started.file, '--token', 'ek_none'], environment);
+    const refused = await errand(['agent', 'run', started.file, '--workspace', 'operator'], environment);
     assert.equal(refused.code, 4, refused.err);
-    assert.match(refused.err, /unauthenticated/u);
+    assert.match(refused.err, /already_exists/u);
     const waiting = launch(['agent', 'run', started.file, '--url', 'http://127.0.0.1:9'], environment);
     children.add(waiting);
     const errors = createInterface({ input: waiting.stderr! });
