@@ -138,7 +138,7 @@ async function running(started: Started, runs = 1): Promise<void> {
 
 describe('errand agent run', () => {
   test('serves what a file exports, TypeScript as it is, and says so in one line', async () => {
-    const started = await cast('return `done: ${task.text}`;');
+    const started = await cast("return 'done: ' + task.text;");
     const child = launch(['agent', 'run', started.file, '--json', '--capacity', '5'], environment);
     children.add(child);
     const said = JSON.parse(await firstLine(child)) as Record<string, unknown>;
@@ -283,7 +283,7 @@ describe('errand agent run', () => {
   });
 
   test('restarted while a question waits, answers it from where it is asked again', async () => {
-    const started = await cast('return `heard: ${await context.ask("which?")}`;');
+    const started = await cast("return 'heard: ' + (await context.ask('which?'));");
     const child = await started.start();
     const id = await started.delegate('long');
     await until('it asks', async () => (await started.look(id)).status === 'input_required');

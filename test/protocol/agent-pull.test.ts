@@ -26,7 +26,7 @@ after(async () => {
 
 /** Until it is told to stop; why, is what it throws. */
 async function untilStopped({ signal }: TaskContext): Promise<never> {
-  return new Promise((_, reject) => {
+  return new Promise((_resolve, reject) => {
     const stop = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) {
@@ -143,7 +143,8 @@ describe('an agent that fetches', () => {
     const handle = async (): Promise<string> => {
       running += 1;
       most = Math.max(most, running);
-      await pause(20);
+      await until('all slots are used', () => most >= 8);
+      await pause(5);
       running -= 1;
       return 'x';
     };
