@@ -64,6 +64,7 @@ const doors = [
   '^src/[^/]+/index[.]ts$',
   '^src/core/[^/]+[.]ts$',
   '^src/core/[^/]+/index[.]ts$',
+  '^src/runtime/agent/index[.]ts$',
   '^src/engines/[^/]+/engine[.]ts$',
   '^src/engines/[^/]+/archive[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',

@@ -164,7 +164,7 @@ describe('an agent whose platform is away', () => {
       const whys: unknown[] = [];
       await stage.serve(async ({ text }, { signal }) =>
         text === 'old'
-          ? new Promise((_, reject) => {
+          ? new Promise((_resolve, reject) => {
               signal.addEventListener('abort', () => {
                 whys.push((signal.reason as Stopped).why);
                 reject(signal.reason as Error);

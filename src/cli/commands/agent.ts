@@ -30,7 +30,7 @@ export const agent: Command = {
     'starts that program for each task; with none of them it only delegates. Its id is its name, where that can be one.\n' +
     'Removing fails what is left as peer_removed.\n' +
     'run serves the agent that a file exports, JavaScript or TypeScript, until SIGINT or SIGTERM; the second one ends it\n' +
-    'at once. There --url is the platform, and a seat that is not there is made. See docs/guides/agents.md.',
+    'at once. There --url is the platform, and a seat that is not there is made. See docs/guides/fetching.md.',
   options: {
     url: {
       type: 'string',

@@ -53,11 +53,7 @@ export class Fetching {
   async run(): Promise<void> {
     while (!this.#leaving.signal.aborted) {
       const { free } = this.#parts.hands;
-      if (free === 0) {
-        await this.#untilFree();
-      } else {
-        await this.#fetchOnce(Math.min(free, MOST_AT_ONCE));
-      }
+      await (free === 0 ? this.#untilFree() : this.#fetchOnce(Math.min(free, MOST_AT_ONCE)));
     }
   }
 

@@ -130,7 +130,10 @@ export class Hands {
         takesEnding: false,
         hear: (event) => hear(run, event),
         look: async () => this.#look(run),
-        refuse: (error) => this.#parts.faults.say('stream', error),
+        refuse: (error) => {
+          this.#parts.faults.say('stream', error);
+          void this.#leases.renew();
+        },
         close() {},
       });
     }

@@ -134,7 +134,8 @@ export class Run {
   /** It has its ending, and not the one that is on its way from here. */
   settled({ status, reason }: Readonly<Record<string, unknown>>): void {
     if (!this.#isEnding || this.#kept !== undefined) {
-      this.silence(status === 'cancelled' ? 'cancelled' : reason === 'deadline_exceeded' ? 'deadline' : 'overtaken');
+      const why = reason === 'deadline_exceeded' ? 'deadline' : 'overtaken';
+      this.silence(status === 'cancelled' ? 'cancelled' : why);
     }
   }
 

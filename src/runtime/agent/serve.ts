@@ -5,7 +5,7 @@
  * stopping, so that what is delegated from then on waits instead of being handed to somebody who goes.
  */
 import { DeskError } from '../../tools/index.ts';
-import { again, type Machine } from '../again.ts';
+import { again, isRefusal, type Machine } from '../again.ts';
 import { connected } from '../connect.ts';
 import { pause } from '../pause.ts';
 import { placeAt, type Place } from '../place.ts';
@@ -111,7 +111,7 @@ class Serving implements Served {
       try {
         await this.#takeSeat(trying);
       } catch (error) {
-        if (!trying.aborted) {
+        if (!trying.aborted && !isRefusal(error)) {
           this.#faults.say('fetch', error);
         }
         throw error;
