@@ -1,31 +1,4 @@
 /**
- * Placeholder until the dialects arrive.
+ * What the carrier sees of the dialects: the readers by name, how one is chosen, and what they tell and say.
  */
-import type { Part, Usage } from '../../../core/delegation/index.ts';
-import type { DialectName } from '../../../core/workspace/index.ts';
-export interface Told {
-  message?: string;
-  percent?: number;
-  inTool?: boolean;
-}
-export interface Said {
-  text: string;
-  parts?: Part[];
-  question?: string;
-  error?: string;
-  retryable?: boolean;
-  usage?: Usage;
-  session?: string;
-}
-export interface Reader {
-  hear(line: string): Told | undefined;
-  end(): Said;
-}
-export interface Dialect {
-  readonly name: DialectName;
-  open(): Reader;
-}
-export const DIALECTS = {} as Record<Exclude<DialectName, 'text'>, Dialect>;
-export function dialectOf(_argv: readonly string[]): DialectName {
-  return 'text';
-}
+export { DIALECTS, dialectOf, type Dialect, type Reader, type Said, type Told } from './dialect.ts';
