@@ -6,7 +6,7 @@
  * and all it started are ended (C9). Nothing that was started here outlives its task or the platform (C17).
  */
 import { cut } from '../../core/text.ts';
-import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason } from '../../core/ports/index.ts';
+import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason, Timer } from '../../core/ports/index.ts';
 import type { Program } from '../../core/workspace/index.ts';
 import { DIALECTS } from './dialects/index.ts';
 import { environmentOf, type Environment } from './environment.ts';
@@ -17,6 +17,7 @@ import { Notes } from './notes.ts';
 import { notStarted, outcomeOf } from './outcome.ts';
 import { Output } from './output.ts';
 import { launch, Run, type Ended, type NotStarted } from './run.ts';
+import { Telling } from './telling.ts';
 
 export { readProgram, type Place } from './read-program.ts';
 
@@ -36,8 +37,11 @@ const HURRY_MS = 2000;
 const QUESTION_CHARACTERS = 64_000;
 /** Runs that ended in this time are looked after together. */
 const AFTER_MS = 100;
-/** Output without words is a sign of life; so often it is worth a line in the log. */
-const SIGN_OF_LIFE_MS = 30_000;
+/** On a machine with many processes a look takes long; it takes no more than this share of the time. */
+const LOOKING_SHARE = 1 / 20;
+
+/** Of this process: what one has started is nothing to another. */
+let carriers = 0;
 
 export function commandCarrier(options: CommandCarrierOptions): Carrier {
   return new Programs(options);
@@ -46,17 +50,22 @@ export function commandCarrier(options: CommandCarrierOptions): Carrier {
 class Programs implements Carrier {
   readonly name = 'command';
   readonly #options: CommandCarrierOptions;
-  readonly #runner = runnerOf(process.pid);
-  readonly #keeper = new Keeper(this.#runner);
+  readonly #runner: string;
+  readonly #keeper: Keeper;
   readonly #runs = new Set<Run>();
   readonly #over = new Set<string>();
   #began: Promise<void> | undefined;
-  #willLook = false;
+  #nextLook: Timer | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #lookMs = 0;
   #number = 0;
   #isClosed = false;
 
   constructor(options: CommandCarrierOptions) {
+    carriers += 1;
     this.#options = options;
+    this.#runner = `${runnerOf(process.pid)}.${carriers}`;
+    this.#keeper = new Keeper(this.#runner, options.clock, options.environment);
   }
 
   async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
@@ -71,7 +80,7 @@ class Programs implements Carrier {
       return { kind: 'unreachable', error: `no program is known for the workspace ${id}`, retryAfterMs: null };
     }
     await this.#begin();
-    return delivering.signal.aborted
+    return delivering.signal.aborted || this.#isClosed
       ? { kind: 'unknown', error: 'let go before it began' }
       : this.#perform(program, assignment, delivering);
   }
@@ -83,8 +92,9 @@ class Programs implements Carrier {
       run.stop(HURRY_MS);
     }
     await Promise.all(runs.map(async (run) => run.ended));
+    this.#nextLook?.cancel();
     await this.#lookAfter();
-    this.#keeper.close();
+    await this.#keeper.close();
   }
 
   /** Once, before the first program. */
@@ -104,14 +114,16 @@ class Programs implements Carrier {
       return notStarted(run);
     }
     delivering.reports.acknowledged();
-    const heard = this.#listen(run, program, delivering);
+    const telling = new Telling(this.#options.clock, delivering.reports);
+    const heard = this.#listen(run, program, telling);
     run.give(start.stdin);
     const stopped = stopOn(delivering.signal, run, program.graceMs);
     const ended = await Promise.race([run.ended, stopped.gone]);
     stopped.forget();
+    telling.end();
     return ended === 'let go'
       ? { kind: 'unknown', error: `let go of the program: ${String(delivering.signal.reason)}` }
-      : heard(ended, TELLING.has(delivering.signal.reason));
+      : heard(ended);
   }
 
   async #start(program: Program, assignment: Assignment, argv: readonly string[]): Promise<Run | NotStarted> {
@@ -141,47 +153,51 @@ class Programs implements Carrier {
     this.#runs.delete(run);
     this.#keeper.forget(run.pid);
     this.#over.add(mark);
-    if (!this.#willLook) {
-      this.#willLook = true;
-      this.#options.clock.after(AFTER_MS, () => void this.#lookAfter());
+    if (!this.#isClosed) {
+      const waitMs = Math.max(AFTER_MS, this.#lookMs / LOOKING_SHARE);
+      this.#nextLook ??= this.#options.clock.after(waitMs, () => void this.#lookAfter());
     }
   }
 
   /** What is said while it works is told at once; the rest when it has ended. */
-  #listen(run: Run, { dialect }: Program, { reports }: Delivering): (ended: Ended, isStopped: boolean) => Outcome {
-    const { clock, resultBytesMax } = this.#options;
+  #listen(run: Run, { dialect }: Program, telling: Telling): (ended: Ended) => Outcome {
+    const { clock, resultBytesMax, onFault } = this.#options;
     const reader = dialect === 'text' ? undefined : DIALECTS[dialect].open();
-    let told = clock.now();
-    const tell: typeof reports.progressed = (progress) => {
-      told = clock.now();
-      reports.progressed(progress);
-    };
     const output = new Output(
-      { clock, bytesMax: resultBytesMax, reader, onTold: tell, onTooMuch: () => run.kill() },
+      {
+        ...{ clock, bytesMax: resultBytesMax, reader, onFault },
+        onTold: (told) => telling.say(told),
+        onTooMuch: () => run.kill(),
+      },
       run.stdout,
     );
-    run.stdout.on('data', () => {
-      if (Math.abs(clock.now() - told) >= SIGN_OF_LIFE_MS) {
-        tell({});
-      }
-    });
-    const notes = new Notes(run.stderr, clock, (message) => tell({ message }));
-    return (ended, isStopped) => {
+    run.stdout.on('data', () => telling.alive());
+    const notes: Notes = new Notes(run.stderr, clock, () => telling.note(() => notes.newest));
+    return (ended) => {
       const { lastWords } = notes;
-      const outcome = outcomeOf({ ended, said: output.end(), lastWords, isTooMuch: output.isTooMuch, isStopped });
+      const said = output.end();
+      const outcome = outcomeOf({ ended, said, lastWords, isTooMuch: output.isTooMuch, isStopped: run.isStopped });
       return outcome.kind === 'asked'
         ? { ...outcome, question: cut(outcome.question, QUESTION_CHARACTERS).text }
         : outcome;
     };
   }
 
-  /** Whoever left the group of a run that is over. */
+  /** Whoever left the group of a run that is over; one look after the other. */
   async #lookAfter(): Promise<void> {
-    this.#willLook = false;
+    this.#nextLook = undefined;
+    this.#looking = this.#looking.then(async () => this.#look());
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, onFault } = this.#options;
     const over = new Set(this.#over);
     this.#over.clear();
     if (over.size > 0) {
-      await endRuns(over).catch(this.#options.onFault);
+      const began = clock.now();
+      await endRuns(over).catch(onFault);
+      this.#lookMs = Math.abs(clock.now() - began);
     }
   }
 }
