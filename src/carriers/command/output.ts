@@ -23,7 +23,7 @@ export interface Hearing {
 const NEWLINE = 10;
 /** A result inside a line of JSON is longer than the result. */
 const LINE_PARTS = 2;
-/** All lines together. */
+/** All lines together, each for what it costs. */
 const TOTAL_PARTS = 64;
 /** To read one, however short. */
 const LINE_COST = 256;
@@ -69,11 +69,11 @@ export class Output {
       from = at + 1;
     }
     const isOut = cost >= costMost && from < piece.length;
-    const taken = isOut ? from : piece.length;
     if (!isOut) {
-      cost += this.#keep(piece.subarray(from), bytesMax * LINE_PARTS).cost + piece.length - from;
+      this.#keep(piece.subarray(from), bytesMax * LINE_PARTS);
+      cost += piece.length - from;
     }
-    this.#total += taken;
+    this.#total += cost;
     if (this.#total > bytesMax * TOTAL_PARTS) {
       this.#tooMuch();
     }
