@@ -37,8 +37,9 @@ const HURRY_MS = 2000;
 const QUESTION_CHARACTERS = 64_000;
 /** Runs that ended in this time are looked after together. */
 const AFTER_MS = 100;
-/** On a machine with many processes a look takes long; it takes no more than this share of the time. */
-const LOOKING_SHARE = 1 / 20;
+/** On a machine with many processes a look takes long, and they look less often. */
+const LOOKS_APART = 10;
+const AFTER_MOST_MS = 1000;
 
 /** Of this process: what one has started is nothing to another. */
 let carriers = 0;
@@ -99,7 +100,7 @@ class Programs implements Carrier {
 
   /** Once, before the first program. */
   async #begin(): Promise<void> {
-    this.#began ??= endOrphans();
+    this.#began ??= endOrphans(this.#options.clock);
     await this.#began;
     this.#keeper.begin();
   }
@@ -154,7 +155,7 @@ class Programs implements Carrier {
     this.#keeper.forget(run.pid);
     this.#over.add(mark);
     if (!this.#isClosed) {
-      const waitMs = Math.max(AFTER_MS, this.#lookMs / LOOKING_SHARE);
+      const waitMs = Math.min(AFTER_MOST_MS, Math.max(AFTER_MS, this.#lookMs * LOOKS_APART));
       this.#nextLook ??= this.#options.clock.after(waitMs, () => void this.#lookAfter());
     }
   }
@@ -196,7 +197,7 @@ class Programs implements Carrier {
     this.#over.clear();
     if (over.size > 0) {
       const began = clock.now();
-      await endRuns(over).catch(onFault);
+      await endRuns(over, clock).catch(onFault);
       this.#lookMs = Math.abs(clock.now() - began);
     }
   }

@@ -112,7 +112,7 @@ describe('a program that cannot be started', () => {
       const held: number[] = [];
       try {
         for (;;) {
-          held.push(openSync('/dev/null'));
+          held.push(openSync('/dev/null', 'r'));
         }
       } catch {
         // Full.

@@ -1,6 +1,7 @@
 /** Told to stop, a program and all that it started are gone: whatever they do about it. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { until } from '../../../protocol/support.ts';
 import type { Outcome, StopReason } from '../../../../src/core/ports/index.ts';
 import { assignmentFor, watched } from '../../../../src/testing/carrier-suite.ts';
@@ -34,7 +35,7 @@ const CASES: Record<string, string> = {
   'forks and waits': `sleep 60 & sleep 60 | sleep 60 & echo ready >&2; wait`,
   'has a child in a session of its own': `setsid sleep 60 & echo ready >&2; ${STAYS}`,
   'has a grandchild in a session of its own that ignores it': `(setsid sh -c "trap '' TERM; while :; do sleep 0.05; done" &) ; echo ready >&2; ${STAYS}`,
-  'goes on writing': `trap 'echo still here >&2; echo and here' TERM; echo ready >&2; while :; do echo more; echo more >&2; echo ready >&2; done`,
+  'goes on writing': `trap 'echo still here >&2; echo and here' TERM; echo ready >&2; while :; do echo more >&2; echo ready >&2; done`,
 };
 
 describe('C9, C17: a program that', () => {
@@ -81,6 +82,9 @@ describe('C9, C17: a program that', () => {
     const outcome = stage.carrier.deliver(assignmentFor(callee), told);
     await told.alive;
     await until('its leader has ended', () => stage.has('forked') && marked().length === 1);
+    // And this process has been told of it.
+    await turn();
+    await turn();
     told.stop('cancelled');
     assert.deepEqual(await outcome, { kind: 'completed', output: { text: 'done' } });
     await nobodyLeft();
