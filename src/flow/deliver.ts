@@ -127,6 +127,7 @@ export async function assignmentOf(line: Line, handover: Handover): Promise<Assi
     ...(detail.remoteTask === undefined ? {} : { remoteTask: detail.remoteTask }),
     ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),
     ...(detail.answer === undefined ? {} : { answer: detail.answer.text }),
+    ...(detail.answer?.question === undefined ? {} : { question: detail.answer.question }),
   };
 }
 

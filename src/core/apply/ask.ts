@@ -29,7 +29,8 @@ export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegat
 
 export function answer(work: Work, before: Delegation, command: Of<'answer'>): Delegation {
   forgetQuestion(work, before);
-  const { question: _question, asked: _asked, ...detail } = before.detail;
+  const { question, asked: _asked, ...detail } = before.detail;
+  const given = { text: command.text, by: command.actor, ...(question === undefined ? {} : { question }) };
   work.freed.add(before.callee);
   return advance(
     work,
@@ -40,7 +41,7 @@ export function answer(work: Work, before: Delegation, command: Of<'answer'>): D
       turn: 0,
       notBefore: null,
       attempt: Math.max(0, before.attempt - 1),
-      detail: { ...detail, answer: { text: command.text, by: command.actor } },
+      detail: { ...detail, answer: given },
     },
     { type: 'delegation.answered', actor: command.actor },
   );

@@ -9,7 +9,7 @@ import { advance, touch, type Patch, type Work } from './work.ts';
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function acknowledge(work: Work, before: Delegation, command: Of<'acknowledge'>): Delegation {
-  const detail = { ...alive(before.detail), ...remoteOf(command) };
+  const detail = { ...alive(before), ...remoteOf(command) };
   closeCircuit(work, before);
   return advance(
     work,
@@ -24,7 +24,7 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.message === undefined ? {} : { message: command.message }),
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
-  const detail: Detail = { ...alive(before.detail), progress: said };
+  const detail: Detail = { ...alive(before), progress: said };
   if (command.inTool === true) {
     detail.inTool = true;
   }
@@ -68,9 +68,10 @@ function closeCircuit(work: Work, taken: Delegation): void {
   }
 }
 
-function alive(detail: Detail): Detail {
-  const { warnedAt: _warnedAt, inTool: _inTool, answer: _answer, ...rest } = detail;
-  return rest;
+/** Whoever has no task of its own for it remembers nothing: should it begin anew, it is given the last answer again. */
+function alive({ detail }: Delegation): Detail {
+  const { warnedAt: _warnedAt, inTool: _inTool, answer, ...rest } = detail;
+  return detail.remoteTask === undefined && answer !== undefined ? { ...rest, answer } : rest;
 }
 
 function sign(work: Work, before: Delegation): Patch {

@@ -30,7 +30,7 @@ export interface Detail {
   question?: string;
   /** The key of the notice that put the question. */
   asked?: number;
-  answer?: { text: string; by: string };
+  answer?: { text: string; by: string; question?: string };
   progress?: { message?: string; percent?: number };
   inTool?: boolean;
   warnedAt?: number;
