@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [engine|http|queued|tools|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
+ * `npm run bench -- [engine|http|queued|tools|programs|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
  * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
@@ -14,6 +14,7 @@ import { printed, type Figure } from './figure.ts';
 import { benchHttp } from './http.ts';
 import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
+import { benchPrograms } from './programs.ts';
 import { benchQueued } from './queued.ts';
 import { benchReplicas } from './replicas.ts';
 import { benchWaiting } from './waiting.ts';
@@ -53,12 +54,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   http: async () => benchHttp(plan),
   queued: async () => benchQueued(plan),
   tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
+  programs: async () => benchPrograms(plan),
   replicas: async (server) => benchReplicas(plan, server()),
   jobs: async (server) => benchJobs(plan, server()),
 };
 const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
 
-const chosen = what === 'all' ? ['engine', 'http', 'queued', 'tools', 'replicas'] : [what];
+const chosen = what === 'all' ? ['engine', 'http', 'queued', 'tools', 'programs', 'replicas'] : [what];
 const unknown = chosen.find((name) => BENCHES[name] === undefined);
 if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
   throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);

@@ -99,6 +99,8 @@ export class Keeper {
         keeper.once('exit', resolve);
         keeper.once('error', resolve);
       });
+      // Nothing else may be left to wait for.
+      keeper.ref();
       const timer = this.#clock.after(GOING_MS, () => void keeper.kill('SIGKILL'));
       this.#say('.');
       keeper.stdin?.end();
