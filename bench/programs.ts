@@ -17,6 +17,7 @@ import { Caller, openPeer, traffic, type Peer } from './traffic.ts';
 const STARTS = 100;
 const DELEGATIONS = 2000;
 const IN_FLIGHT = 8;
+const ALONE_MS = 3000;
 /** By which the others may be later than without it. */
 const RISE_MOST = 20;
 const TRUE = '/bin/true';
@@ -92,6 +93,7 @@ async function benchFlood({ rounds, quick, tell }: Plan): Promise<Figure[]> {
   for (const [index, [what, script]] of Object.entries(FLOODS).entries()) {
     const without: Share[] = [];
     const under: Share[] = [];
+    const alone: number[] = [];
     await call(platform, 'POST', '/workspaces', {
       ...{ id: `flood-${index}`, name: what },
       command: { run: ['/bin/sh', '-c', `${script}; wait`], dialect: 'errand', grace_ms: 0 },
@@ -100,6 +102,7 @@ async function benchFlood({ rounds, quick, tell }: Plan): Promise<Figure[]> {
       without.push(await measure());
       const stop = await flood(platform, `flood-${index}`);
       under.push(await measure());
+      alone.push(await busyWith(platform));
       await stop();
       tell(`${what}, round ${round + 1} of ${rounds}`);
     }
@@ -108,6 +111,7 @@ async function benchFlood({ rounds, quick, tell }: Plan): Promise<Figure[]> {
       { name: 'p99 of a delegation, without a flood', unit: 'ms', rounds: without.map(({ p99 }) => p99) },
       { name: `p99 under ${what}`, unit: 'ms', rounds: under.map(({ p99 }) => p99) },
       { name: `it rises under ${what} by`, unit: '%', rounds: rise, target: { most: RISE_MOST } },
+      { name: `of a processor that the platform takes for ${what}`, unit: '%', rounds: alone },
       { name: 'delegations without a flood', unit: '/s', rounds: without.map(({ perSecond }) => perSecond) },
       { name: `delegations under ${what}`, unit: '/s', rounds: under.map(({ perSecond }) => perSecond) },
     );
@@ -115,6 +119,15 @@ async function benchFlood({ rounds, quick, tell }: Plan): Promise<Figure[]> {
   await platform.close();
   await peer.close();
   return figures;
+}
+
+/** Of one processor, while nothing else goes on; this says the same on a machine that others share. */
+async function busyWith(platform: Platform): Promise<number> {
+  const [began, used] = [performance.now(), platform.usedMs()];
+  await new Promise((resolve) => {
+    setTimeout(resolve, ALONE_MS);
+  });
+  return ((platform.usedMs() - used) / (performance.now() - began)) * 100;
 }
 
 interface Share {

@@ -158,13 +158,13 @@ describe('what is said in the place of a program', () => {
     await seat('changes', 'printf program');
     const peer = await house.peer(() => ({ do: 'answer', text: 'peer' }));
     const change = async (body: object) => house.call('PATCH', '/workspaces/changes', { body });
-    const before = (await house.call('GET', '/workspaces/changes')).body;
-    assert.ok(before['command'] !== undefined);
+    const first = (await house.call('GET', '/workspaces/changes')).body;
+    assert.ok(first['command'] !== undefined);
     const away = await change({ url: peer.url });
     assert.deepEqual([away.status, away.body['command']], [200, undefined], away.text);
     assert.equal((await run('changes')).result.text, 'peer');
-    const back = await change({ command: before['command'] });
-    assert.deepEqual([back.status, back.body['command']], [200, before['command']], back.text);
+    const back = await change({ command: first['command'] });
+    assert.deepEqual([back.status, back.body['command']], [200, first['command']], back.text);
     assert.equal((await run('changes')).result.text, 'program');
     assert.equal((await change({ url: peer.url, command: '/bin/true' })).status, 400);
     const none = await change({ command: null });
@@ -228,13 +228,13 @@ describe('what is said in the place of a program', () => {
       ],
       ...[{ run: good, grace_ms: 0.5 }, { run: Array.from({ length: 501 }, () => 'a') }, { run: { 0: 'a' } }],
     ];
-    const before = house.state().seq;
+    const written = house.state().seq;
     for (const command of wrong) {
       const body = { id: 'wrong', name: 'wrong', command };
       assertTyped(await house.call('POST', '/workspaces', { body }), JSON.stringify(command).slice(0, 100));
       const changed = await house.call('PATCH', '/workspaces/upper', { body: { command } });
       assertTyped(changed, JSON.stringify(command).slice(0, 100));
     }
-    assert.equal(house.state().seq, before);
+    assert.equal(house.state().seq, written);
   });
 });

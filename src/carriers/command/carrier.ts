@@ -19,7 +19,7 @@ import { Output } from './output.ts';
 import { launch, Run, type Ended, type NotStarted } from './run.ts';
 import { Telling } from './telling.ts';
 
-export { readProgram, type Place } from './read-program.ts';
+export { readProgram } from './read-program.ts';
 
 export interface CommandCarrierOptions {
   clock: Clock;

@@ -64,10 +64,10 @@ function isWithinCharacter(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte < 0xc0;
 }
 
+/** The first bytes of characters of two, three and four. */
+const STARTS = [0xc0, 0xe0, 0xf0];
+
 /** In bytes, of the character that begins with this one. */
 function lengthOf(byte: number): number {
-  if (byte < 0xc0) {
-    return 1;
-  }
-  return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+  return STARTS.findLastIndex((start) => byte >= start) + 2;
 }

@@ -64,7 +64,7 @@ export class Run {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #timers = new Set<Timer>();
   readonly #leader = Promise.withResolvers<Ended>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<'closed'>();
   #isStopped = false;
   #isKilled = false;
   #hasLeaderEnded = false;
@@ -126,7 +126,7 @@ export class Run {
     });
     child.once('close', () => {
       this.#isClosed = true;
-      this.#closed.resolve();
+      this.#closed.resolve('closed');
     });
     for (const stream of [child.stdin, child.stdout, child.stderr]) {
       stream.on('error', () => {

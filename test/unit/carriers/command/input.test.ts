@@ -16,8 +16,8 @@ const NASTY = [
   `it's "quoted" \\ and \\\\`,
   '$(touch owned) `touch owned` ; touch owned | cat && touch owned',
   'line one\nline two\r\n\ttabbed',
-  '$HOME ${IFS} %s %n * ? ~ !! {task} $& $1 $$',
-  '\u{202e}grüße 👩‍👩‍👧',
+  '$HOME $IFS %s %n * ? ~ !! {task} $& $1 $$',
+  '\u{202E}grüße 👩‍👩‍👧',
   '',
 ];
 
@@ -72,7 +72,7 @@ describe('C18: a task', () => {
   });
 
   test('of 200 kB arrives whole on stdin', async () => {
-    const script = 'wc -c | tr -d " \\n"';
+    const script = String.raw`wc -c | tr -d " \n"`;
     const outcome = await stage.carrier.deliver(
       assignmentFor(stage.script(script), { task: 'x'.repeat(200_000) }),
       watched(),

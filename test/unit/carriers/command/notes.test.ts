@@ -29,7 +29,7 @@ describe('the progress of a program', () => {
   for (const [what, script, message] of [
     ['colours', String.raw`printf '\033[1;32mgreen\033[0m \033]0;title\007done\n' >&2`, 'green done'],
     ['carriage returns', String.raw`printf '10%%\r50%%\r90%%\r' >&2`, '90%'],
-    ['what is no character', String.raw`printf 'a\377b\n' >&2`, 'a\u{fffd}b'],
+    ['what is no character', String.raw`printf 'a\377b\n' >&2`, 'a\u{FFFD}b'],
     ['the half of a character', String.raw`printf 'so far \360\237' >&2`, 'so far'],
     ['control characters', String.raw`printf 'a\001\342\200\256b\n' >&2`, String.raw`a\u{1}\u{202e}b`],
     ['empty lines at the end', String.raw`printf 'last\n\n  \n' >&2`, 'last'],

@@ -39,6 +39,12 @@ const alive = setInterval(() => {}, 1000);
 process.once('SIGTERM', () => clearInterval(alive));
 await Promise.all(scripts.map(run));
 console.log('ready');
-while (manner === 'endless' && scripts[0] !== undefined) {
-  await run(scripts[0]);
+
+async function again(script: string): Promise<void> {
+  await run(script);
+  await again(script);
+}
+
+if (manner === 'endless') {
+  await again(scripts[0] ?? '');
 }

@@ -40,7 +40,11 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
       made += 1;
       const path = join(folder, `script-${made}.sh`);
       writeFileSync(path, body);
-      return calleeAt({ id: `program-${made}`, carrier: 'command', program: { ...SCRIPT(path, folder), ...program } });
+      return calleeAt({
+        id: `program-${made}`,
+        carrier: 'command',
+        program: { ...scriptAt(path, folder), ...program },
+      });
     },
     has(file, text = '') {
       const path = join(folder, file);
@@ -62,7 +66,7 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
   return stage;
 }
 
-const SCRIPT = (path: string, directory: string): Program => ({
+const scriptAt = (path: string, directory: string): Program => ({
   argv: ['/bin/sh', path],
   shell: false,
   directory,

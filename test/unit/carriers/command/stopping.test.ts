@@ -100,7 +100,7 @@ describe('C9, C17: a program that', () => {
       assert.ok(['completed', 'cancelled', 'unknown'].includes(kind), kind);
       kinds.add(kind);
     }
-    assert.ok(kinds.size > 1, [...kinds].join());
+    assert.ok(kinds.size > 1, [...kinds].join(', '));
     await nobodyLeft();
   });
 });
