@@ -3,6 +3,7 @@
  * another kind of agent and back, and whatever anybody says in the place of a program.
  */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +104,13 @@ describe('an agent that is a program', () => {
     const failed = await run('broken');
     assert.deepEqual([failed.status, failed.reason], ['failed', 'callee_failed']);
     assert.match(failed.error, /exit code 2: no such file/u);
+  });
+
+  test('has its result whole, whatever bytes it wrote', async () => {
+    await seat('bytes', String.raw`printf 'a\0b\377c\360\237\221\251 \033[1m\r\n'`);
+    const { result } = await run('bytes');
+    assert.equal(result.text, 'a\0b\u{FFFD}c👩 \u{1B}[1m\r\n');
+    assert.equal(result.sha256, hash('sha256', result.text));
   });
 
   test('is queued for as long as it says that it is busy', async () => {

@@ -31,7 +31,11 @@ export function readSlowly(stream: Readable, clock: Clock, take: (piece: Buffer,
     spent += cost + PIECE_COST;
     if (spent >= SLICE_COST || rest !== undefined) {
       stream.pause();
-      clock.after(SLICE_MS, () => stream.resume());
+      clock.after(SLICE_MS, () => {
+        since = clock.now();
+        spent = 0;
+        stream.resume();
+      });
     }
     if (rest !== undefined) {
       stream.unshift(rest);
