@@ -16,6 +16,7 @@ import { endOrphans, endRuns, runnerOf } from './leftovers.ts';
 import { Notes } from './notes.ts';
 import { notStarted, outcomeOf } from './outcome.ts';
 import { Output } from './output.ts';
+import { Pace } from './pace.ts';
 import { launch, Run, type Ended, type NotStarted } from './run.ts';
 import { Telling } from './telling.ts';
 
@@ -53,6 +54,7 @@ class Programs implements Carrier {
   readonly #options: CommandCarrierOptions;
   readonly #runner: string;
   readonly #keeper: Keeper;
+  readonly #pace: Pace;
   readonly #runs = new Set<Run>();
   readonly #over = new Set<string>();
   #began: Promise<void> | undefined;
@@ -66,6 +68,7 @@ class Programs implements Carrier {
     carriers += 1;
     this.#options = options;
     this.#runner = `${runnerOf(process.pid)}.${carriers}`;
+    this.#pace = new Pace(options.clock);
     this.#keeper = new Keeper(this.#runner, options.clock, options.environment);
   }
 
@@ -95,6 +98,7 @@ class Programs implements Carrier {
     await Promise.all(runs.map(async (run) => run.ended));
     this.#nextLook?.cancel();
     await this.#lookAfter();
+    this.#pace.close();
     await this.#keeper.close();
   }
 
@@ -162,18 +166,19 @@ class Programs implements Carrier {
 
   /** What is said while it works is told at once; the rest when it has ended. */
   #listen(run: Run, { dialect }: Program, telling: Telling): (ended: Ended) => Outcome {
-    const { clock, resultBytesMax, onFault } = this.#options;
+    const { resultBytesMax, onFault } = this.#options;
+    const pace = this.#pace;
     const reader = dialect === 'text' ? undefined : DIALECTS[dialect].open();
     const output = new Output(
       {
-        ...{ clock, bytesMax: resultBytesMax, reader, onFault },
+        ...{ pace, bytesMax: resultBytesMax, reader, onFault },
         onTold: (told) => telling.say(told),
         onTooMuch: () => run.kill(),
       },
       run.stdout,
     );
     run.stdout.on('data', () => telling.alive());
-    const notes: Notes = new Notes(run.stderr, clock, () => telling.note(() => notes.newest));
+    const notes: Notes = new Notes(run.stderr, pace, () => telling.note(() => notes.newest));
     return (ended) => {
       const { lastWords } = notes;
       const said = output.end();

@@ -4,9 +4,8 @@
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { cut } from '../../core/text.ts';
-import type { Clock } from '../../core/ports/index.ts';
 import { visible } from '../../core/untrusted.ts';
-import { readSlowly } from './pace.ts';
+import type { Pace } from './pace.ts';
 
 const NOTE_CHARACTERS = 500;
 const LAST_BYTES = 4096;
@@ -17,8 +16,8 @@ export class Notes {
   #last = Buffer.alloc(0);
 
   /** `onNews`: there may be another newest line. */
-  constructor(stderr: Readable, clock: Clock, onNews: () => void) {
-    readSlowly(stderr, clock, (piece) => {
+  constructor(stderr: Readable, pace: Pace, onNews: () => void) {
+    pace.read(stderr, (piece) => {
       this.#last = Buffer.concat([this.#last, piece.subarray(-LAST_BYTES)]).subarray(-LAST_BYTES);
       onNews();
       return { cost: piece.length * SHARE_OF_COST };

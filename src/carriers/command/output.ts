@@ -5,12 +5,11 @@
  * they say.
  */
 import type { Readable } from 'node:stream';
-import type { Clock } from '../../core/ports/index.ts';
 import type { Reader, Said, Told } from './dialects/index.ts';
-import { readSlowly, type Taken } from './pace.ts';
+import type { Pace, Taken } from './pace.ts';
 
 export interface Hearing {
-  clock: Clock;
+  pace: Pace;
   bytesMax: number;
   /** Undefined where all of it is the result. */
   reader: Reader | undefined;
@@ -37,8 +36,8 @@ export class Output {
 
   constructor(hearing: Hearing, stdout: Readable) {
     this.#hearing = hearing;
-    const { reader, clock, bytesMax } = hearing;
-    readSlowly(stdout, clock, (piece, costMost) => {
+    const { reader, pace, bytesMax } = hearing;
+    pace.read(stdout, (piece, costMost) => {
       if (this.isTooMuch) {
         return { cost: piece.length };
       }

@@ -140,6 +140,33 @@ describe('C19: lines of a dialect', () => {
     });
   }
 
+  test('of many that flood leave an honest program its time, and this process, too', { timeout: 60_000 }, async () => {
+    const floods = Array.from({ length: 8 }, () => {
+      const told = watched();
+      return { told, outcome: run(floodOf(`'{"type":"progress"}\\n'.repeat(3000)`), { dialect }, told) };
+    });
+    await Promise.all(floods.map(async ({ told }) => told.alive));
+    const used = process.cpuUsage();
+    const began = performance.now();
+    for (let round = 0; round < 3; round += 1) {
+      const code = `for (let i = 0; i < 100; i += 1) console.log(JSON.stringify({ type: 'progress', percent: i })); ${result}`;
+      assert.equal(textOf(await run(code, { dialect })), 'small');
+    }
+    const { user, system } = process.cpuUsage(used);
+    const share = (user + system) / 1000 / (performance.now() - began);
+    const kinds = await Promise.all(
+      floods.map(async ({ told, outcome }) => {
+        told.stop('cancelled');
+        return (await outcome).kind;
+      }),
+    );
+    assert.ok(
+      kinds.every((kind) => kind === 'cancelled' || kind === 'failed'),
+      kinds.join(', '),
+    );
+    assert.ok(share < 0.5, `${share} of the time`);
+  });
+
   test('without end leave this process its time', { timeout: 60_000 }, async () => {
     for (const piece of [`'{}\\n'.repeat(22000)`, `'\\n'.repeat(65536)`, `'{"type":"progress"}\\n'.repeat(3000)`]) {
       const told = watched();

@@ -87,7 +87,7 @@ function scriptOf(manner: Manner, seen: string, folder: string): string {
     case 'fails':
       return `${ran}echo '${manner.error}' >&2\nexit 3`;
     case 'hangs':
-      return `${ran}trap 'echo stopped >> ${seen}; exit 1' TERM\necho alive >&2\nwhile :; do sleep 0.02; done`;
+      return `trap 'echo stopped >> ${seen}; exit 1' TERM\n${ran}echo alive >&2\nwhile :; do sleep 0.02; done`;
   }
 }
 
