@@ -26,9 +26,16 @@ export interface Seen {
   stopped: boolean;
 }
 
+export interface Callee {
+  workspace: Workspace;
+  seen(): Seen;
+  /** Where it is at work only some time after it was reached. */
+  begun?(): Promise<unknown>;
+}
+
 export interface Stage {
   carrier: Carrier;
-  callee(manner: Manner): Promise<{ workspace: Workspace; seen(): Seen }>;
+  callee(manner: Manner): Promise<Callee>;
   close(): Promise<void>;
 }
 
@@ -239,17 +246,11 @@ export function carrierSuite(suite: CarrierSuite): void {
 }
 
 /** Stops a delivery as soon as the callee has shown a sign of life and is at work. */
-async function stopped(
-  carrier: Carrier,
-  { workspace, seen }: { workspace: Workspace; seen(): Seen },
-  reason: StopReason,
-): Promise<Outcome> {
+async function stopped(carrier: Carrier, { workspace, begun }: Callee, reason: StopReason): Promise<Outcome> {
   const delivering = watched();
   const outcome = carrier.deliver(assignmentFor(workspace), delivering);
   await delivering.alive;
-  while (seen().runs === 0) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await begun?.();
   delivering.stop(reason);
   return outcome;
 }

@@ -8,6 +8,7 @@ import { commandCarrier } from '../../../../src/carriers/command/carrier.ts';
 import type { Carrier } from '../../../../src/core/ports/index.ts';
 import type { Program, Workspace } from '../../../../src/core/workspace/index.ts';
 import { systemClock } from '../../../../src/server/clock.ts';
+import { until } from '../../../protocol/support.ts';
 import { calleeAt, type Manner, type Stage } from '../../../../src/testing/carrier-suite.ts';
 
 export interface ProgramStage extends Stage {
@@ -53,9 +54,11 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
     async callee(manner) {
       const name = `seen-${made + 1}`;
       const workspace = stage.script(scriptOf(manner, name, folder));
+      const runs = (): number => linesIn(join(folder, name), 'ran');
       return {
         workspace,
-        seen: () => ({ runs: linesIn(join(folder, name), 'ran'), stopped: linesIn(join(folder, name), 'stopped') > 0 }),
+        seen: () => ({ runs: runs(), stopped: linesIn(join(folder, name), 'stopped') > 0 }),
+        begun: async () => until('it is at work', () => runs() > 0),
       };
     },
     async close() {
