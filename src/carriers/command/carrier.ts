@@ -16,7 +16,7 @@ import { endOrphans, endRuns, runnerOf } from './leftovers.ts';
 import { Notes } from './notes.ts';
 import { notStarted, outcomeOf } from './outcome.ts';
 import { Output } from './output.ts';
-import { Pace } from './pace.ts';
+import { Pace, type Read } from './pace.ts';
 import { launch, Run, type Ended, type NotStarted } from './run.ts';
 import { Telling } from './telling.ts';
 
@@ -167,18 +167,18 @@ class Programs implements Carrier {
   /** What is said while it works is told at once; the rest when it has ended. */
   #listen(run: Run, { dialect }: Program, telling: Telling): (ended: Ended) => Outcome {
     const { resultBytesMax, onFault } = this.#options;
-    const pace = this.#pace;
+    const read: Read = (stream, take) => this.#pace.read(stream, take, () => run.hasLeaderEnded);
     const reader = dialect === 'text' ? undefined : DIALECTS[dialect].open();
     const output = new Output(
       {
-        ...{ pace, bytesMax: resultBytesMax, reader, onFault },
+        ...{ read, bytesMax: resultBytesMax, reader, onFault },
         onTold: (told) => telling.say(told),
         onTooMuch: () => run.kill(),
       },
       run.stdout,
     );
     run.stdout.on('data', () => telling.alive());
-    const notes: Notes = new Notes(run.stderr, pace, () => telling.note(() => notes.newest));
+    const notes: Notes = new Notes(run.stderr, read, () => telling.note(() => notes.newest));
     return (ended) => {
       const { lastWords } = notes;
       const said = output.end();

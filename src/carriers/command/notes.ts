@@ -5,19 +5,19 @@ import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { cut } from '../../core/text.ts';
 import { visible } from '../../core/untrusted.ts';
-import type { Pace } from './pace.ts';
+import type { Read } from './pace.ts';
 
 const NOTE_CHARACTERS = 500;
 const LAST_BYTES = 4096;
 /** Of a byte of stdout: of all but the last nothing is looked at. */
-const SHARE_OF_COST = 1 / 8;
+const SHARE_OF_COST = 1 / 4;
 
 export class Notes {
   #last = Buffer.alloc(0);
 
   /** `onNews`: there may be another newest line. */
-  constructor(stderr: Readable, pace: Pace, onNews: () => void) {
-    pace.read(stderr, (piece) => {
+  constructor(stderr: Readable, read: Read, onNews: () => void) {
+    read(stderr, (piece) => {
       this.#last = Buffer.concat([this.#last, piece.subarray(-LAST_BYTES)]).subarray(-LAST_BYTES);
       onNews();
       return { cost: piece.length * SHARE_OF_COST };

@@ -6,10 +6,10 @@
  */
 import type { Readable } from 'node:stream';
 import type { Reader, Said, Told } from './dialects/index.ts';
-import type { Pace, Taken } from './pace.ts';
+import type { Read, Taken } from './pace.ts';
 
 export interface Hearing {
-  pace: Pace;
+  read: Read;
   bytesMax: number;
   /** Undefined where all of it is the result. */
   reader: Reader | undefined;
@@ -36,8 +36,8 @@ export class Output {
 
   constructor(hearing: Hearing, stdout: Readable) {
     this.#hearing = hearing;
-    const { reader, pace, bytesMax } = hearing;
-    pace.read(stdout, (piece, costMost) => {
+    const { reader, read, bytesMax } = hearing;
+    read(stdout, (piece, costMost) => {
       if (this.isTooMuch) {
         return { cost: piece.length };
       }

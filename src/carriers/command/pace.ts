@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import type { Clock, Timer } from '../../core/ports/index.ts';
 
 const SLICE_MS = 50;
-/** Measured for lines of JSON: some 4 % of a processor for one that floods, and no more than 10 % for many. */
+/** Measured for one that floods: some 4 % of a processor, by lines of JSON or by stderr. */
 const OF_ONE = 128 * 1024;
 const OF_ALL = 384 * 1024;
 const PIECE_COST = 1024;
@@ -22,6 +22,9 @@ export interface Taken {
 }
 
 export type Take = (piece: Buffer, costMost: number) => Taken;
+
+/** Of one program. */
+export type Read = (stream: Readable, take: Take) => void;
 
 export class Pace {
   readonly #clock: Clock;
@@ -37,10 +40,15 @@ export class Pace {
     this.#since = clock.now();
   }
 
-  read(stream: Readable, take: Take): void {
+  /** `isOver`: it has ended, and what is left in its pipe is little and waited for. */
+  read(stream: Readable, take: Take, isOver: () => boolean): void {
     let slice = 0;
     let own = 0;
     stream.on('data', (piece: Buffer) => {
+      if (isOver()) {
+        take(piece, Infinity);
+        return;
+      }
       this.#look();
       own = slice === this.#slice ? own : 0;
       slice = this.#slice;

@@ -15,7 +15,8 @@ import { signalGroup } from './group.ts';
 const DRAIN_MS = 200;
 /** A pipe that brought nothing in this time is empty. */
 const QUIET_MS = 50;
-const DRAIN_LOOKS_MAX = 100;
+/** Whoever left the group and goes on writing is not waited for. */
+const DRAIN_LOOKS_MAX = 10;
 /** Whoever is still there this long after SIGKILL is not ours to end. */
 const GIVE_UP_MS = 5000;
 const SHELL = '/bin/sh';
@@ -60,6 +61,8 @@ export class Run {
   /** The leader of the group. */
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** What it wrote may still be on its way. */
+  hasLeaderEnded = false;
   readonly #clock: Clock;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #timers = new Set<Timer>();
@@ -67,7 +70,6 @@ export class Run {
   readonly #closed = Promise.withResolvers<'closed'>();
   #isStopped = false;
   #isKilled = false;
-  #hasLeaderEnded = false;
   #isClosed = false;
   #isOver = false;
 
@@ -98,7 +100,7 @@ export class Run {
 
   /** Asks all of it to stop, once, and ends it after the grace. */
   stop(graceMs: number): void {
-    if (this.#hasLeaderEnded) {
+    if (this.hasLeaderEnded) {
       return;
     }
     if (!this.#isStopped) {
@@ -112,7 +114,7 @@ export class Run {
     if (!this.#isOver) {
       signalGroup(this.pid, 'SIGKILL');
     }
-    if (!this.#hasLeaderEnded && !this.#isKilled) {
+    if (!this.hasLeaderEnded && !this.#isKilled) {
       this.#isKilled = true;
       this.#after(GIVE_UP_MS, () => this.#leader.resolve({ kind: 'stuck' }));
     }
@@ -121,7 +123,7 @@ export class Run {
   #watch(): void {
     const child = this.#child;
     child.once('exit', (code, signal) => {
-      this.#hasLeaderEnded = true;
+      this.hasLeaderEnded = true;
       this.#leader.resolve(code === null ? { kind: 'killed', signal: signal ?? '' } : { kind: 'exited', code });
     });
     child.once('close', () => {
@@ -138,6 +140,8 @@ export class Run {
   async #end(): Promise<Ended> {
     const how = await this.#leader.promise;
     if (how.kind !== 'stuck') {
+      this.stdout.resume();
+      this.stderr.resume();
       await this.#closedWithin(DRAIN_MS);
       this.kill();
       await this.#drain();
@@ -152,15 +156,14 @@ export class Run {
     return how;
   }
 
-  /** Until both pipes are closed, or bring nothing more although they are read. */
+  /** Until both pipes are closed, or bring nothing more although they are read. A pipe that is read keeps this alive. */
   async #drain(): Promise<void> {
     for (let look = 0; look < DRAIN_LOOKS_MAX && !this.#isClosed; look += 1) {
       const before = this.#bytesRead;
       await this.#closedWithin(QUIET_MS);
       // A timer of a busy loop comes before what the system has to tell; a moment later that has been told as well.
       await new Promise<void>((resolve) => this.#clock.soon(resolve));
-      const isRead = !this.stdout.isPaused() && !this.stderr.isPaused();
-      if (isRead && this.#bytesRead === before) {
+      if (this.#bytesRead === before) {
         return;
       }
     }

@@ -106,7 +106,7 @@ describe('C17: a platform that is killed', () => {
 
 describe('C17: a platform that stops', () => {
   test('leaves neither programs nor a keeper', { timeout: 60_000 }, async () => {
-    const gone = await platform([STAYS, IGNORES, LEAVES]);
+    const gone = await platform([STAYS, IGNORES, LEAVES, 'exec yes >&2']);
     await end(gone, 'SIGTERM');
     assert.deepEqual([...marked(gone.mark), ...keepers(gone.pid)], []);
   });

@@ -133,6 +133,17 @@ describe('C17: a program that has ended', () => {
     },
   );
 
+  test('has its result within a second, whoever goes on writing into its pipes', { timeout: 20_000 }, async () => {
+    for (const dialect of ['text', 'errand'] as const) {
+      const began = performance.now();
+      const script = `printf done; setsid sh -c "sleep 0.05; yes '{}'" & setsid sh -c "sleep 0.05; yes >&2" & exit 0`;
+      const outcome = await stage.carrier.deliver(assignmentFor(stage.script(script, { dialect })), watched());
+      assert.ok(performance.now() - began < 1500);
+      assert.ok(outcome.kind === 'failed' || outcome.kind === 'completed', outcome.kind);
+      await nobodyLeft();
+    }
+  });
+
   test('leaves nobody of those who go on forking and ending', { timeout: 60_000 }, async () => {
     const hop = '[ "$1" -gt 400 ] || { setsid sh hop.sh $(($1+1)) & }';
     const script = `cat > hop.sh <<'E'\n${hop}\nE\nsetsid sh hop.sh 0 > /dev/null 2>&1 & printf done`;
