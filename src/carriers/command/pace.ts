@@ -13,7 +13,7 @@ const SLICE_MS = 50;
 /** Measured for one that floods: some 4 % of a processor, by lines of JSON or by stderr. */
 const OF_ONE = 128 * 1024;
 const OF_ALL = 384 * 1024;
-const PIECE_COST = 1024;
+const PIECE_COST = 4096;
 
 /** What it cost to take it, and what of it is left for later. */
 export interface Taken {
