@@ -10,7 +10,7 @@ import type { Read } from './pace.ts';
 const NOTE_CHARACTERS = 500;
 const LAST_BYTES = 4096;
 /** Of a byte of stdout: of all but the last nothing is looked at. */
-const SHARE_OF_COST = 1 / 4;
+const SHARE_OF_COST = 1 / 2;
 
 export class Notes {
   #last = Buffer.alloc(0);
