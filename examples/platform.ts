@@ -1,0 +1,47 @@
+/**
+ * What every example stands on: a platform of its own in a fresh folder, without keys, and a verdict at the end. The exit
+ * code is 0 only if all of it came true.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { readConfig, startPlatform } from '../src/server/index.ts';
+
+/** The story throws where something does not come true. */
+export async function onPlatform(title: string, story: (url: string) => Promise<void>): Promise<void> {
+  console.log(`${title}\n`);
+  const data = mkdtempSync(join(tmpdir(), 'errand-example-'));
+  const platform = await startPlatform(readConfig({ open: true, port: 0, data }));
+  try {
+    await story(platform.url);
+    console.log('\nAll of it held.');
+  } catch (error) {
+    console.log(`\nIt did not hold: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await platform.close();
+    rmSync(data, { recursive: true });
+  }
+  if (process.exitCode === 1) {
+    // Whoever the story would have stopped still serves.
+    process.exit();
+  }
+}
+
+/** The command `errand`, as somebody types it in a terminal beside the platform. */
+export async function errandIn(url: string, ...words: string[]): Promise<string> {
+  console.log(`$ errand ${words.map((word) => (/[\s{}]/u.test(word) ? `'${word}'` : word)).join(' ')}`);
+  const out = await text(started(url, words).stdout!);
+  console.log(out);
+  return out;
+}
+
+/** The same for a command that stays. */
+export function started(url: string, words: readonly string[]): ChildProcess {
+  const command = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', command, ...words, '--platform', url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
