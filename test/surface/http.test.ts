@@ -128,6 +128,7 @@ describe('the surface', () => {
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
     '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
+    './agent': ['Stopped', 'TryLater', 'agent', 'isAgent'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],
