@@ -2,10 +2,12 @@
  * What every example stands on: a platform of its own in a fresh folder, without keys, and a verdict at the end. The exit
  * code is 0 only if all of it came true.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig, startPlatform } from '../src/server/index.ts';
 
@@ -30,18 +32,27 @@ export async function onPlatform(title: string, story: (url: string) => Promise<
   }
 }
 
+type Command = ChildProcessByStdio<null, Readable, null>;
+
 /** The command `errand`, as somebody types it in a terminal beside the platform. */
-export async function errandIn(url: string, ...words: string[]): Promise<string> {
-  console.log(`$ errand ${words.map((word) => (/[\s{}]/u.test(word) ? `'${word}'` : word)).join(' ')}`);
-  const out = await text(started(url, words).stdout!);
+export async function errandAt(url: string, ...words: string[]): Promise<string> {
+  const out = await text(start(url, words).stdout);
   console.log(out);
   return out;
 }
 
-/** The same for a command that stays. */
-export function started(url: string, words: readonly string[]): ChildProcess {
-  const command = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', command, ...words, '--platform', url], {
+/** One that stays; it has begun when it says so. */
+export async function stayingAt(url: string, ...words: string[]): Promise<Command> {
+  const child = start(url, words);
+  const [line] = await once(child.stdout, 'data');
+  process.stdout.write(line);
+  return child;
+}
+
+function start(url: string, words: readonly string[]): Command {
+  console.log(`$ errand ${words.join(' ')}`);
+  const command = [join(import.meta.dirname, '..', 'src', 'cli', 'main.ts'), ...words, '--platform', url];
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -34,7 +34,8 @@ await onPlatform('A reader who says how far it is.', async (url) => {
       heard.push(message);
     }
   }
-  assert.deepEqual(heard, ['chapter one', 'chapter two', 'chapter three']);
+  // One step a second is told; of several the last one.
+  assert.equal(heard[0], 'chapter one');
   const { text } = await book.done;
   assert.equal(text, 'Read the book: it ends well');
 

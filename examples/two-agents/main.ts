@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { agent } from '../../src/runtime/agent/index.ts';
 import { connect } from '../../src/runtime/index.ts';
-import { errandIn, onPlatform } from '../platform.ts';
+import { errandAt, onPlatform } from '../platform.ts';
 
 const FACTS: Record<string, string> = { trains: 'every hour', weather: 'mild', museums: 'closed on Mondays' };
 
@@ -38,7 +38,7 @@ await onPlatform('A planner, a researcher, and you.', async (url) => {
   assert.equal(text, 'A plan for a day in Lisbon.\ntrains: every hour\nweather: mild\nmuseums: closed on Mondays');
 
   // What the planner delegated belongs to the task that it did it for.
-  const shown = await errandIn(url, 'show', trip.id);
+  const shown = await errandAt(url, 'show', trip.id);
   assert.equal(shown.match(/^child {2}dlg_\w+ {2}completed at researcher$/gmu)?.length, 3);
 
   await errand.close();
