@@ -64,6 +64,7 @@ const doors = [
   '^src/[^/]+/index[.]ts$',
   '^src/core/[^/]+[.]ts$',
   '^src/core/[^/]+/index[.]ts$',
+  '^src/runtime/agent/index[.]ts$',
   '^src/engines/[^/]+/engine[.]ts$',
   '^src/engines/[^/]+/archive[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',
@@ -72,8 +73,6 @@ const doors = [
   '^src/server/(?:clock|version)[.]ts$',
   // So that the command follows and waits as the client does, without its being everybody's.
   '^src/runtime/(?:follow|pause)[.]ts$',
-  // `errand/agent`: an agent that does work.
-  '^src/runtime/agent/index[.]ts$',
   // So that the scripted agents of the demo do not bring the test runner with them.
   '^src/testing/[^/]+[.]ts$',
 ];

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [engine|http|queued|tools|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
+ * `npm run bench -- [engine|http|queued|handles|tools|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
  * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
@@ -11,6 +11,7 @@ import { openServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { printed, type Figure } from './figure.ts';
+import { benchHandles } from './handles.ts';
 import { benchHttp } from './http.ts';
 import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
@@ -52,13 +53,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       : benchEngine({ ...plan, openStore: sqliteStore, least: 8000 }),
   http: async () => benchHttp(plan),
   queued: async () => benchQueued(plan),
+  handles: async () => benchHandles(plan),
   tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
   replicas: async (server) => benchReplicas(plan, server()),
   jobs: async (server) => benchJobs(plan, server()),
 };
 const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
 
-const chosen = what === 'all' ? ['engine', 'http', 'queued', 'tools', 'replicas'] : [what];
+const chosen = what === 'all' ? ['engine', 'http', 'queued', 'handles', 'tools', 'replicas'] : [what];
 const unknown = chosen.find((name) => BENCHES[name] === undefined);
 if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
   throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);

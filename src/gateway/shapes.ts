@@ -6,6 +6,7 @@ import {
   isSettled,
   NEXT_ACTION,
   PRIORITIES,
+  usualMs,
   type Delegation,
   type Part,
   type Request,
@@ -232,6 +233,7 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
     roles: workspace.roles,
     agent_card: workspace.card,
     circuit: circuitOf(workspace),
+    ...usualOf(workspace),
     created_at: time(workspace.createdAt),
     ...optionalTime('last_heartbeat_at', workspace.seenAt),
   };
@@ -246,6 +248,12 @@ export function roleOf({ role, card }: Workspace): string | null {
 export function programShape(program: Program): Json {
   const { argv, shell, directory, environment, input, dialect, graceMs } = program;
   return { run: argv, shell, directory, environment, input, dialect, grace_ms: graceMs };
+}
+
+/** Absent while none is known. */
+function usualOf({ durations }: Workspace): Json {
+  const usual = usualMs(durations);
+  return usual === undefined ? {} : { usual_ms: usual };
 }
 
 function circuitOf({ strikes, holdUntil }: Workspace): Json | string {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Stopped, Task, TaskContext } from '../../src/runtime/agent/index.ts';
 import { Crew } from './serving.ts';
 import { openHouse, until, type Fields, type House } from './support.ts';
@@ -18,6 +19,17 @@ before(async () => {
 after(async () => {
   await crew.leave();
   await house.close();
+});
+
+describe('an agent with a short lease', () => {
+  test('keeps its lease for as long as its handler works', async () => {
+    const { delegate, ended } = await crew.serving(async () => {
+      await pause(2500);
+      return 'at last';
+    });
+    const end = await ended(await delegate('slowly'));
+    assert.deepEqual([end.status, end['attempts'], end.result.text], ['completed', 1, 'at last']);
+  });
 });
 
 describe('a question', () => {

@@ -1,7 +1,8 @@
 /**
- * `errand agent`: the seats of a platform: added, listed, shown, paused, resumed, removed; and an agent of a file at work.
+ * `errand agent`: the seats of a platform: added, listed, shown, paused, resumed, removed; and an agent that is run.
  */
-import type { Client } from '../client.ts';
+import { seatPage } from '../agent-page.ts';
+import { Client, targetOf } from '../client.ts';
 import type { Call, Command, Flags } from '../command.ts';
 import { PROGRAM_OPTIONS, programOf, programWords } from '../agent-program.ts';
 import { EXIT, usage, type Exit } from '../failure.ts';
@@ -10,24 +11,26 @@ import type { Out } from '../out.ts';
 import { oneLine } from '../paint.ts';
 import type { Seat } from '../shapes.ts';
 import { seatsOf } from '../survey.ts';
-import { count, since, table } from '../words.ts';
+import { table } from '../words.ts';
 
 const ID = /^[\w.:@-]{1,200}$/u;
 
 export const agent: Command = {
   name: 'agent',
-  summary: 'Adds an agent to the platform, runs one; lists, shows, pauses, resumes and removes them',
+  summary: 'Adds an agent to the platform; lists, shows, pauses, resumes, removes and runs them',
   usage: [
     'agent add <name> [--url <address> | --pull | --command <line>] [--capacity <n>] [--parent <id>] [--role <text>]',
-    'agent run <file> [--listen <port>] [--capacity <n>] [--id <id>] [--drain <time>]',
     'agent list',
-    'agent show|pause|resume|remove <id>',
+    'agent show <id>',
+    'agent pause|resume|remove <id>',
+    'agent run <file> [--workspace <id>] [--capacity <n>] [--drain <seconds>]',
   ],
   about:
     'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with --command the platform\n' +
     'starts that program for each task; with none of them it only delegates. Its id is its name, where that can be one.\n' +
-    'Removing fails what is left as peer_removed. What a program gets and gives: docs/guides/agents.md.\n' +
-    'run has the agent of a file (export const writer = agent({ … }), of errand/agent) work until it is told to stop.',
+    'Removing fails what is left as peer_removed.\n' +
+    'run serves the agent that a file exports, JavaScript or TypeScript, until SIGINT or SIGTERM; the second one ends it\n' +
+    'at once. There --url is the platform, and a seat that is not there is made. See docs/guides/fetching.md.',
   options: {
     url: {
       type: 'string',
@@ -36,22 +39,18 @@ export const agent: Command = {
     },
     pull: { type: 'boolean', help: 'add: it fetches its own tasks' },
     ...PROGRAM_OPTIONS,
-    listen: {
-      type: 'string',
-      value: '<port>',
-      help: 'run: it is called at this port of this machine; 0 takes a free one',
-    },
-    drain: { type: 'string', value: '<time>', help: 'run: what runs may take so long to its end when it stops (30s)' },
     capacity: { type: 'string', value: '<n>', help: 'add, run: how many it takes on at a time (1)' },
     parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
     role: { type: 'string', value: '<text>', help: 'add: what it is good for; its peers read it' },
-    id: { type: 'string', value: '<id>', help: 'add, run: an id other than its name' },
+    id: { type: 'string', value: '<id>', help: 'add: an id other than its name' },
+    workspace: { type: 'string', value: '<id>', help: 'run: its seat, where that is not called like the agent' },
+    drain: { type: 'string', value: '<seconds>', help: 'run: for what runs to come to its end when it stops (30)' },
   },
   examples: [
     ['errand agent add writer --url https://agents.example/writer', 'an A2A agent with a queue before it'],
     ["errand agent add reviewer --command 'claude -p'", 'a program; the task is on its stdin'],
-    ['errand agent run writer.ts', 'an agent in TypeScript; it fetches its tasks'],
     ['errand agent add lead', 'a seat that delegates; prints its key once'],
+    ['errand agent run writer.ts', 'fetches its tasks, wherever it runs'],
     ['errand agent pause writer', 'its queue waits; what runs goes on'],
   ],
   isClient: true,
@@ -63,21 +62,18 @@ async function run({ words, flags, out, client }: Call): Promise<Exit> {
   switch (what) {
     case 'add':
       return add(client(), { words: rest, flags, out });
-    case 'run': {
-      const [file = ''] = wordsOf(rest, ['file']);
-      const { runAgent } = await import('../agent-running.ts');
-      return runAgent(client(), { file, flags, out });
-    }
     case 'list':
       return listAll(client(), rest, out);
     case 'show':
-      return showOne(client(), rest, out);
+      return show(client(), rest, out);
+    case 'run':
+      return runFile({ words: rest, flags, out });
     case 'pause':
     case 'resume':
     case 'remove':
       return steer(client(), { what, words: rest, out });
     default:
-      throw usage('agent takes add, run, list, show, pause, resume or remove.', 'See errand agent --help.');
+      throw usage('agent takes add, list, show, run, pause, resume or remove.', 'See errand agent --help.');
   }
 }
 
@@ -103,43 +99,15 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
 }
 
 function addedWords(out: Out, seat: Seat): string {
+  const reached =
+    { a2a: `called at ${seat.agent_url ?? ''}`, pull: 'fetches its tasks', command: programWords(seat) }[
+      seat.carrier
+    ] ?? 'only delegates';
   return [
-    `${seat.id}  ${reachedBy(seat)}, capacity ${seat.capacity}`,
+    `${seat.id}  ${reached}, capacity ${seat.capacity}`,
     ...(seat.token === undefined ? [] : [`key (shown this once): ${seat.token}`]),
     ...(seat.carrier === 'none' ? [] : [out.paint('dim', `next: errand delegate ${seat.id} "…"`)]),
   ].join('\n');
-}
-
-function reachedBy(seat: Seat): string {
-  const { agent_url: url, carrier } = seat;
-  const words = { a2a: `called at ${url ?? ''}`, pull: 'fetches its tasks', command: programWords(seat) };
-  return words[carrier as keyof typeof words] ?? 'only delegates';
-}
-
-async function showOne(client: Client, words: readonly string[], out: Out): Promise<Exit> {
-  const [id = ''] = wordsOf(words, ['id']);
-  const { body, at } = await client.call<Seat>(client.seat('', id), { method: 'GET' });
-  out.answer(body, () => table(factsOf(body, at)));
-  return EXIT.done;
-}
-
-function factsOf(seat: Seat, now: number): string[][] {
-  const { command, last_heartbeat_at: seen, circuit } = seat;
-  const rows: [string, string | undefined][] = [
-    ['id', seat.id],
-    ['name', seat.name === seat.id ? undefined : seat.name],
-    ['role', oneLine(seat.role ?? '', 300)],
-    ['parent', seat.parent_id ?? undefined],
-    ['status', seat.status],
-    ['reached by', reachedBy(seat)],
-    ['input', command?.input],
-    ['dialect', command?.dialect],
-    ['running', `${seat.running} of ${seat.capacity}`],
-    ['queued', String(seat.queued)],
-    ['last seen', seen === undefined ? undefined : `${since(seen, now)} ago`],
-    ['circuit', circuit === 'closed' ? undefined : `open after ${count(circuit.strikes, 'failure')}`],
-  ];
-  return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
 async function listAll(client: Client, words: readonly string[], out: Out): Promise<Exit> {
@@ -163,6 +131,27 @@ function seatTable(out: Out, seats: readonly Seat[]): string {
       oneLine(seat.role ?? '', 60),
     ]),
   ]);
+}
+
+async function show(client: Client, words: readonly string[], out: Out): Promise<Exit> {
+  const [id = ''] = wordsOf(words, ['id']);
+  const { body, at } = await client.call<Seat>(client.seat('', id), { method: 'GET' });
+  out.answer(body, () => seatPage(out, body, at));
+  return EXIT.done;
+}
+
+/** Here --url is the platform: a program that fetches its work has no address of its own. */
+async function runFile({ words, flags, out }: Pick<Call, 'words' | 'flags' | 'out'>): Promise<Exit> {
+  const [file = ''] = wordsOf(words, ['file']);
+  const drain = wholeOf(flags, 'drain', { least: 0, most: 86_400 });
+  const client = new Client(targetOf(flags));
+  const { runAgent } = await import('../agent-run.ts');
+  return runAgent({
+    ...{ file, client, out },
+    workspace: textOf(flags, 'workspace') ?? (client.isForOne ? client.from : undefined),
+    capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
+    drainMs: drain === undefined ? undefined : drain * 1000,
+  });
 }
 
 async function steer(client: Client, asked: { what: string; words: readonly string[]; out: Out }): Promise<Exit> {

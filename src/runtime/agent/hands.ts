@@ -77,23 +77,16 @@ export class Hands {
     }
   }
 
-  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
-  leaveSuspended(): void {
-    for (const run of this.#runs) {
-      if (run.isSuspended) {
-        run.silence('stopping');
-      }
-    }
-  }
-
   async giveBack(withinMs: number): Promise<void> {
     await Promise.all([...this.#runs].map(async (run) => run.giveBack(withinMs)));
   }
 
+  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
   close(): void {
     this.#leases.close();
     for (const run of this.#runs) {
       this.#leave(run);
+      run.silence('stopping');
     }
   }
 
@@ -137,7 +130,10 @@ export class Hands {
         takesEnding: false,
         hear: (event) => hear(run, event),
         look: async () => this.#look(run),
-        refuse: (error) => this.#parts.faults.say('stream', error),
+        refuse: (error) => {
+          this.#parts.faults.say('stream', error);
+          void this.#leases.renew();
+        },
         close() {},
       });
     }

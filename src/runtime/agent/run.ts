@@ -117,6 +117,7 @@ export class Run {
   /** Somebody else has it, or it has its ending: nothing of it is said any more. */
   silence(why: StopReason = 'overtaken'): void {
     this.#silenced.abort();
+    this.#deadline.cancel();
     this.stop(why);
     if (this.#kept !== undefined) {
       this.#end();
@@ -133,7 +134,8 @@ export class Run {
   /** It has its ending, and not the one that is on its way from here. */
   settled({ status, reason }: Readonly<Record<string, unknown>>): void {
     if (!this.#isEnding || this.#kept !== undefined) {
-      this.silence(status === 'cancelled' ? 'cancelled' : reason === 'deadline_exceeded' ? 'deadline' : 'overtaken');
+      const why = reason === 'deadline_exceeded' ? 'deadline' : 'overtaken';
+      this.silence(status === 'cancelled' ? 'cancelled' : why);
     }
   }
 

@@ -5,7 +5,7 @@
  * stopping, so that what is delegated from then on waits instead of being handed to somebody who goes.
  */
 import { DeskError } from '../../tools/index.ts';
-import { again, type Machine } from '../again.ts';
+import { again, isRefusal, type Machine } from '../again.ts';
 import { connected } from '../connect.ts';
 import { pause } from '../pause.ts';
 import { placeAt, type Place } from '../place.ts';
@@ -47,7 +47,9 @@ export interface Served {
 const DRAIN_MS = 30_000;
 /** For handlers that were told to stop. */
 const GRACE_MS = 2000;
-const LEAVE_WITHIN_MS = 3000;
+const BEAT_WITHIN_MS = 3000;
+const FAREWELLS = 4;
+const FAREWELL_MS = 250;
 const GIVE_BACK_WITHIN_MS = 5000;
 
 export async function serve(agent: Defined, options: ServeOptions, machine: Machine): Promise<Served> {
@@ -109,7 +111,7 @@ class Serving implements Served {
       try {
         await this.#takeSeat(trying);
       } catch (error) {
-        if (!trying.aborted) {
+        if (!trying.aborted && !isRefusal(error)) {
           this.#faults.say('fetch', error);
         }
         throw error;
@@ -118,6 +120,9 @@ class Serving implements Served {
     await again(takeSeat, { clock, ids, patience: 'stubborn', signal: trying });
     this.#fetched = this.#fetching.run();
     signal?.addEventListener('abort', () => void this.stop(), { once: true, signal: this.#closed.signal });
+    if (signal?.aborted === true) {
+      void this.stop();
+    }
   }
 
   async stop({ mode = 'drain', drainMs = this.#drainMs }: StopOptions = {}): Promise<void> {
@@ -142,15 +147,21 @@ class Serving implements Served {
     this.#closed.abort();
   }
 
-  /** The platform ends the fetch that waits. What it brought at the last moment is still carried out. */
+  /**
+   * The platform ends the fetch that waits; one that came there after the farewell is told so by the next one. What it
+   * brought at the last moment is still carried out.
+   */
   async #leave(): Promise<void> {
     this.#fetching.leave();
-    await this.#beat({ leaving: true });
     const { clock } = this.#place;
     const over = new AbortController();
     const fetched = this.#fetched.then(() => over.abort());
-    await pause(clock, LEAVE_WITHIN_MS, over.signal);
+    for (let farewells = 0; farewells < FAREWELLS && !over.signal.aborted; farewells += 1) {
+      await this.#beat({ leaving: true });
+      await pause(clock, FAREWELL_MS, over.signal);
+    }
     if (!over.signal.aborted) {
+      // What it may have been given, the platform takes back.
       this.#fetching.breakOff();
       await fetched;
       await this.#beat({ leaving: true });
@@ -180,7 +191,7 @@ class Serving implements Served {
   /** A sign of life that does not arrive is no matter: what is wrong shows where work is fetched. */
   async #beat(more: { leaving?: boolean }): Promise<void> {
     try {
-      await this.#say(more, { signal: this.#closed.signal, withinMs: LEAVE_WITHIN_MS });
+      await this.#say(more, { signal: this.#closed.signal, withinMs: BEAT_WITHIN_MS });
     } catch (error) {
       this.#faults.say('fetch', error);
     }
