@@ -34,7 +34,17 @@ const mayImport = {
   flow: ['core', 'events'],
   upkeep: ['core', 'flow'],
   gateway: ['core', 'a2a', 'events', 'flow', 'tools', 'mcp'],
-  runtime: ['core', 'a2a', 'tools', 'flow', 'engines/memory', 'engines/sqlite', 'carriers/in-process', 'server/clock'],
+  runtime: [
+    'core',
+    'a2a',
+    'tools',
+    'flow',
+    'engines/memory',
+    'engines/sqlite',
+    'carriers/in-process',
+    'server/clock',
+    'server/version',
+  ],
   server: everything,
   cli: ['core', 'server', 'runtime', 'tools', 'mcp', 'testing'],
 };

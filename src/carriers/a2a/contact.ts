@@ -87,8 +87,7 @@ export class Contact {
       headers.push('traceparent', traceparent);
     }
     // An agent of ours asks the platform whether it is good, and so knows who calls; it opens nothing else anywhere.
-    headers.push('authorization', `Bearer ${this.assignment.attemptToken}`);
-    headers.push(...this.route.dialect.headers);
+    headers.push('authorization', `Bearer ${this.assignment.attemptToken}`, ...this.route.dialect.headers);
     return headers;
   }
 

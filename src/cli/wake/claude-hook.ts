@@ -8,7 +8,7 @@
  */
 import { systemClock } from '../../server/clock.ts';
 import type { Client } from '../client.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../runtime/pause.ts';
 import { messageOf, over, TRIES_MAX, type TurnNotice } from './platform-inbox.ts';
 import { abandoned, isAlive, sessionFile, type Hand, type Prompt, type SessionFile } from './session-file.ts';
 import { turnOf } from './turn.ts';
@@ -171,7 +171,7 @@ class Hook {
         found = await this.#lease(waitS, gone);
       }
       if (found.length > 0 && isAttended) {
-        await pause(graceMs, gone);
+        await pause(systemClock, graceMs, gone);
       }
       if (found.length > 0 && this.#hasGoneOn()) {
         await giveBack(this.#seat, idsOf(found));

@@ -7,7 +7,7 @@
 import { systemClock } from '../../server/clock.ts';
 import type { Client } from '../client.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { Notice } from '../shapes.ts';
 
 /** A notice in its two forms. */
@@ -108,7 +108,7 @@ export class PlatformInbox {
           this.#isAway = true;
           say(`${messageOf(error)}; it is tried again until it does`);
         }
-        await pause(pauseMs, stop);
+        await pause(systemClock, pauseMs, stop);
       }
     }
     return undefined;

@@ -7,7 +7,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { systemClock } from '../../server/clock.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../runtime/pause.ts';
 import { span } from '../words.ts';
 import type { Outcome } from './keep-waking.ts';
 import type { Turn } from './turn.ts';
@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess, ending: Promise<unknown>): Promise<
   signalGroup(child, 'SIGTERM');
   const over = new AbortController();
   void ending.finally(() => over.abort());
-  await pause(GRACE_MS, over.signal);
+  await pause(systemClock, GRACE_MS, over.signal);
   // What it left behind in its group ends with it.
   signalGroup(child, 'SIGKILL');
 }
