@@ -146,7 +146,7 @@ const fromOutside = [
     severity: 'error',
     comment:
       'From outside a folder only its door is imported (index.ts, engines/*/engine.ts, engines/*/archive.ts, carriers/*/carrier.ts, ' +
-      'server/clock.ts, server/version.ts, runtime/follow.ts, runtime/pause.ts, tools/adapters/*.ts, testing/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
+      'server/clock.ts, server/version.ts, runtime/follow.ts, runtime/pause.ts, runtime/agent/index.ts, tools/adapters/*.ts, testing/*.ts, core/*.ts, core/*/index.ts). Export the name from the door and import it there.',
     from: { path: '^src/([^/]+)/' },
     to: { path: '^src/', pathNot: ['^src/$1/', ...doors] },
   },

@@ -21,6 +21,8 @@ function facts(seat: Seat, now: number): string[][] {
     ['role', oneLine(seat.role ?? '', 300)],
     ['skills', skillsOf(seat.agent_card)],
     ['reached', reachedBy(seat)],
+    ['input', seat.command?.input],
+    ['dialect', seat.command?.dialect],
     ['slots', `${seat.running} of ${seat.capacity} in use`],
     ['queue', `${seat.queued} waiting`],
     ['now', oneLine(seat.current_task ?? '', 300)],

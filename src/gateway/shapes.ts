@@ -21,6 +21,8 @@ export type Json = Record<string, unknown>;
 
 export const PREVIEW_CHARACTERS = 16_000;
 const SUMMARY_CHARACTERS = 200;
+/** As many as may be said where a seat is made. */
+const ROLE_CHARACTERS = 2000;
 export const INLINE_BYTES_MAX = 1024 * 1024;
 
 export function time(at: number): string {
@@ -206,12 +208,12 @@ export function eventShape(event: Event): Json {
 }
 
 export function workspaceShape(workspace: Workspace, url: string): Json {
-  const { id, org, name, role, parent, tier, capacity, state, presence, running, queued, activity } = workspace;
+  const { id, org, name, parent, tier, capacity, state, presence, running, queued, activity } = workspace;
   return {
     id,
     org,
     name,
-    role,
+    role: roleOf(workspace),
     parent_id: parent,
     tier,
     status: statusOf(workspace),
@@ -235,6 +237,12 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
     created_at: time(workspace.createdAt),
     ...optionalTime('last_heartbeat_at', workspace.seenAt),
   };
+}
+
+/** What it is good for: as whoever runs the organisation says, else as its card does. */
+export function roleOf({ role, card }: Workspace): string | null {
+  const said = card?.['description'];
+  return role ?? (typeof said === 'string' && said !== '' ? cut(said, ROLE_CHARACTERS).text : null);
 }
 
 export function programShape(program: Program): Json {

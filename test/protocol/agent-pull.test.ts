@@ -71,8 +71,8 @@ describe('an agent that fetches', () => {
       capacity: 3,
       options: { workspace: 'agent-2' },
     });
-    const { name, presence, carrier, capacity, agent_card: card } = await seat();
-    assert.deepEqual([name, presence, carrier, capacity], ['Writer', 'online', 'pull', 3]);
+    const { name, role, presence, carrier, capacity, agent_card: card } = await seat();
+    assert.deepEqual([name, role, presence, carrier, capacity], ['Writer', 'Writes.', 'online', 'pull', 3]);
     assert.deepEqual(card, {
       name: 'Writer',
       description: 'Writes.',

@@ -28,7 +28,7 @@ export const agent: Command = {
   about:
     'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with --command the platform\n' +
     'starts that program for each task; with none of them it only delegates. Its id is its name, where that can be one.\n' +
-    'Removing fails what is left as peer_removed.\n' +
+    'Removing fails what is left as peer_removed. What a program gets and gives: docs/guides/agents.md.\n' +
     'run serves the agent that a file exports, JavaScript or TypeScript, until SIGINT or SIGTERM; the second one ends it\n' +
     'at once. There --url is the platform, and a seat that is not there is made. See docs/guides/fetching.md.',
   options: {
