@@ -80,7 +80,8 @@ export const reprioritise = z.object({ priority });
 
 export const acknowledge = z.object({ ids: z.array(z.string().max(100)).max(1000) });
 
-const epoch = z.int().nonnegative();
+/** No epoch grows beyond what every store can keep. */
+const epoch = z.int32().nonnegative();
 const usage = z
   .object({
     input_tokens: z.int().nonnegative().optional(),

@@ -8,6 +8,7 @@
 import type { DelegationCommand, Report, Requeue } from './command.ts';
 import { isOverdue, type Moment, type Timed } from './deadline.ts';
 import type { Delegation } from './delegation.ts';
+import { isFresh, isTooSoon } from './pace.ts';
 import type { Reason } from './reason.ts';
 import { holdsSlot, isSettled, type Status } from './status.ts';
 import { type Next, TRANSITIONS } from './transitions.ts';
@@ -17,7 +18,7 @@ export type Verdict =
   | { kind: 'stay' }
   | { kind: 'noop'; why: 'already_so' | 'already_settled' | 'not_due' }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch' }
-  | { kind: 'refuse'; why: 'not_now' };
+  | { kind: 'refuse'; why: 'not_now' | 'too_often' };
 
 export function decide(delegation: Delegation, command: DelegationCommand, moment: Moment): Verdict {
   if (isSettled(delegation.status)) {
@@ -33,9 +34,13 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
   }
   switch (command.type) {
     case 'ask':
-      return isAskedAlready(delegation, command.question)
+      return decideAsk(delegation, command.question, moment);
+    case 'progress':
+      return decideProgress(delegation, moment);
+    case 'renew':
+      return holdsSlot(delegation.status) && command.forMs === undefined && isFresh(delegation, moment)
         ? { kind: 'noop', why: 'already_so' }
-        : fromTable(delegation, 'ask');
+        : fromTable(delegation, 'renew');
     case 'report':
       return decideReport(delegation, command);
     case 'adopt':
@@ -74,6 +79,21 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
     default:
       return false;
   }
+}
+
+/** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
+function decideProgress(delegation: Delegation, moment: Moment): Verdict {
+  const next = fromTable(delegation, 'progress');
+  return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'noop', why: 'already_so' } : next;
+}
+
+/** One question may take the place of another, but not faster than it may be written (D17). */
+function decideAsk(delegation: Delegation, question: string, moment: Moment): Verdict {
+  if (isAskedAlready(delegation, question)) {
+    return { kind: 'noop', why: 'already_so' };
+  }
+  const next = fromTable(delegation, 'ask');
+  return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'refuse', why: 'too_often' } : next;
 }
 
 /** Under one epoch one thing is asked once, also where the answer is there already. */
