@@ -5,9 +5,9 @@
  * may it be tried again), then the table. A verdict never touches other rows; slots, notices and the queue follow
  * from it in `core/apply`.
  */
-import type { DelegationCommand, Report, Requeue } from './command.ts';
+import type { DelegationCommand, Renew, Report, Requeue } from './command.ts';
 import { isOverdue, type Moment, type Timed } from './deadline.ts';
-import type { Delegation } from './delegation.ts';
+import type { Delegation, Priority } from './delegation.ts';
 import { isFresh, isTooSoon } from './pace.ts';
 import type { Reason } from './reason.ts';
 import { holdsSlot, isSettled, type Status } from './status.ts';
@@ -38,9 +38,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'progress':
       return decideProgress(delegation, moment);
     case 'renew':
-      return holdsSlot(delegation.status) && command.forMs === undefined && isFresh(delegation, moment)
-        ? { kind: 'noop', why: 'already_so' }
-        : fromTable(delegation, 'renew');
+      return decideRenew(delegation, command, moment);
     case 'report':
       return decideReport(delegation, command);
     case 'adopt':
@@ -52,9 +50,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'cancel':
       return delegation.detail.cancel === undefined ? decideCancel(delegation) : { kind: 'noop', why: 'already_so' };
     case 'reprioritise':
-      return delegation.priority === command.priority
-        ? { kind: 'noop', why: 'already_so' }
-        : fromTable(delegation, 'reprioritise');
+      return decideReprioritise(delegation, command.priority);
     default:
       return fromTable(delegation, command.type);
   }
@@ -85,6 +81,15 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
 function decideProgress(delegation: Delegation, moment: Moment): Verdict {
   const next = fromTable(delegation, 'progress');
   return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'noop', why: 'already_so' } : next;
+}
+
+function decideRenew(delegation: Delegation, { forMs }: Renew, moment: Moment): Verdict {
+  const winsNothing = forMs === undefined && holdsSlot(delegation.status) && isFresh(delegation, moment);
+  return winsNothing ? { kind: 'noop', why: 'already_so' } : fromTable(delegation, 'renew');
+}
+
+function decideReprioritise(delegation: Delegation, priority: Priority): Verdict {
+  return delegation.priority === priority ? { kind: 'noop', why: 'already_so' } : fromTable(delegation, 'reprioritise');
 }
 
 /** One question may take the place of another, but not faster than it may be written (D17). */
