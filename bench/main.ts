@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [engine|http|queued|tools|replicas|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
+ * `npm run bench -- [engine|http|queued|tools|replicas|agents|idle-agents|hostile|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
  * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
@@ -9,9 +9,12 @@
 import { parseArgs } from 'node:util';
 import { openServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
+import { benchAgents } from './agents.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { printed, type Figure } from './figure.ts';
+import { benchHostile } from './hostile.ts';
 import { benchHttp } from './http.ts';
+import { benchIdleAgents } from './idle-agents.ts';
 import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
 import { benchQueued } from './queued.ts';
@@ -54,11 +57,15 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   queued: async () => benchQueued(plan),
   tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
   replicas: async (server) => benchReplicas(plan, server()),
+  agents: async () => benchAgents(plan),
+  'idle-agents': async () => benchIdleAgents(plan),
+  hostile: async () => benchHostile(plan),
   jobs: async (server) => benchJobs(plan, server()),
 };
 const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
 
-const chosen = what === 'all' ? ['engine', 'http', 'queued', 'tools', 'replicas'] : [what];
+const chosen =
+  what === 'all' ? ['engine', 'http', 'queued', 'tools', 'replicas', 'agents', 'idle-agents', 'hostile'] : [what];
 const unknown = chosen.find((name) => BENCHES[name] === undefined);
 if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
   throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);
