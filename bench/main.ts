@@ -9,10 +9,13 @@
 import { parseArgs } from 'node:util';
 import { openServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
+import { benchAgents } from './agents.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { printed, type Figure } from './figure.ts';
 import { benchHandles } from './handles.ts';
+import { benchHostile } from './hostile.ts';
 import { benchHttp } from './http.ts';
+import { benchIdleAgents } from './idle-agents.ts';
 import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
 import { benchPrograms } from './programs.ts';
@@ -58,6 +61,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
   programs: async () => benchPrograms(plan),
   replicas: async (server) => benchReplicas(plan, server()),
+  agents: async () => benchAgents(plan),
+  'idle-agents': async () => benchIdleAgents(plan),
+  hostile: async () => benchHostile(plan),
   jobs: async (server) => benchJobs(plan, server()),
 };
 const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);

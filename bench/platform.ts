@@ -39,13 +39,13 @@ export async function openPlatform(environment: Record<string, string> = {}): Pr
   };
 }
 
-function residentMb(pid: number): number {
+export function residentMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1]) / 1024;
 }
 
 /** In ticks of a hundredth of a second, as Linux counts them; the name in brackets may hold anything. */
-function usedMs(pid: number): number {
+export function usedMs(pid: number): number {
   const [, rest = ''] = /^.*\) (.*)$/su.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
   const [user = 0, system = 0] = rest.split(' ').slice(11, 13).map(Number);
   return (user + system) * 10;

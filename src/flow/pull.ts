@@ -4,8 +4,16 @@
  * A fetch is a claim: it gives slots, leases and epochs in one commit. Every later call brings its epoch, so that an
  * agent which was away too long finds its words refused, and named so (D6).
  */
-import type { Delegation, Reason, Ref, Usage } from '../core/delegation/index.ts';
+import {
+  decide,
+  type Delegation,
+  type DelegationCommand,
+  type Reason,
+  type Ref,
+  type Usage,
+} from '../core/delegation/index.ts';
 import type { Assignment, Output } from '../core/ports/index.ts';
+import { wouldFetchNothing } from '../core/workspace/index.ts';
 import { waitFor } from '../events/index.ts';
 import { changedOf, failureOf, type Changed } from './answer-of.ts';
 import { assignmentOf } from './deliver.ts';
@@ -51,6 +59,10 @@ async function claim(
   { callee, most }: Fetch,
   still: boolean,
 ): Promise<{ delegations: Delegation[]; left?: boolean }> {
+  const seat = await line.engine.workspace(callee);
+  if (seat !== undefined && wouldFetchNothing(seat, { now: line.clock.now(), ...line.limits })) {
+    return { delegations: [] };
+  }
   const answer = await line.recorder.record({ type: 'claim', callee, most, ...(still ? { still } : {}) });
   if (answer.kind !== 'claimed') {
     throw failureOf(answer);
@@ -85,26 +97,52 @@ export interface Working {
   ref: Ref;
   epoch: number;
   actor: string;
+  /** The delegation, where it was read already. */
+  seen?: Delegation;
+}
+
+async function seenOf(line: Line, { seen, ref }: Working): Promise<Delegation> {
+  const delegation = seen ?? (await line.engine.delegation(ref));
+  if (delegation === undefined) {
+    throw failureOf({ kind: 'refused', refusal: { code: 'not_found', message: 'There is no such delegation.' } });
+  }
+  return delegation;
+}
+
+function aboutOf({ ref, epoch, actor }: Working) {
+  return { ref, epoch, actor };
+}
+
+/** What would change nothing is answered by what was read: an agent that says it without end costs no commits. */
+async function mention(line: Line, working: Working, command: DelegationCommand): Promise<Changed> {
+  const delegation = await seenOf(line, working);
+  const verdict = decide(delegation, command, { now: line.clock.now(), limits: line.limits });
+  return verdict.kind === 'noop' ? { delegation, fresh: false } : changedOf(await line.recorder.record(command));
 }
 
 export async function acknowledge(line: Line, working: Working): Promise<Changed> {
-  return changedOf(await line.recorder.record({ type: 'acknowledge', ...working }));
+  return mention(line, working, { type: 'acknowledge', ...aboutOf(working) });
 }
 
 export async function renew(line: Line, working: Working): Promise<Changed> {
-  return changedOf(await line.recorder.record({ type: 'renew', ...working }));
+  return mention(line, working, { type: 'renew', ...aboutOf(working) });
 }
 
 export async function progress(
   line: Line,
   working: Working,
-  said: { message?: string; percent?: number; inTool?: boolean },
+  { message, ...said }: { message?: string; percent?: number; inTool?: boolean },
 ): Promise<Changed> {
-  return changedOf(await line.recorder.record({ type: 'progress', ...working, ...said }));
+  return mention(line, working, {
+    type: 'progress',
+    ...aboutOf(working),
+    ...said,
+    ...(message === undefined ? {} : { message: message.toWellFormed() }),
+  });
 }
 
 export async function ask(line: Line, working: Working, question: string): Promise<Changed> {
-  return changedOf(await line.recorder.record({ type: 'ask', ...working, question: question.toWellFormed() }));
+  return mention(line, working, { type: 'ask', ...aboutOf(working), question: question.toWellFormed() });
 }
 
 export async function complete(line: Line, working: Working, output: Output, usage?: Usage): Promise<Changed> {
@@ -125,7 +163,14 @@ export async function fail(
     const error = said.error.toWellFormed();
     const chance = line.ids.chance();
     return changedOf(
-      await line.recorder.record({ type: 'requeue', ...working, why: 'unknown', error, retryAfterMs: null, chance }),
+      await line.recorder.record({
+        type: 'requeue',
+        ...aboutOf(working),
+        why: 'unknown',
+        error,
+        retryAfterMs: null,
+        chance,
+      }),
     );
   }
   const reason: Reason = said.reason ?? 'callee_failed';
@@ -139,13 +184,10 @@ export async function fail(
 }
 
 export async function confirmCancel(line: Line, working: Working): Promise<Changed> {
-  return changedOf(await line.recorder.record({ type: 'confirm_cancel', ...working }));
+  return changedOf(await line.recorder.record({ type: 'confirm_cancel', ...aboutOf(working) }));
 }
 
 async function finish(line: Line, working: Working, outcome: Parameters<typeof bringHome>[2]): Promise<Changed> {
-  const delegation = await line.engine.delegation(working.ref);
-  if (delegation === undefined) {
-    throw failureOf({ kind: 'refused', refusal: { code: 'not_found', message: 'There is no such delegation.' } });
-  }
+  const delegation = await seenOf(line, working);
   return changedOf(await bringHome(line, { ...delegation, epoch: working.epoch }, outcome));
 }

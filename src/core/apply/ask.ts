@@ -2,7 +2,7 @@
  * A question from the callee, and its answer. The slot is free meanwhile; the answer waits for one like anybody,
  * but before those who have not started.
  */
-import type { DelegationCommand, Delegation } from '../delegation/index.ts';
+import { afterSaying, type DelegationCommand, type Delegation } from '../delegation/index.ts';
 import { forgetQuestion, tellQuestion } from './notice.ts';
 import { remoteOf } from './progress.ts';
 import { advance, type Work } from './work.ts';
@@ -12,6 +12,7 @@ type Of<T> = Extract<DelegationCommand, { type: T }>;
 export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegation {
   const { answer: _answer, warnedAt: _warnedAt, ...detail } = before.detail;
   const asked = tellQuestion(work, before);
+  const saidUntil = afterSaying(before, work.tx.now);
   work.freed.add(before.callee);
   return advance(
     work,
@@ -21,7 +22,7 @@ export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegat
       owner: null,
       leaseUntil: null,
       progressAt: work.tx.now,
-      detail: { ...detail, ...remoteOf(command), question: command.question, asked },
+      detail: { ...detail, ...remoteOf(command), question: command.question, asked, saidUntil },
     },
     { type: 'delegation.asked', actor: command.actor, data: { question: command.question.slice(0, 200) } },
   );

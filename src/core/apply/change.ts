@@ -22,6 +22,8 @@ import { requeue, rescue } from './requeue.ts';
 import { abandon, expire, release, stall, warn } from './time.ts';
 import type { Work } from './work.ts';
 
+const AGAIN_MS = 1000;
+
 export type Verb<C> = (work: Work, before: Delegation, command: C, verdict: Verdict) => Delegation;
 
 type Of<T extends DelegationCommandType> = Extract<DelegationCommand, { type: T }>;
@@ -63,7 +65,10 @@ export function change(work: Work, command: DelegationCommand): Answer {
     case 'refuse':
       return {
         kind: 'refused',
-        refusal: refusal('not_now', `A delegation that is ${before.status} cannot take ${command.type}.`),
+        refusal:
+          verdict.why === 'too_often'
+            ? refusal('not_now', 'It asks faster than it may; the question that was taken last stands.', AGAIN_MS)
+            : refusal('not_now', `A delegation that is ${before.status} cannot take ${command.type}.`),
       };
     default: {
       const verb = VERBS[command.type] as Verb<DelegationCommand>;

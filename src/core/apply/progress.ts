@@ -3,7 +3,7 @@
  *
  * Liveness is progress, not time: any word from the callee takes back a warning and starts the silence anew.
  */
-import type { DelegationCommand, Delegation, Detail } from '../delegation/index.ts';
+import { afterSaying, type DelegationCommand, type Delegation, type Detail } from '../delegation/index.ts';
 import { advance, touch, type Patch, type Work } from './work.ts';
 
 type Of<T> = Extract<DelegationCommand, { type: T }>;
@@ -24,7 +24,7 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.message === undefined ? {} : { message: command.message }),
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
-  const detail: Detail = { ...alive(before), progress: said };
+  const detail: Detail = { ...alive(before), progress: said, saidUntil: afterSaying(before, work.tx.now) };
   if (command.inTool === true) {
     detail.inTool = true;
   }

@@ -45,7 +45,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const { question: _question, asked: _asked, answer: _answer, ...detail } = before.detail;
+  const { question: _question, asked: _asked, answer: _answer, saidUntil: _saidUntil, ...detail } = before.detail;
   return {
     status: ending.status,
     reason: ending.reason,

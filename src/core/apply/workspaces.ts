@@ -8,6 +8,7 @@ import { refusal } from '../error.ts';
 import type { Answer, EventType } from '../ports/index.ts';
 import {
   blankProfile,
+  isSeen,
   type Beat,
   type Change,
   type Claim,
@@ -24,8 +25,6 @@ import { settle } from './settle.ts';
 import { sayWorkspace, takesSlot, type Work } from './work.ts';
 
 const LIVE_AT_MOST = 100_000;
-/** An agent that fetches all the time is written down as seen so often in the time after which it counts as gone. */
-const SEEN_PARTS = 12;
 
 export function enrol(work: Work, command: Enrol): Answer {
   const known = work.tx.workspace(command.id);
@@ -188,13 +187,13 @@ export function claimAssignments(work: Work, command: Claim): Answer {
 /** A fetch is a sign of life like a beat; of one that never beat nothing was expected, and is not now. */
 function seenFetching(work: Work, id: string): void {
   const before = work.tx.workspace(id);
-  if (before === undefined || before.presence === 'unknown') {
+  if (before === undefined || isSeen(before, { now: work.tx.now, presenceMs: work.tx.limits.presenceMs })) {
     return;
   }
   const seen: Workspace = { ...before, presence: 'online', seenAt: work.tx.now };
   if (before.presence === 'offline') {
     saved(work, seen, { type: 'workspace.online', actor: id });
-  } else if (work.tx.now - (before.seenAt ?? 0) >= work.tx.limits.presenceMs / SEEN_PARTS) {
+  } else {
     work.tx.saveWorkspace(seen);
   }
 }

@@ -6,7 +6,11 @@ import { DIALECTS, INPUTS } from '../workspace/index.ts';
 import { id, milliseconds, name } from './task.ts';
 
 const url = z.url({ protocol: /^https?$/u }).max(2048);
-const card = z.record(z.string(), z.json());
+/** Whoever looks for a peer is shown the cards of all of them. */
+const CARD_CHARACTERS = 256 * 1024;
+const card = z
+  .record(z.string(), z.json())
+  .refine((given) => JSON.stringify(given).length <= CARD_CHARACTERS, `takes at most ${CARD_CHARACTERS} characters`);
 const list = z.array(id).max(1000);
 /** What an agent says of itself is not refused for its length before it is absurd. */
 const words = z.string().max(64_000).nullish();

@@ -85,7 +85,8 @@ export const acknowledge = z.object({ ids: noticeIds });
 /** From now on; 0 gives them back. */
 export const renewNotices = z.object({ ids: noticeIds, lease_ms: z.int().min(0).max(3_600_000).default(60_000) });
 
-const epoch = z.int().nonnegative();
+/** No epoch grows beyond what every store can keep. */
+const epoch = z.int32().nonnegative();
 const usage = z
   .object({
     input_tokens: z.int().nonnegative().optional(),

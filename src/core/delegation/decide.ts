@@ -5,9 +5,10 @@
  * may it be tried again), then the table. A verdict never touches other rows; slots, notices and the queue follow
  * from it in `core/apply`.
  */
-import type { DelegationCommand, Report, Requeue } from './command.ts';
+import type { DelegationCommand, Renew, Report, Requeue } from './command.ts';
 import { isOverdue, type Moment, type Timed } from './deadline.ts';
-import type { Delegation } from './delegation.ts';
+import type { Delegation, Priority } from './delegation.ts';
+import { isFresh, isTooSoon } from './pace.ts';
 import type { Reason } from './reason.ts';
 import { holdsSlot, isSettled, type Status } from './status.ts';
 import { type Next, TRANSITIONS } from './transitions.ts';
@@ -17,7 +18,7 @@ export type Verdict =
   | { kind: 'stay' }
   | { kind: 'noop'; why: 'already_so' | 'already_settled' | 'not_due' }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch' }
-  | { kind: 'refuse'; why: 'not_now' };
+  | { kind: 'refuse'; why: 'not_now' | 'too_often' };
 
 export function decide(delegation: Delegation, command: DelegationCommand, moment: Moment): Verdict {
   if (isSettled(delegation.status)) {
@@ -33,9 +34,11 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
   }
   switch (command.type) {
     case 'ask':
-      return isAskedAlready(delegation, command.question)
-        ? { kind: 'noop', why: 'already_so' }
-        : fromTable(delegation, 'ask');
+      return decideAsk(delegation, command.question, moment);
+    case 'progress':
+      return decideProgress(delegation, moment);
+    case 'renew':
+      return decideRenew(delegation, command, moment);
     case 'report':
       return decideReport(delegation, command);
     case 'adopt':
@@ -47,9 +50,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'cancel':
       return delegation.detail.cancel === undefined ? decideCancel(delegation) : { kind: 'noop', why: 'already_so' };
     case 'reprioritise':
-      return delegation.priority === command.priority
-        ? { kind: 'noop', why: 'already_so' }
-        : fromTable(delegation, 'reprioritise');
+      return decideReprioritise(delegation, command.priority);
     default:
       return fromTable(delegation, command.type);
   }
@@ -74,6 +75,30 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
     default:
       return false;
   }
+}
+
+/** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
+function decideProgress(delegation: Delegation, moment: Moment): Verdict {
+  const next = fromTable(delegation, 'progress');
+  return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'noop', why: 'already_so' } : next;
+}
+
+function decideRenew(delegation: Delegation, { forMs }: Renew, moment: Moment): Verdict {
+  const winsNothing = forMs === undefined && holdsSlot(delegation.status) && isFresh(delegation, moment);
+  return winsNothing ? { kind: 'noop', why: 'already_so' } : fromTable(delegation, 'renew');
+}
+
+function decideReprioritise(delegation: Delegation, priority: Priority): Verdict {
+  return delegation.priority === priority ? { kind: 'noop', why: 'already_so' } : fromTable(delegation, 'reprioritise');
+}
+
+/** One question may take the place of another, but not faster than it may be written (D17). */
+function decideAsk(delegation: Delegation, question: string, moment: Moment): Verdict {
+  if (isAskedAlready(delegation, question)) {
+    return { kind: 'noop', why: 'already_so' };
+  }
+  const next = fromTable(delegation, 'ask');
+  return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'refuse', why: 'too_often' } : next;
 }
 
 /** Under one epoch one thing is asked once, also where the answer is there already. */

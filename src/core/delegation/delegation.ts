@@ -33,6 +33,8 @@ export interface Detail {
   answer?: { text: string; by: string; question?: string };
   progress?: { message?: string; percent?: number };
   inTool?: boolean;
+  /** Up to this moment the callee has used up what it may write about it (D17). */
+  saidUntil?: number;
   warnedAt?: number;
   /** The last attempt may have reached the callee: ask before sending again. */
   outcomeUnknown?: boolean;

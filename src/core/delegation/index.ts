@@ -31,6 +31,7 @@ export {
   type Result,
   type Usage,
 } from './delegation.ts';
+export { afterSaying } from './pace.ts';
 export { aheadMs, NO_DURATIONS, observe, usualMs, type Durations } from './estimate.ts';
 export { whyLetGo, type LettingGo } from './let-go.ts';
 export { LIMITS, type Limits } from './limits.ts';

@@ -28,8 +28,10 @@ export { waitingFor } from './waiting.ts';
 export {
   blankProfile,
   CARRIERS,
+  isSeen,
   openSlots,
   workspaceDueAt,
+  wouldFetchNothing,
   type CarrierName,
   type Presence,
   type Workspace,

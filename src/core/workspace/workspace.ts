@@ -83,6 +83,29 @@ export function openSlots(workspace: Workspace, moment: { now: number; circuitFa
   return Math.max(0, most - workspace.running);
 }
 
+/** An agent that fetches all the time is written down as seen so often in the time after which it counts as gone. */
+const SEEN_PARTS = 12;
+
+/** A fetch of it changes nothing: it is known to be there, or nothing is expected of it. */
+export function isSeen({ presence, seenAt }: Workspace, moment: { now: number; presenceMs: number }): boolean {
+  return (
+    presence === 'unknown' || (presence === 'online' && moment.now - (seenAt ?? 0) < moment.presenceMs / SEEN_PARTS)
+  );
+}
+
+/** A fetch that would find nothing and write nothing, so that no commit is asked for it. */
+export function wouldFetchNothing(
+  callee: Workspace,
+  moment: { now: number; presenceMs: number; circuitFailures: number },
+): boolean {
+  return (
+    callee.carrier === 'pull' &&
+    callee.state !== 'removed' &&
+    isSeen(callee, moment) &&
+    (callee.queued === 0 || openSlots(callee, moment) === 0)
+  );
+}
+
 /** The next moment at which time alone changes something for it. */
 export function workspaceDueAt(workspace: Workspace, presenceMs: number): number | null {
   const moments: number[] = [];

@@ -148,7 +148,12 @@ async function workingOf(gateway: Gateway, asked: Asked): Promise<Working> {
   if (attempt !== undefined && attempt.key !== delegation.key) {
     throw new ErrandError({ code: 'forbidden', message: 'this token belongs to another attempt' });
   }
-  return { ref: { key: delegation.key, id: delegation.id }, epoch: asked.epoch, actor: asked.principal.actor };
+  return {
+    ref: { key: delegation.key, id: delegation.id },
+    epoch: asked.epoch,
+    actor: asked.principal.actor,
+    seen: delegation,
+  };
 }
 
 function standing(delegation: Delegation): Json {

@@ -7,6 +7,7 @@
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { usualMs } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
+import { cut } from '../../core/text.ts';
 import type { Workspace } from '../../core/workspace/index.ts';
 import { workspaceOf } from '../../flow/index.ts';
 import { requireKey, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
@@ -18,6 +19,8 @@ import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
 /** Enough to find one that is neither itself nor a person. */
 const SOME = 20;
+/** It is kept in a row that is read often; a sign of life is never refused for what else it says. */
+const CURRENT_CHARACTERS = 1000;
 /** All of them are looked through before any is left out. */
 const NEIGHBOURS_MAX = 1000;
 
@@ -68,7 +71,7 @@ export const registry: Route[] = [
       const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
       const activity = {
         tasks: body.active_tasks ?? 0,
-        current: body.current_task ?? null,
+        current: typeof body.current_task === 'string' ? currentOf(body.current_task) : null,
         errorRate: body.error_rate ?? 0,
         uptimeSeconds: body.uptime_seconds ?? 0,
       };
@@ -195,7 +198,11 @@ function peerShape(gateway: Gateway, peer: Workspace) {
   };
 }
 
+function currentOf(said: string): string {
+  return cut(said.toWellFormed(), CURRENT_CHARACTERS).text;
+}
+
 function cardName(card: Record<string, unknown> | null | undefined): string | null {
   const name = card?.['name'];
-  return typeof name === 'string' && name !== '' ? name.slice(0, 200) : null;
+  return typeof name === 'string' && name !== '' ? name.slice(0, 200).toWellFormed() : null;
 }

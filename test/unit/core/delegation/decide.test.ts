@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import {
+  afterSaying,
   costsAttempt,
   decide,
   LIMITS,
@@ -202,3 +203,54 @@ describe('asking twice', () => {
 function requeue(why: Requeue['why']): Requeue {
   return { ...ON, type: 'requeue', epoch: 1, why, error: null, retryAfterMs: null, chance: 0 };
 }
+
+describe('a callee that speaks without end', () => {
+  const progress = { ...ON, type: 'progress', epoch: 1, message: 'on' } as const;
+
+  test('D17: is written down five times at once, then once a second', () => {
+    let row = runningRow({ status: 'in_progress', leaseUntil: NOW + 3_600_000 });
+    const written = Array.from({ length: 10_000 }, (_, index) => {
+      const moment = { now: NOW + index, limits: LIMITS };
+      const isWritten = decide(row, progress, moment).kind === 'stay';
+      row = isWritten ? { ...row, detail: { saidUntil: afterSaying(row, moment.now) } } : row;
+      return isWritten;
+    }).filter(Boolean);
+    assert.equal(written.length, 5 + 9);
+  });
+
+  test('D17: puts another question in the place of one no faster, and is told when it may', () => {
+    const asking = delegationRow({
+      status: 'input_required',
+      epoch: 1,
+      detail: { question: 'a', saidUntil: NOW + 5000 },
+    });
+    const ask = (question: string, now: number) =>
+      decide(asking, { ...ON, type: 'ask', epoch: 1, question }, { now, limits: LIMITS });
+    assert.deepEqual(ask('b', NOW), { kind: 'refuse', why: 'too_often' });
+    assert.deepEqual(ask('a', NOW), { kind: 'noop', why: 'already_so' });
+    assert.deepEqual(ask('b', NOW + 1000), { kind: 'stay' });
+  });
+
+  test('D17: keeps a lease that is half over, and its first word of an attempt is always taken', () => {
+    const detail = { saidUntil: NOW + 5000 };
+    const moment = { now: NOW, limits: LIMITS };
+    const late = runningRow({ status: 'in_progress', leaseUntil: NOW + LIMITS.leaseMs / 2 - 1, detail });
+    assert.deepEqual(decide(late, progress, moment), { kind: 'stay' });
+    const first = runningRow({ status: 'dispatched', leaseUntil: NOW + LIMITS.leaseMs, detail });
+    assert.deepEqual(decide(first, progress, moment), { kind: 'move', to: 'in_progress' });
+  });
+
+  test('D17: renews a lease only where that wins something, and lets go of it at any time', () => {
+    const row = runningRow({ status: 'in_progress', leaseUntil: NOW + LIMITS.leaseMs });
+    const renew = { ...ON, type: 'renew', epoch: 1 } as const;
+    assert.equal(decide(row, renew, { now: NOW + 900, limits: LIMITS }).kind, 'noop');
+    assert.equal(decide(row, renew, { now: NOW + 1100, limits: LIMITS }).kind, 'stay');
+    assert.equal(decide(row, { ...renew, forMs: 0 }, { now: NOW, limits: LIMITS }).kind, 'stay');
+  });
+
+  test('D17: is not shut up by a clock that was set back', () => {
+    const row = runningRow({ status: 'in_progress', leaseUntil: NOW + 3_600_000, detail: { saidUntil: NOW + 9e9 } });
+    assert.equal(decide(row, progress, { now: NOW, limits: LIMITS }).kind, 'stay');
+    assert.equal(afterSaying(row, NOW), NOW + 1000);
+  });
+});
