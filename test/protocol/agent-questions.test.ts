@@ -71,6 +71,20 @@ describe('a question', () => {
     assert.equal((end['events'] as Fields[]).filter(({ type }) => type === 'delegation.asked').length, 1);
   });
 
+  test('is left to the platform by an agent that stops, whatever its handler would rather say', async () => {
+    let told = '';
+    const { served, delegate, reaches, look } = await crew.serving(async (_task, { ask }) =>
+      ask('which?').catch((error: unknown) => {
+        told = (error as Stopped).why;
+        return 'none, then';
+      }),
+    );
+    const id = await delegate('long');
+    await reaches(id, 'input_required');
+    await served.stop();
+    assert.deepEqual([told, (await look(id)).status], ['stopping', 'input_required']);
+  });
+
   test('is given up by a handler that is cancelled while it waits', async () => {
     const whys: unknown[] = [];
     const { delegate, ended, reaches, act, faults } = await crew.serving(async (_task, { ask, signal }) => {

@@ -89,6 +89,9 @@ export class Output {
       if (told !== undefined) {
         onTold(told);
       }
+      if (reader.held > this.#hearing.bytesMax) {
+        this.#tooMuch();
+      }
     } catch (error) {
       // A fault of ours, in the middle of what the system has to tell: nobody else's work may end by it.
       onFault(error);

@@ -71,9 +71,14 @@ export class Hands {
     void run.start();
   }
 
+  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
   stop(why: StopReason): void {
     for (const run of this.#runs) {
-      run.stop(why);
+      if (run.isSuspended) {
+        run.silence(why);
+      } else {
+        run.stop(why);
+      }
     }
   }
 
@@ -81,7 +86,6 @@ export class Hands {
     await Promise.all([...this.#runs].map(async (run) => run.giveBack(withinMs)));
   }
 
-  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
   close(): void {
     this.#leases.close();
     for (const run of this.#runs) {

@@ -46,9 +46,17 @@ describe('a program that ends', () => {
   });
 
   test('by a signal of its own has failed, and which one it was is said', async () => {
-    for (const signal of ['KILL', 'SEGV', 'TERM', 'PIPE']) {
+    for (const signal of ['SEGV', 'ABRT', 'PIPE']) {
       const outcome = await run(`kill -${signal} $$`);
       assert.ok(outcome.kind === 'failed' && outcome.error.includes(`ended by SIG${signal}`), JSON.stringify(outcome));
+    }
+  });
+
+  test('C3: by a signal that others send is unknown: how far it got nobody can say', async () => {
+    for (const signal of ['KILL', 'TERM', 'HUP']) {
+      assert.deepEqual(await run(`kill -${signal} $$`), {
+        ...{ kind: 'unknown', error: `Somebody ended the program (SIG${signal}).` },
+      });
     }
   });
 

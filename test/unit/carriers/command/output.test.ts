@@ -122,6 +122,11 @@ describe('C19: lines of a dialect', () => {
     );
   });
 
+  test('of plain words, more than a result may have, end the program', async () => {
+    const code = `for (let at = 0; at < ${RESULT_BYTES_MAX / 8}; at += 1) console.log('not JSON at all')`;
+    assertTooLarge(await run(code, { dialect: 'errand' }));
+  });
+
   test('of which one is longer than a result twice over end the program', async () => {
     assertTooLarge(await run(`console.log('x'.repeat(${RESULT_BYTES_MAX * 2 + 1})); ${result}`, { dialect }));
   });
