@@ -100,6 +100,20 @@ test('a task that it wants later comes again, and is done then', async () => {
   assert.equal((await house.ended('lead', id)).result.text, 'at try 2');
 });
 
+test('D6: at another address it is given again what it had at the old one, at once', async () => {
+  const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  await serve('moves', async () => first.promise);
+  const { delegation_id: id } = await house.delegate('lead', 'moves', { task: 'x' });
+  await until('it works', async () => {
+    const { body } = await house.call('GET', `/workspaces/lead/delegations/${id}`);
+    return body.status === 'in_progress';
+  });
+  await serve('moves', async () => second.promise);
+  second.resolve('from the new address');
+  assert.equal((await house.ended('lead', id)).result.text, 'from the new address');
+  first.resolve('from the old one');
+});
+
 async function attemptOfAnother(): Promise<string[]> {
   await house.seat('other', { pull: true });
   await house.delegate('lead', 'other', { task: 'x' });
