@@ -91,24 +91,24 @@ describe('a connection that says nothing', () => {
 describe('a long history', () => {
   test('is read whole, also where its reader is slow', async () => {
     const handle = await scene.lead.delegate({ to: 'helper', task: 'in many steps' });
-    const { epoch } = await scene.fetch(handle.id);
-    const path = `/workspaces/helper/assignments/${handle.id}/progress`;
-    const progress = async (round: number) =>
-      scene.house.call('POST', path, { body: { epoch, message: `step ${round}`, percent: round % 100 } });
-    for (let round = 0; round < 600; round += 50) {
-      await Promise.all(Array.from({ length: 50 }, async (_, index) => progress(round + index)));
+    const path = `/workspaces/lead/delegations/${handle.id}/priority`;
+    const step = async (round: number) =>
+      scene.house.call('POST', path, { body: { priority: round % 2 === 0 ? 'critical' : 'info' } });
+    for (let round = 0; round < 600; round += 1) {
+      await step(round);
     }
     const steps: Step[] = [];
-    for await (const step of handle.events) {
-      steps.push(step);
+    for await (const seen of handle.events) {
+      steps.push(seen);
       if (steps.length === 550) {
-        for (let round = 600; round < 900; round += 50) {
-          await Promise.all(Array.from({ length: 50 }, async (_, index) => progress(round + index)));
+        for (let round = 600; round < 900; round += 1) {
+          await step(round);
         }
+        await scene.fetch(handle.id);
         await scene.end(handle.id, 'done');
       }
     }
-    assert.equal(steps.filter(({ type }) => type === 'delegation.progressed').length, 900);
+    assert.equal(steps.filter(({ type }) => type === 'delegation.reprioritised').length, 900);
     const seqs = steps.map(({ seq }) => seq);
     assert.deepEqual(
       seqs,
