@@ -6,7 +6,7 @@ import { Client, targetOf } from '../client.ts';
 import type { Call, Command, Flags } from '../command.ts';
 import { PROGRAM_OPTIONS, programOf, programWords } from '../agent-program.ts';
 import { EXIT, usage, type Exit } from '../failure.ts';
-import { isSet, textOf, wholeOf, wordsOf } from '../flags.ts';
+import { isSet, namesOf, textOf, wholeOf, wordsOf } from '../flags.ts';
 import type { Out } from '../out.ts';
 import { oneLine } from '../paint.ts';
 import type { Seat } from '../shapes.ts';
@@ -42,6 +42,11 @@ export const agent: Command = {
     capacity: { type: 'string', value: '<n>', help: 'add, run: how many it takes on at a time (1)' },
     parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
     role: { type: 'string', value: '<text>', help: 'add: what it is good for; its peers read it' },
+    roles: {
+      type: 'string',
+      value: '<name>,…',
+      help: 'add: what it may do, such as read-only, no-delegation (operator)',
+    },
     id: { type: 'string', value: '<id>', help: 'add: an id other than its name' },
     workspace: { type: 'string', value: '<id>', help: 'run: its seat, where that is not called like the agent' },
     drain: { type: 'string', value: '<seconds>', help: 'run: for what runs to come to its end when it stops (30)' },
@@ -94,6 +99,7 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
     capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
     parent_id: textOf(flags, 'parent'),
     role: textOf(flags, 'role'),
+    roles: namesOf(flags, 'roles'),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
