@@ -3,6 +3,7 @@
  * with and without it by turns. Whoever means harm runs at the lowest priority of the system, so that it is not the
  * processor which it takes that is measured, but what the platform lets it take.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { ended, openCrew, said, start, type Crew } from './crew.ts';
 import { Delegating } from './delegating.ts';
 import { at, type Figure } from './figure.ts';
@@ -12,6 +13,8 @@ import { openPlatform, type Platform } from './platform.ts';
 
 const IN_FLIGHT = 16;
 const WARMING = 4000;
+/** With nobody else at work, to see what it takes of the platform. */
+const WATCHED_MS = 3000;
 const WAYS = ['pull', 'a2a'] as const;
 
 interface Stage {
@@ -54,18 +57,23 @@ async function beside(stage: Stage, harm: Harm): Promise<Figure[]> {
   plan.tell(`… with and without one that ${harm}`);
   const alone: Record<string, number[]> = { pull: [], a2a: [] };
   const besides: Record<string, number[]> = { pull: [], a2a: [] };
+  const shares: number[] = [];
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const way of WAYS) {
       alone[way]?.push(await slowest(stage, way));
     }
     const hostile = start(['bench/hostile-process.ts', harm, `${harm.replaceAll(' ', '-')}-${round}`, platform.url]);
     await said(hostile, 'at work');
+    const used = platform.usedMs();
+    await pause(WATCHED_MS);
+    shares.push(((platform.usedMs() - used) / WATCHED_MS) * 100);
     for (const way of WAYS) {
       besides[way]?.push(await slowest(stage, way));
     }
     await ended(hostile);
   }
-  return WAYS.flatMap((way) => {
+  const share = { name: `one that ${harm}, processor of the platform that it takes`, unit: '%', rounds: shares };
+  const figures = WAYS.flatMap((way): Figure[] => {
     const label = `${way}, beside one that ${harm}`;
     const [without = [], withIt = []] = [alone[way], besides[way]];
     const ratio = withIt.map((p99, round) => p99 / (without[round] ?? Number.NaN));
@@ -75,6 +83,7 @@ async function beside(stage: Stage, harm: Harm): Promise<Figure[]> {
       { name: `${label}, against without`, unit: '×', rounds: ratio, target: { most: 1.2 } },
     ];
   });
+  return [share, ...figures];
 }
 
 async function slowest({ plan, callers, crews }: Stage, way: (typeof WAYS)[number]): Promise<number> {

@@ -25,6 +25,7 @@ export async function benchIdleAgents(plan: Plan): Promise<Figure[]> {
   // A platform that has done something has its heap at its size; what is measured is what the waiting adds.
   await callers.run({ inFlight: IN_FLIGHT, total: plan.quick ? WARM / 4 : WARM }, warm.name);
   await warm.close();
+  callers.close();
   const before = platform.residentMb();
   plan.tell(`… ${count} agents take their seats`);
   const beganAt = performance.now();
@@ -39,7 +40,10 @@ export async function benchIdleAgents(plan: Plan): Promise<Figure[]> {
     const crewShare = ((crew.usedMs() - crewUsed) / idleMs) * 100;
     const held = platform.residentMb() - before;
     plan.tell(`… one task for each of ${worked}`);
-    const { perSecond } = await callers.run({ inFlight: IN_FLIGHT, total: worked }, crew.name);
+    // On connections of its own: those of before were closed while nothing happened.
+    const again = new Delegating(platform);
+    const { perSecond } = await again.run({ inFlight: IN_FLIGHT, total: worked }, crew.name);
+    again.close();
     const label = `${count} agents that wait`;
     return [
       { name: `${label}, all seated`, unit: 's', rounds: [seatedMs / 1000] },
@@ -51,7 +55,6 @@ export async function benchIdleAgents(plan: Plan): Promise<Figure[]> {
       { name: `${label}, ${worked} given one task each, all told`, unit: 'ms', rounds: [(worked / perSecond) * 1000] },
     ];
   } finally {
-    callers.close();
     await crew.close();
     await platform.close();
   }
