@@ -2,10 +2,10 @@
  * What an event says besides its name, in words.
  */
 import { oneLine } from './paint.ts';
-import type { EventLine } from './shapes.ts';
+import type { LoggedEvent } from '../runtime/follow.ts';
 import { span } from './words.ts';
 
-export function eventWords(event: EventLine): string {
+export function eventWords(event: LoggedEvent): string {
   const { data } = event;
   switch (event.type) {
     case 'delegation.accepted':

@@ -1,6 +1,8 @@
 /**
  * The answers of the platform as far as the command line reads them; the wire may say more.
  */
+import type { LoggedEvent } from '../runtime/follow.ts';
+
 export interface Waits {
   waiting_for?: { cause: string; until?: string; position?: number; ahead_ms?: number };
   position?: number;
@@ -59,7 +61,7 @@ export interface Detail extends Waits {
   deadline_at?: string;
   dispatched_at?: string;
   settled_at?: string;
-  events?: EventLine[];
+  events?: LoggedEvent[];
   children?: Row[];
   late_results?: unknown[];
 }
@@ -70,18 +72,6 @@ export interface Result {
   text: string;
   length: number;
   sha256: string;
-}
-
-export interface EventLine {
-  seq: number;
-  id: string;
-  type: string;
-  at: string;
-  workspace_id: string;
-  peer_id?: string;
-  delegation_id?: string;
-  actor: string;
-  data: Record<string, unknown>;
 }
 
 export interface Notice {

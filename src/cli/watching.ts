@@ -7,7 +7,7 @@ import { EXIT, type Exit } from './failure.ts';
 import { untilInterrupted } from './interrupted.ts';
 import { LiveView } from './live-view.ts';
 import type { Out } from './out.ts';
-import type { EventLine } from './shapes.ts';
+import type { LoggedEvent } from '../runtime/follow.ts';
 import { follow } from './stream.ts';
 
 interface Watching {
@@ -35,7 +35,7 @@ export async function watchLive(client: Client, { workspace, out }: Watching): P
   return view.run();
 }
 
-function lineOf(event: EventLine): string {
+function lineOf(event: LoggedEvent): string {
   const time = event.at.slice(11, 23);
   const who = event.peer_id === undefined ? event.workspace_id : `${event.workspace_id} / ${event.peer_id}`;
   return [time, event.type.padEnd(24), event.delegation_id ?? '', who, eventWords(event)]

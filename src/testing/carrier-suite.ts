@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NO_DURATIONS } from '../core/delegation/index.ts';
 import type { Assignment, Carrier, Delivering, Outcome, StopReason } from '../core/ports/index.ts';
-import type { Workspace } from '../core/workspace/index.ts';
+import { blankProfile, type Workspace } from '../core/workspace/index.ts';
 
 /** How a callee behaves; every carrier can reach one that does each of these. */
 export type Manner =
@@ -80,22 +80,11 @@ export function watched(): Watched {
 /** A seat as the core knows it, with nothing remarkable about it. */
 export function calleeAt(given: Partial<Workspace> = {}): Workspace {
   return {
+    ...blankProfile('callee'),
     id: 'callee',
     org: 'org',
-    name: 'callee',
-    role: null,
-    parent: null,
-    tier: 1,
     person: false,
     carrier: 'a2a',
-    url: null,
-    program: null,
-    card: null,
-    capacity: 1,
-    roles: [],
-    allowedActions: null,
-    grants: [],
-    denials: [],
     state: 'active',
     presence: 'unknown',
     seenAt: null,

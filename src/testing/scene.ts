@@ -17,7 +17,7 @@ import type {
 } from '../core/delegation/index.ts';
 import type { CommitMemory, MemoryHead } from '../core/memory/index.ts';
 import type { Answer, Command, Commit, Engine, Ids } from '../core/ports/index.ts';
-import type { Workspace, WorkspaceProfile } from '../core/workspace/index.ts';
+import { blankProfile, type Workspace, type WorkspaceProfile } from '../core/workspace/index.ts';
 
 /** A store that was opened for one test. */
 export interface Harness {
@@ -85,7 +85,7 @@ export class Scene {
       org,
       actor: 'operator',
       person: false,
-      profile: { ...BLANK, name: id, ...profile },
+      profile: { ...blankProfile(id), carrier: 'in_process', ...profile },
     });
     assert.equal(answer.kind, 'workspace');
     return (answer as Extract<Answer, { kind: 'workspace' }>).workspace;
@@ -147,22 +147,6 @@ export class Scene {
     return delegationIn(await this.on(row, 'requeue', fields));
   }
 }
-
-const BLANK: WorkspaceProfile = {
-  name: '',
-  role: null,
-  parent: null,
-  tier: 0,
-  carrier: 'in_process',
-  url: null,
-  program: null,
-  card: null,
-  capacity: 1,
-  roles: [],
-  allowedActions: null,
-  grants: [],
-  denials: [],
-};
 
 const ACCEPT: Omit<Accept, 'request'> = {
   type: 'accept',

@@ -3,7 +3,7 @@
  * the oracle judges.
  */
 import { createHash } from 'node:crypto';
-import type { WorkspaceProfile } from '../../src/core/workspace/index.ts';
+import { blankProfile } from '../../src/core/workspace/index.ts';
 import { Books } from './books.ts';
 import { followSome } from './followers.ts';
 import { Ledger } from './ledger.ts';
@@ -126,22 +126,6 @@ function outcomeOf(seed: number, world: World, ledger: Ledger): Outcome {
   };
 }
 
-const BLANK: WorkspaceProfile = {
-  name: '',
-  role: null,
-  parent: null,
-  tier: 0,
-  carrier: 'none',
-  url: null,
-  program: null,
-  card: null,
-  capacity: 1,
-  roles: [],
-  allowedActions: null,
-  grants: [],
-  denials: [],
-};
-
 /** Before the trouble begins; a crash in it is waited out. */
 async function enrol(world: World, platform: Reachable): Promise<void> {
   const seats = [
@@ -155,7 +139,7 @@ async function enrol(world: World, platform: Reachable): Promise<void> {
   ];
   let missing = seats.length;
   for (const { id, org, ...rest } of seats) {
-    const profile = { ...BLANK, ...rest, name: id, url: `http://${id}.test` };
+    const profile = { ...blankProfile(id), ...rest, url: `http://${id}.test` };
     const command = { type: 'enrol', id, org, actor: 'operator', person: false, profile } as const;
     void (async () => {
       for (;;) {

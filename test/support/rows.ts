@@ -2,7 +2,7 @@
  * Rows for tests of the core: one that is right in every field, with what the test is about laid over it.
  */
 import type { Delegation, Result } from '../../src/core/delegation/index.ts';
-import type { Workspace } from '../../src/core/workspace/index.ts';
+import { blankProfile, type Workspace } from '../../src/core/workspace/index.ts';
 
 export const NOW = Date.UTC(2026, 0, 5, 9);
 
@@ -65,22 +65,11 @@ export function runningRow(patch: Partial<Delegation> = {}): Delegation {
 
 export function workspaceRow(patch: Partial<Workspace> = {}): Workspace {
   return {
+    ...blankProfile('Writer'),
     id: 'writer',
     org: 'acme',
-    name: 'Writer',
-    role: null,
-    parent: null,
-    tier: 0,
     person: false,
     carrier: 'in_process',
-    url: null,
-    program: null,
-    card: null,
-    capacity: 1,
-    roles: [],
-    allowedActions: null,
-    grants: [],
-    denials: [],
     state: 'active',
     presence: 'unknown',
     seenAt: null,

@@ -7,7 +7,8 @@ import { wordsOf } from '../flags.ts';
 import { eventWords } from '../event-words.ts';
 import type { Out } from '../out.ts';
 import { harmless, oneLine, paintStatus } from '../paint.ts';
-import type { Detail, EventLine } from '../shapes.ts';
+import type { LoggedEvent } from '../../runtime/follow.ts';
+import type { Detail } from '../shapes.ts';
 import { pathOf } from '../survey.ts';
 import { span, table, waiting } from '../words.ts';
 
@@ -69,7 +70,7 @@ function facts(detail: Detail, now: number): string[][] {
   return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
-function timeline(out: Out, events: readonly EventLine[]): string[] {
+function timeline(out: Out, events: readonly LoggedEvent[]): string[] {
   const first = events[0];
   if (first === undefined) {
     return [];

@@ -7,14 +7,14 @@
 import { systemClock } from '../../server/index.ts';
 import type { Out } from '../out.ts';
 import { oneLine, type Colour } from '../paint.ts';
-import type { EventLine } from '../shapes.ts';
+import type { LoggedEvent } from '../../runtime/follow.ts';
 import { span } from '../words.ts';
 
 export class Teller {
   readonly #out: Out;
   readonly #began = systemClock.now();
   readonly #names = new Map<string, string>();
-  readonly #early = new Map<string, EventLine[]>();
+  readonly #early = new Map<string, LoggedEvent[]>();
   readonly #startedAt = new Map<string, number>();
   #last = 0;
 
@@ -51,7 +51,7 @@ export class Teller {
     return this.#names.get(id) ?? id;
   }
 
-  hear(event: EventLine): void {
+  hear(event: LoggedEvent): void {
     const id = event.delegation_id;
     if (id === undefined || !event.type.startsWith('delegation.')) {
       return;
@@ -67,7 +67,7 @@ export class Teller {
     }
   }
 
-  #wordsFor(event: EventLine, id: string): string | undefined {
+  #wordsFor(event: LoggedEvent, id: string): string | undefined {
     const { paint } = this.#out;
     const at = Date.parse(event.at);
     const [who, name] = [calleeOf(event), `“${this.nameOf(id)}”`];
@@ -104,7 +104,7 @@ export class Teller {
 }
 
 /** An event belongs to one side and names the other; the demo has one caller. */
-function calleeOf(event: EventLine): string {
+function calleeOf(event: LoggedEvent): string {
   return event.workspace_id === 'lead' ? (event.peer_id ?? '') : event.workspace_id;
 }
 

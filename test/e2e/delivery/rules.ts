@@ -238,14 +238,14 @@ export const RULES: readonly Rule[] = [
   {
     title: 'C3: the network is cut while it works: one ending, and no second run',
     of: ({ name }) => name === 'a2a' || name === 'pull',
-    async check({ house, cut }) {
+    async check({ house, gate: wall }) {
       const opens = gate();
       const id = await house.delegate({ do: 'wait', gate: opens, text: 'whole again' });
       await began(house, id);
-      cut?.cut();
+      wall?.shut();
       house.open(opens);
       await wrote(house, id, 'ended');
-      cut?.mend();
+      wall?.open();
       await completed(await house.ending(id), 'whole again');
       assert.equal(house.ran(id), 1);
     },

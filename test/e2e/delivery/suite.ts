@@ -14,20 +14,27 @@ export interface Engine {
   store(): Promise<Store>;
 }
 
-export function deliverySuite(engine: Engine, ways: readonly Way[] = WAYS): void {
-  for (const way of ways) {
-    describe(`a callee reached by ${way.name}, on ${engine.name}`, () => {
-      let stand: Stand | undefined;
-      before(async () => {
-        stand = await way.open(await engine.store());
-      });
-      after(async () => stand?.close());
-      for (const rule of RULES.filter(({ of }) => of === undefined || of(way))) {
-        test(rule.title, { timeout: RULE_MS_MAX }, async () => {
-          await rule.check(stand!, way);
-          await leftovers(stand!);
-        });
-      }
+/** Two ways at a time: most of what they do is wait for leases and for processes to start. */
+const AT_ONCE = 2;
+
+export function deliverySuite(engine: Engine): void {
+  describe(`on ${engine.name}`, { concurrency: AT_ONCE }, () => {
+    for (const way of WAYS) {
+      describe(`a callee reached by ${way.name}`, { concurrency: 1 }, () => rulesOf(way, engine));
+    }
+  });
+}
+
+function rulesOf(way: Way, engine: Engine): void {
+  let stand: Stand | undefined;
+  before(async () => {
+    stand = await way.open(await engine.store());
+  });
+  after(async () => stand?.close());
+  for (const rule of RULES.filter(({ of }) => of === undefined || of(way))) {
+    test(rule.title, { timeout: RULE_MS_MAX }, async () => {
+      await rule.check(stand!, way);
+      await leftovers(stand!);
     });
   }
 }

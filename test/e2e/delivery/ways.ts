@@ -3,7 +3,7 @@
  *
  * Each says who holds the work while it goes on, since that decides what a kill of either side means.
  */
-import { Cut } from './cut.ts';
+import { Gate } from '../../support/gate.ts';
 import { Child } from './child.ts';
 import { House, type Store } from './house.ts';
 import { freePort } from '../witness/platform.ts';
@@ -13,7 +13,7 @@ export interface Stand {
   /** The callee where it is a process of its own. */
   agent?: { kill(): Promise<void>; start(): Promise<void>; halt(): void; goOn(): void };
   /** Between platform and callee. */
-  cut?: Cut;
+  gate?: Gate;
   close(): Promise<void>;
 }
 
@@ -36,10 +36,10 @@ export const WAYS: readonly Way[] = [
     async open(store) {
       const house = await opened(store);
       const port = await freePort();
-      const cut = await Cut.before(port);
-      await enrol(house, { url: cut.url });
+      const gate = await Gate.before(`http://127.0.0.1:${port}`);
+      await enrol(house, { url: gate.url });
       const agent = await Agent.start(['a2a', house.folder, 'callee', house.url, String(port)]);
-      return standing(house, agent, cut);
+      return standing(house, agent, gate);
     },
   },
   {
@@ -47,10 +47,10 @@ export const WAYS: readonly Way[] = [
     outlivesPlatform: true,
     async open(store) {
       const house = await opened(store);
-      const cut = await Cut.before(house.port);
+      const gate = await Gate.before(house.url);
       await enrol(house, { pull: true });
-      const agent = await Agent.start(['pull', house.folder, 'callee', cut.url]);
-      return standing(house, agent, cut);
+      const agent = await Agent.start(['pull', house.folder, 'callee', gate.url]);
+      return standing(house, agent, gate);
     },
   },
   {
@@ -92,13 +92,13 @@ async function enrol(house: House, reached: Record<string, unknown>): Promise<vo
   }
 }
 
-function standing(house: House, agent: Agent, cut: Cut): Stand {
+function standing(house: House, agent: Agent, gate: Gate): Stand {
   return {
-    ...{ house, agent, cut },
+    ...{ house, agent, gate },
     async close() {
       await agent.kill();
       await house.close();
-      cut.close();
+      gate.close();
     },
   };
 }

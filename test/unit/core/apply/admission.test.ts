@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { blankProfile } from '../../../../src/core/workspace/index.ts';
 import { refusedWith } from '../../../../src/testing/index.ts';
 import { stage } from '../../../support/stage.ts';
 
@@ -42,7 +43,14 @@ describe('acceptance', () => {
     const scene = await stage();
     await scene.enrol('leaf', { parent: 'writer' });
     await scene.enrol('reader', { roles: ['read-only'] });
-    await scene.do({ type: 'enrol', id: 'ann', org: 'acme', actor: 'operator', person: true, profile: PERSON });
+    await scene.do({
+      type: 'enrol',
+      id: 'ann',
+      org: 'acme',
+      actor: 'operator',
+      person: true,
+      profile: blankProfile('Ann'),
+    });
     assert.equal(refusedWith(await scene.do(scene.accept({ callee: 'leaf' }))), 'not_allowed_to_talk');
     assert.equal(refusedWith(await scene.do(scene.accept({ callee: 'ann' }))), 'not_allowed_to_talk');
     assert.equal(refusedWith(await scene.do(scene.accept({ caller: 'reader' }))), 'role_forbids');
@@ -125,19 +133,3 @@ describe('acceptance', () => {
     assert.deepEqual([status, reason, detail.supersededBy], ['failed', 'superseded', newer.id]);
   });
 });
-
-const PERSON = {
-  name: 'Ann',
-  role: null,
-  parent: null,
-  tier: 0,
-  carrier: 'none' as const,
-  url: null,
-  program: null,
-  card: null,
-  capacity: 1,
-  roles: [],
-  allowedActions: null,
-  grants: [],
-  denials: [],
-};
