@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [engine|http|queued|tools|replicas|agents|idle-agents|hostile|jobs|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`:
+ * `npm run bench -- [NAME|all] [--engine sqlite|postgres] [--rounds N] [--quick] [--json]`, where NAME is one of `BENCHES`:
  * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
@@ -12,11 +12,13 @@ import { conditions } from './conditions.ts';
 import { benchAgents } from './agents.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { printed, type Figure } from './figure.ts';
+import { benchHandles } from './handles.ts';
 import { benchHostile } from './hostile.ts';
 import { benchHttp } from './http.ts';
 import { benchIdleAgents } from './idle-agents.ts';
 import { benchJobs } from './jobs/rounds.ts';
 import type { Plan } from './plan.ts';
+import { benchPrograms } from './programs.ts';
 import { benchQueued } from './queued.ts';
 import { benchReplicas } from './replicas.ts';
 import { benchWaiting } from './waiting.ts';
@@ -55,7 +57,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       : benchEngine({ ...plan, openStore: sqliteStore, least: 8000 }),
   http: async () => benchHttp(plan),
   queued: async () => benchQueued(plan),
+  handles: async () => benchHandles(plan),
   tools: async () => [...(await benchTools(plan)), ...(await benchDesk(plan)), ...(await benchWaiting(plan))],
+  programs: async () => benchPrograms(plan),
   replicas: async (server) => benchReplicas(plan, server()),
   agents: async () => benchAgents(plan),
   'idle-agents': async () => benchIdleAgents(plan),
@@ -64,8 +68,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 };
 const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
 
-const chosen =
-  what === 'all' ? ['engine', 'http', 'queued', 'tools', 'replicas', 'agents', 'idle-agents', 'hostile'] : [what];
+const chosen = what === 'all' ? Object.keys(BENCHES).filter((name) => name !== 'jobs') : [what];
 const unknown = chosen.find((name) => BENCHES[name] === undefined);
 if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
   throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);

@@ -1,13 +1,17 @@
 /**
- * `npm run -s example -- <name>`: installs the frameworks when they are first asked for, and runs one example.
+ * `npm run -s example -- <name>`: runs one example. Those that need a framework have it installed when they are first
+ * asked for.
  */
 import { install } from './installed.ts';
 
-const NAMES = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
+const WITH_A_FRAMEWORK = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
+const NAMES = ['two-agents', 'shell-script', 'asks', 'progress', 'batch', 'drain', ...WITH_A_FRAMEWORK];
 const name = process.argv[2] ?? '';
 
 if (NAMES.includes(name)) {
-  install();
+  if (WITH_A_FRAMEWORK.includes(name)) {
+    install();
+  }
   await import(`./${name}/main.ts`);
 } else {
   console.error(`Which one? ${NAMES.join(', ')}`);

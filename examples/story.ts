@@ -1,13 +1,10 @@
 /**
- * The story that every example tells: a platform and a peer of its own, an agent that delegates, carries on, is told,
- * and uses what came back. It checks itself: exit code 0 only if all of it came true.
+ * The story that every example of a framework tells: a peer, and an agent that delegates, carries on, is told, and uses
+ * what came back.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openDesk } from '../src/runtime/index.ts';
-import { readConfig, startPlatform } from '../src/server/index.ts';
 import type { Desk } from '../src/tools/index.ts';
+import { onPlatform } from './platform.ts';
 import type { Model, Move } from './script.ts';
 
 const HAIKU = 'One waits, one is served';
@@ -16,21 +13,16 @@ const HAIKU = 'One waits, one is served';
 export type Turn = (prompt: string, model: Model) => Promise<string>;
 
 export async function tell(framework: string, agentAt: (desk: Desk, url: string) => Turn): Promise<void> {
-  const data = mkdtempSync(join(tmpdir(), 'errand-example-'));
-  const platform = await startPlatform(readConfig({ open: true, port: 0, data }));
-  try {
+  await onPlatform(`An agent of the ${framework}, and a writer that is slower than it.`, async (url) => {
     for (const id of ['lead', 'writer']) {
-      await post(`${platform.url}/workspaces`, { id, name: id, pull: id === 'writer' });
+      await post(`${url}/workspaces`, { id, name: id, pull: id === 'writer' });
     }
-    console.log(`An agent of the ${framework}, and a writer that is slower than it.\n`);
-    const desk = openDesk({ url: platform.url, workspace: 'lead' });
-    const failed = await play(desk, agentAt(desk, platform.url), async () => write(platform.url));
-    console.log(failed === undefined ? '\nAll of it held.' : `\nIt did not hold: ${failed}.`);
-    process.exitCode = failed === undefined ? 0 : 1;
-  } finally {
-    await platform.close();
-    rmSync(data, { recursive: true });
-  }
+    const desk = openDesk({ url, workspace: 'lead' });
+    const failed = await play(desk, agentAt(desk, url), async () => write(url));
+    if (failed !== undefined) {
+      throw new Error(failed);
+    }
+  });
 }
 
 /** What did not come true, if anything. */

@@ -1,9 +1,10 @@
 /**
  * The entry of `npm test`: runs test/ with node:test and ends with one line, `N passed, N failed`.
  *
- * Two files run beside each other, each in a process of its own: first what is short, then what takes long; and
- * then, one after the other, those that install what they need, or kill and cut and judge what came of it. A file that
- * does not end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
+ * Two files run beside each other, each in a process of its own: first what is short, then what takes long. In the end
+ * there are two lanes: in one, one after the other, those that install into the same folder; in the other those that
+ * kill and cut and judge what came of it. A file that does not end by itself has leaked a timer, a socket or a lease,
+ * and fails when its time is up.
  *
  * Arguments are files, folders or parts of a path; `--name=TEXT` runs only tests whose title matches. A file in which no
  * test ran counts as failed, and so does a run without one.
@@ -13,37 +14,36 @@ import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { type Counts, Report } from './test/report.ts';
 
+/** Its lanes run beside each other; in a lane one file follows the other. Lanes that share their files share the work. */
 interface Stage {
-  files: string[];
-  concurrency: number;
+  lanes: string[][];
   fileMsMax: number;
 }
 
-const ALONE = /^test\/(?:adapters\/|clients\/|e2e\/(?:chaos|kill-9|power-cut|migrate|demo)\.)/u;
+const INSTALLING = /^test\/(?:adapters|clients)\//u;
+const KILLING = /^test\/e2e\/(?:chaos|kill-9|kill-agents|power-cut|migrate|demo)\./u;
 const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 const { paths, names } = readArguments(process.argv.slice(2));
 const files = chosenFiles(paths);
 const stages: Stage[] = [
-  {
-    files: files.filter((file) => !LONG.test(file)),
-    concurrency: 2,
-    fileMsMax: 120_000,
-  },
+  { lanes: shared(files.filter((file) => !LONG.test(file))), fileMsMax: 120_000 },
   // Backwards by name: the simulation, which takes longest, comes before what starts processes.
   {
-    files: files.filter((file) => LONG.test(file) && !ALONE.test(file)).toReversed(),
-    concurrency: 2,
+    lanes: shared(
+      files.filter((file) => LONG.test(file) && !INSTALLING.test(file) && !KILLING.test(file)).toReversed(),
+    ),
     fileMsMax: 900_000,
   },
-  { files: files.filter((file) => ALONE.test(file)), concurrency: 1, fileMsMax: 900_000 },
+  {
+    lanes: [files.filter((file) => INSTALLING.test(file)), files.filter((file) => KILLING.test(file))],
+    fileMsMax: 900_000,
+  },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
-  if (stage.files.length > 0) {
-    add(total, await runStage(stage));
-  }
+  add(total, await runStage(stage));
 }
 console.log(closingLine(total));
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
@@ -65,16 +65,19 @@ function chosenFiles(wanted: string[]): string[] {
   return all.filter((file) => globbed.has(file) || wanted.some((path) => file.includes(path)));
 }
 
-/** As many files at a time as the stage allows; each takes the next one when it is done. */
-async function runStage(stage: Stage): Promise<Counts> {
-  const waiting = stage.files.values();
+/** Two lanes that take from one list: each the next file when it is done with its last. */
+function shared(waiting: string[]): string[][] {
+  return [waiting, waiting];
+}
+
+async function runStage({ lanes, fileMsMax }: Stage): Promise<Counts> {
   const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
-  async function work(): Promise<void> {
-    for (const file of waiting) {
-      add(sum, await runFile(file, stage.fileMsMax));
+  async function work(lane: string[]): Promise<void> {
+    for (let file = lane.shift(); file !== undefined; file = lane.shift()) {
+      add(sum, await runFile(file, fileMsMax));
     }
   }
-  await Promise.all(Array.from({ length: stage.concurrency }, work));
+  await Promise.all(lanes.map(work));
   return sum;
 }
 

@@ -21,6 +21,8 @@ export interface RemoteTask {
   said: Part[];
   /** Differs whenever something happened: artifacts before the first `#`, state, time and message behind it. */
   mark: string;
+  /** Failed, and its agent would take it again. */
+  retryable?: true;
   usage?: Usage;
 }
 
@@ -96,6 +98,7 @@ export function readTask(task: Json): RemoteTask {
     made,
     said,
     mark: markOf({ status, state, said, size: `${artifacts.length}:${made.length}` }),
+    ...(isRetryable(task) ? { retryable: true } : {}),
     ...usageOf(task),
   };
 }
@@ -136,6 +139,12 @@ export function partialOf(task: RemoteTask): Output | undefined {
 
 export function noteOf(task: RemoteTask): string {
   return textOf(task.said);
+}
+
+/** A failed task that its agent would take again, as ours say it. */
+function isRetryable(task: Json): boolean {
+  const metadata = recordAt(task, 'metadata');
+  return metadata !== undefined && member(metadata, 'retryable') === true;
 }
 
 /** Usage as the common frameworks report it; what is not reported stays unknown. */

@@ -5,7 +5,7 @@
  * since that is what whoever types the line sees before them.
  */
 import type { Command, Flags } from './command.ts';
-import { isSet, textOf } from './flags.ts';
+import { isSet, namesOf, textOf } from './flags.ts';
 import type { Seat } from './shapes.ts';
 
 export const PROGRAM_OPTIONS: Command['options'] = {
@@ -26,10 +26,7 @@ export function programOf(flags: Flags): Record<string, unknown> | undefined {
     run,
     shell: isSet(flags, 'shell') ? true : undefined,
     directory: textOf(flags, 'dir') ?? process.cwd(),
-    environment: textOf(flags, 'env')
-      ?.split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    environment: namesOf(flags, 'env'),
     input: textOf(flags, 'input'),
     dialect: textOf(flags, 'dialect'),
   };

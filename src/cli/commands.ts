@@ -20,6 +20,7 @@ import { show } from './commands/show.ts';
 import { token } from './commands/token.ts';
 import { tool } from './commands/tool.ts';
 import { up } from './commands/up.ts';
+import { wake } from './commands/wake.ts';
 import { watch } from './commands/watch.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   answer,
   retry,
   inbox,
+  wake,
   agent,
   peers,
   tool,

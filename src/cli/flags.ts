@@ -46,6 +46,14 @@ export function textOf(flags: Flags, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Several, with commas between them. */
+export function namesOf(flags: Flags, name: string): string[] | undefined {
+  return textOf(flags, name)
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
 export function isSet(flags: Flags, name: string): boolean {
   return flags[name] === true;
 }

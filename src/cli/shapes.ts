@@ -143,6 +143,12 @@ export interface Seat {
   queued: number;
   circuit: 'closed' | { strikes: number; hold_until: string | null };
   last_heartbeat_at?: string;
+  tier?: number;
+  roles?: readonly string[];
+  agent_card?: Record<string, unknown> | null;
+  current_task?: string | null;
+  usual_ms?: number;
+  created_at?: string;
   /** Shown once, when it is made. */
   token?: string;
 }

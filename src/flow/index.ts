@@ -7,7 +7,7 @@ export { attemptOf } from './attempt-token.ts';
 export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';
 export type { Line } from './line.ts';
 export { commitMemory, forgetMemory, recallMemories, type Place } from './memory.ts';
-export { acknowledgeNotices, collect, collectEnding, readInbox, watch } from './notify.ts';
+export { acknowledgeNotices, collect, collectEnding, readInbox, renewNotices, watch } from './notify.ts';
 export {
   acknowledge,
   ask,

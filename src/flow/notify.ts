@@ -14,6 +14,8 @@ export interface Reading {
   workspace: string;
   most: number;
   waitMs: number;
+  /** Only what was handed out less often than that. */
+  tries?: number;
   signal?: AbortSignal;
 }
 
@@ -52,24 +54,36 @@ const TELLS: ReadonlySet<string> = new Set(['delegation.settled', 'delegation.as
 
 /** What is free now; or else when the first that somebody holds is free again, unless it is acknowledged. */
 async function lease(line: Line, reading: Reading): Promise<{ notices: Notice[]; freeInMs?: number }> {
-  const open = await line.engine.unacknowledged(reading.workspace, LOOKED_AT);
+  const { workspace, most, tries = Infinity } = reading;
+  const first = await line.engine.unacknowledged(workspace, LOOKED_AT);
+  const open = first.filter(({ deliveries }) => deliveries < tries);
   const freeAt = Math.min(...open.map(({ leasedUntil }) => leasedUntil ?? 0));
   const freeInMs = Math.max(1, freeAt - line.clock.now());
-  if (open.length === 0) {
+  const isAll = first.length < LOOKED_AT;
+  if (isAll && open.length === 0) {
     return { notices: [] };
   }
-  if (freeInMs > 1 && open.length < LOOKED_AT) {
+  if (isAll && freeInMs > 1) {
     return { notices: [], freeInMs };
   }
-  const answer = await line.recorder.record({
-    type: 'lease_notices',
-    workspace: reading.workspace,
-    most: reading.most,
-  });
+  const limit = reading.tries === undefined ? {} : { tries: reading.tries };
+  const answer = await line.recorder.record({ type: 'lease_notices', workspace, most, ...limit });
   if (answer.kind !== 'notices') {
     throw failureOf(answer);
   }
-  return { notices: answer.notices, freeInMs };
+  return { notices: answer.notices, ...(open.length === 0 ? {} : { freeInMs }) };
+}
+
+/** Keeps what somebody has in hand from others for so long from now, or gives it back; what is still to be told. */
+export async function renewNotices(
+  line: Line,
+  said: { workspace: string; ids: readonly string[]; leaseMs: number },
+): Promise<Notice[]> {
+  const answer = await line.recorder.record({ type: 'renew_notices', ...said });
+  if (answer.kind !== 'notices') {
+    throw failureOf(answer);
+  }
+  return answer.notices;
 }
 
 export async function acknowledgeNotices(

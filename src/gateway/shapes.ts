@@ -6,6 +6,7 @@ import {
   isSettled,
   NEXT_ACTION,
   PRIORITIES,
+  usualMs,
   type Delegation,
   type Part,
   type Request,
@@ -20,6 +21,8 @@ export type Json = Record<string, unknown>;
 
 export const PREVIEW_CHARACTERS = 16_000;
 const SUMMARY_CHARACTERS = 200;
+/** As many as may be said where a seat is made. */
+const ROLE_CHARACTERS = 2000;
 export const INLINE_BYTES_MAX = 1024 * 1024;
 
 export function time(at: number): string {
@@ -205,12 +208,12 @@ export function eventShape(event: Event): Json {
 }
 
 export function workspaceShape(workspace: Workspace, url: string): Json {
-  const { id, org, name, role, parent, tier, capacity, state, presence, running, queued, activity } = workspace;
+  const { id, org, name, parent, tier, capacity, state, presence, running, queued, activity } = workspace;
   return {
     id,
     org,
     name,
-    role,
+    role: roleOf(workspace),
     parent_id: parent,
     tier,
     status: statusOf(workspace),
@@ -230,14 +233,27 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
     roles: workspace.roles,
     agent_card: workspace.card,
     circuit: circuitOf(workspace),
+    ...usualOf(workspace),
     created_at: time(workspace.createdAt),
     ...optionalTime('last_heartbeat_at', workspace.seenAt),
   };
 }
 
+/** What it is good for: as whoever runs the organisation says, else as its card does. */
+export function roleOf({ role, card }: Workspace): string | null {
+  const said = card?.['description'];
+  return role ?? (typeof said === 'string' && said !== '' ? cut(said, ROLE_CHARACTERS).text : null);
+}
+
 export function programShape(program: Program): Json {
   const { argv, shell, directory, environment, input, dialect, graceMs } = program;
   return { run: argv, shell, directory, environment, input, dialect, grace_ms: graceMs };
+}
+
+/** Absent while none is known. */
+function usualOf({ durations }: Workspace): Json {
+  const usual = usualMs(durations);
+  return usual === undefined ? {} : { usual_ms: usual };
 }
 
 function circuitOf({ strikes, holdUntil }: Workspace): Json | string {

@@ -28,6 +28,8 @@ interface Trying extends Machine {
 
 const PACE = { ...LIMITS, backoffFirstMs: 200, backoffMostMs: 5000 };
 const TRIES_MAX = 6;
+/** Who says when to come again is obeyed so far. */
+const OBEYED_MS_MAX = 30_000;
 
 export async function again<T>(work: () => Promise<T>, { clock, ids, patience, signal }: Trying): Promise<T> {
   let spent = 0;
@@ -47,9 +49,10 @@ export async function again<T>(work: () => Promise<T>, { clock, ids, patience, s
   }
 }
 
-export function againMs(error: unknown, tries: number, ids: Pick<Ids, 'chance'>): number {
-  const retryAfterMs = error instanceof DeskError ? (error.retryAfterMs ?? null) : null;
-  return backoffMs({ number: tries, chance: ids.chance(), retryAfterMs }, PACE);
+export function againMs(error: unknown, tries: number, { chance }: Pick<Ids, 'chance'>): number {
+  const asked = error instanceof DeskError ? (error.retryAfterMs ?? 0) : 0;
+  const paced = backoffMs({ number: tries, chance: chance(), retryAfterMs: null }, PACE);
+  return Math.max(paced, Math.min(asked, OBEYED_MS_MAX));
 }
 
 export function isRefusal(error: unknown): boolean {

@@ -3,6 +3,7 @@
  *
  * Nothing is opened before somebody waits for something, and `close` ends all of it.
  */
+import { setMaxListeners } from 'node:events';
 import { systemClock, systemIds } from '../server/clock.ts';
 import type { Status } from '../core/delegation/index.ts';
 import { bodyOf, DeskError, deskOf, type Desk } from '../tools/index.ts';
@@ -12,7 +13,7 @@ import { BatchOfHandles } from './batch.ts';
 import type { Asking, BatchHandle, DelegateOptions, Errand, Handle, Standing } from './errand.ts';
 import { DelegationHandle, type Shared } from './handle.ts';
 import { turnsOf } from './inbox.ts';
-import { ask, placeAt, type Place } from './place.ts';
+import { ask, placeAt, platformOf, type Place } from './place.ts';
 import { platformAt, type PlatformAt } from './platform.ts';
 import { Taken } from './taken.ts';
 import { Watcher } from './watcher.ts';
@@ -33,8 +34,10 @@ export async function connect({ workspace, ...at }: Connecting): Promise<Errand>
 /** For whoever knows already who is calling. */
 export function connected(at: PlatformAt, workspace: string, machine: Machine = system()): Errand {
   const over = new AbortController();
+  // Whatever is asked listens to it, and there may be thousands at once.
+  setMaxListeners(0, over.signal);
   const place = placeAt(at, { ...machine, workspace, closed: over.signal });
-  const desk = deskOf(place.platform, workspace);
+  const desk = deskOf(platformOf(place), workspace);
   const shared = { place, watcher: new Watcher(place), taken: new Taken(), awaited: new Set<string>() };
   return {
     url: place.url,

@@ -58,13 +58,19 @@ export interface Handle {
   /** As it was seen last; `refresh` asks. */
   readonly status: Status;
   refresh(): Promise<Status>;
-  /** Settles with the ending, however long it takes and whatever is away meanwhile. Never rejects. */
+  /**
+   * Settles with the ending, however long it takes and whatever is away meanwhile. Never rejects: where the platform
+   * refuses to tell, it is `failed` with the reason `outcome_unknown`. After `close` it stays unanswered.
+   */
   readonly done: Promise<Ending>;
-  /** Its history from the first step on, and then what happens, until it has ended; goes on after a lost connection. */
+  /**
+   * Its history from the first step on, and then what happens, until it has ended: each step once, without a gap, also
+   * after a lost connection. Each loop begins anew.
+   */
   readonly events: AsyncIterable<Step>;
-  /** The ending if it comes in this time; undefined if not, or if it asks something. */
+  /** The ending if it comes in this time; undefined if not, or if it asks something. Rejects at its signal. */
   wait(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Ending | undefined>;
-  /** What it asks right now. */
+  /** What it asks right now. Who was shown it is not told of it again. */
   question(): Promise<string | undefined>;
   answer(text: string): Promise<Status>;
   cancel(reason?: string): Promise<Status>;
@@ -100,7 +106,10 @@ export interface Errand {
   delegateBatch(askings: readonly Asking[], options?: DelegateOptions): Promise<BatchHandle>;
   /** By its id alone `to` is empty and `status` is `pending`, until it was looked at. */
   handle(held: string | Standing): Handle;
-  /** One turn at a time; what a turn tells of is acknowledged when the next one is asked for, and not before. */
+  /**
+   * One turn at a time; what a turn tells of is acknowledged when the next one is asked for, and not before. Endings
+   * that a handle waits for (`done`, `wait`) are left to the handle.
+   */
   inbox(options?: { signal?: AbortSignal; most?: number }): AsyncIterable<Turn>;
   peers(words?: string): Promise<readonly Peer[]>;
   readonly memory: {

@@ -41,6 +41,8 @@ export class DelegationHandle implements Handle, Ear {
   #to: string;
   #status: Status;
   #ending: Ending | undefined;
+  /** It is here, and is about to be collected: whoever stops waiting now has it all the same. */
+  #taking: Ending | undefined;
   #done: PromiseWithResolvers<Ending> | undefined;
   /** Those who wait for a while: told the ending, or that it asks something. */
   #waiting: Set<(ending: Ending | undefined) => void> | undefined;
@@ -97,7 +99,8 @@ export class DelegationHandle implements Handle, Ear {
     this.#waiting ??= new Set();
     this.#waiting.add(resolve);
     this.#listen();
-    void (timeoutMs === undefined ? untilAborted(stop) : pause(clock, timeoutMs, stop)).then(() => resolve(undefined));
+    const time = timeoutMs === undefined ? untilAborted(stop) : pause(clock, timeoutMs, stop);
+    void time.then(() => resolve(this.#taking));
     try {
       const ending = await promise;
       if (ending === undefined) {
@@ -152,7 +155,8 @@ export class DelegationHandle implements Handle, Ear {
     }
     try {
       const seen = await look(place, this.id, 'stubborn');
-      if (seen.ending === undefined) {
+      // Nobody who has stopped waiting takes an ending with them: it is still to be told.
+      if (seen.ending === undefined || this.#leave === undefined) {
         this.#note(seen);
       } else {
         this.#to = seen.to;
@@ -171,7 +175,7 @@ export class DelegationHandle implements Handle, Ear {
 
   /** What waits for `done` stays unanswered: it goes on, and nobody here will know. */
   close(): void {
-    this.#tell(undefined);
+    this.#tell(this.#taking);
   }
 
   async #act(verb: string, body: object): Promise<Status> {
@@ -216,6 +220,7 @@ export class DelegationHandle implements Handle, Ear {
   /** It is here, and whole: from now on nobody has to be told of it. */
   async #take(ending: Ending): Promise<void> {
     const { place, taken } = this.#shared;
+    this.#taking = ending;
     taken.add(this.id);
     if (!this.#isTold || (await collected(place, pathOf(place, this.id)))) {
       this.#settle(ending);

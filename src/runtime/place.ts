@@ -3,7 +3,7 @@
  */
 import type { Machine, Patience } from './again.ts';
 import { again } from './again.ts';
-import { bodyOf, DeskError, type PlatformCall } from '../tools/index.ts';
+import { bodyOf, DeskError, type Platform, type PlatformCall } from '../tools/index.ts';
 import { platformAt, type PlatformAt, type Reachable } from './platform.ts';
 
 export interface Place extends Machine {
@@ -25,6 +25,16 @@ export function pathOf(place: Place, id: string, rest = ''): string {
   return `${place.own}/delegations/${encodeURIComponent(id)}${rest}`;
 }
 
+/** For a desk: what is asked there is asked once, and no more after it was closed. */
+export function platformOf(place: Place): Platform {
+  return {
+    call: async (asked) =>
+      place.closed.aborted
+        ? Promise.reject(closed())
+        : place.platform.call({ ...asked, signal: either(place, asked.signal) }),
+  };
+}
+
 export interface Asking extends PlatformCall {
   /** Whether an answer has what will be read of it: whoever answers may be no platform. */
   check?: (body: Record<string, unknown>) => boolean;
@@ -41,7 +51,7 @@ export async function lasting<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { clock, ids } = place;
-  const signal = own === undefined ? place.closed : AbortSignal.any([place.closed, own]);
+  const signal = either(place, own);
   try {
     signal.throwIfAborted();
     return await again(async () => work(signal), { clock, ids, patience, signal });
@@ -60,6 +70,10 @@ export async function once<T>(place: Place, { check = isThere, ...call }: Asking
     });
   }
   return body as T;
+}
+
+function either({ closed: over }: Place, own: AbortSignal | undefined): AbortSignal {
+  return own === undefined ? over : AbortSignal.any([over, own]);
 }
 
 function isThere(): boolean {

@@ -5,7 +5,7 @@
 import type { LoggedEvent } from './follow.ts';
 import type { Ear } from './watcher.ts';
 
-const HEARD_MAX = 1000;
+const HEARD_MAX = 200;
 
 export class StepsEar implements Ear {
   readonly id: string;

@@ -38,15 +38,17 @@ export class Watcher {
 
   /** Returns how to leave. */
   join(ear: Ear): () => void {
+    if (this.#place.closed.aborted) {
+      ear.close();
+      return () => {};
+    }
     const ears = this.#ears.get(ear.id);
     if (ears === undefined) {
       this.#ears.set(ear.id, new Set([ear]));
     } else {
       ears.add(ear);
     }
-    if (this.#place.closed.aborted) {
-      ear.close();
-    } else if (this.#line === undefined) {
+    if (this.#line === undefined) {
       void this.#listen();
     } else if (this.#line.isOpen) {
       this.lookAt(ear);

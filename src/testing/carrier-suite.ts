@@ -26,9 +26,16 @@ export interface Seen {
   stopped: boolean;
 }
 
+export interface Callee {
+  workspace: Workspace;
+  seen(): Seen;
+  /** Where it is at work only some time after it was reached. */
+  begun?(): Promise<unknown>;
+}
+
 export interface Stage {
   carrier: Carrier;
-  callee(manner: Manner): Promise<{ workspace: Workspace; seen(): Seen }>;
+  callee(manner: Manner): Promise<Callee>;
   close(): Promise<void>;
 }
 
@@ -165,24 +172,24 @@ const RULES: readonly Rule[] = [
   {
     title: 'C9: on a cancel the callee is told, and what it confirms is what is said',
     async check(stage) {
-      const { workspace, seen } = await stage.callee({ manner: 'hangs' });
-      const outcome = await stopped(stage.carrier, workspace, 'cancelled');
+      const callee = await stage.callee({ manner: 'hangs' });
+      const outcome = await stopped(stage.carrier, callee, 'cancelled');
       assert.equal(outcome.kind, 'cancelled');
-      assert.equal(seen().stopped, true);
+      assert.equal(callee.seen().stopped, true);
     },
   },
   {
     title: 'C9: on shutdown the delivery is let go at once, as unknown',
     async check(stage) {
-      const { workspace } = await stage.callee({ manner: 'hangs' });
-      assert.equal((await stopped(stage.carrier, workspace, 'shutdown')).kind, 'unknown');
+      const callee = await stage.callee({ manner: 'hangs' });
+      assert.equal((await stopped(stage.carrier, callee, 'shutdown')).kind, 'unknown');
     },
   },
   {
     title: 'C9: a delivery that was overtaken is let go at once, as unknown',
     async check(stage) {
-      const { workspace } = await stage.callee({ manner: 'hangs' });
-      assert.equal((await stopped(stage.carrier, workspace, 'overtaken')).kind, 'unknown');
+      const callee = await stage.callee({ manner: 'hangs' });
+      assert.equal((await stopped(stage.carrier, callee, 'overtaken')).kind, 'unknown');
     },
   },
   {
@@ -238,11 +245,12 @@ export function carrierSuite(suite: CarrierSuite): void {
   });
 }
 
-/** Stops a delivery as soon as the callee has shown a sign of life. */
-async function stopped(carrier: Carrier, workspace: Workspace, reason: StopReason): Promise<Outcome> {
+/** Stops a delivery as soon as the callee has shown a sign of life and is at work. */
+async function stopped(carrier: Carrier, { workspace, begun }: Callee, reason: StopReason): Promise<Outcome> {
   const delivering = watched();
   const outcome = carrier.deliver(assignmentFor(workspace), delivering);
   await delivering.alive;
+  await begun?.();
   delivering.stop(reason);
   return outcome;
 }

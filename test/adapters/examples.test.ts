@@ -1,9 +1,8 @@
 /**
- * The examples, as somebody starts them who wants to see how it is done: each tells its story, and it holds.
+ * The examples of frameworks, as somebody starts them who wants to see how it is done: each tells its story, and it holds.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { install } from '../../examples/installed.ts';
@@ -11,11 +10,9 @@ import { install } from '../../examples/installed.ts';
 install();
 
 const run = promisify(execFile);
-const NAMES = readdirSync('examples', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
-  .map(({ name }) => name);
+const NAMES = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
 
-describe('the examples', { timeout: 60_000 }, () => {
+describe('the examples of frameworks', { timeout: 60_000 }, () => {
   for (const name of NAMES) {
     test(`${name} delegates, carries on, is told, and uses what came back`, async () => {
       const flags = ['--disable-warning=ExperimentalWarning'];

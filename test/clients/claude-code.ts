@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -31,6 +31,15 @@ export interface Seat {
   model: ScriptedModel;
   /** The settings of the client, as `errand mcp config` prints them. */
   settings: string;
+  /** What is written into `.claude/settings.json` of the project, as `errand wake config` prints it. */
+  hooks?: string;
+}
+
+export interface Printing {
+  /** What it says when it is done. */
+  done: Promise<string>;
+  /** At once, as a machine that loses its power. */
+  kill: () => Promise<void>;
 }
 
 export interface Terminal {
@@ -41,10 +50,10 @@ export interface Terminal {
 }
 
 export class ClaudeCode {
-  readonly #home = mkdtempSync(join(tmpdir(), 'errand-claude-'));
+  readonly home = mkdtempSync(join(tmpdir(), 'errand-claude-'));
   readonly #model: ScriptedModel;
 
-  constructor({ model, settings }: Seat) {
+  constructor({ model, settings, hooks }: Seat) {
     this.#model = model;
     const known = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true };
     const state = {
@@ -52,33 +61,53 @@ export class ClaudeCode {
       theme: 'dark',
       autoUpdates: false,
       customApiKeyResponses: { approved: [KEY.slice(-20)], rejected: [] },
-      projects: { [this.#home]: known },
+      projects: { [this.home]: known },
     };
-    writeFileSync(join(this.#home, '.claude.json'), JSON.stringify(state));
+    writeFileSync(join(this.home, '.claude.json'), JSON.stringify(state));
     writeFileSync(this.#settings, settings);
+    if (hooks !== undefined) {
+      mkdirSync(join(this.home, '.claude'));
+      writeFileSync(join(this.home, '.claude', 'settings.json'), hooks);
+    }
   }
 
   get #settings(): string {
-    return join(this.#home, 'mcp.json');
+    return join(this.home, 'mcp.json');
   }
 
   /** What it says when it is done. */
   async print(prompt: string): Promise<string> {
+    return this.begin(prompt).done;
+  }
+
+  begin(prompt: string): Printing {
     const child = spawn(BINARY, ['-p', prompt, ...this.#options()], {
-      cwd: this.#home,
+      cwd: this.home,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    assert.equal(code, 0, err);
-    return out.trim();
+    const exit = once(child, 'exit');
+    const done = Promise.all([text(child.stdout), text(child.stderr), exit]).then(([out, err, [code]]) => {
+      assert.equal(code, 0, err);
+      return out.trim();
+    });
+    return {
+      done,
+      async kill() {
+        done.catch(() => {
+          // It was not to come to an end.
+        });
+        child.kill('SIGKILL');
+        await exit;
+      },
+    };
   }
 
   /** On a terminal, which `script` provides. */
   sit(prompt: string): Terminal {
     const words = [BINARY, ...this.#options(), prompt].map(quoted).join(' ');
     const child = spawn('script', ['--quiet', '--flush', '--return', '--command', words, '/dev/null'], {
-      cwd: this.#home,
+      cwd: this.home,
       env: { ...this.#environment(), TERM: 'xterm-256color', COLUMNS: '120', LINES: '40' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -95,7 +124,7 @@ export class ClaudeCode {
   }
 
   close(): void {
-    rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #options(): string[] {
@@ -105,7 +134,7 @@ export class ClaudeCode {
   #environment(): NodeJS.ProcessEnv {
     return {
       PATH: process.env['PATH'],
-      HOME: this.#home,
+      HOME: this.home,
       SHELL: '/bin/sh',
       LANG: 'C.UTF-8',
       ANTHROPIC_BASE_URL: this.#model.url,

@@ -15,7 +15,7 @@ import { systemClock } from '../../src/server/index.ts';
 import { type Behaviour, scriptedPeer, type ScriptedPeer } from '../../src/testing/scripted-peer.ts';
 
 const COMMANDS =
-  'up demo delegate watch list show result cancel answer retry inbox agent peers tool prompt mcp token doctor migrate'.split(
+  'up demo delegate watch list show result cancel answer retry inbox wake agent peers tool prompt mcp token doctor migrate'.split(
     ' ',
   );
 const HOSTILE = 'done\u001B[2J\u202Eevil';

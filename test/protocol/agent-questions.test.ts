@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Stopped, Task, TaskContext } from '../../src/runtime/agent/index.ts';
 import { Crew } from './serving.ts';
 import { openHouse, until, type Fields, type House } from './support.ts';
@@ -18,6 +19,17 @@ before(async () => {
 after(async () => {
   await crew.leave();
   await house.close();
+});
+
+describe('an agent with a short lease', () => {
+  test('keeps its lease for as long as its handler works', async () => {
+    const { delegate, ended } = await crew.serving(async () => {
+      await pause(2500);
+      return 'at last';
+    });
+    const end = await ended(await delegate('slowly'));
+    assert.deepEqual([end.status, end['attempts'], end.result.text], ['completed', 1, 'at last']);
+  });
 });
 
 describe('a question', () => {
@@ -57,6 +69,20 @@ describe('a question', () => {
     const end = await ended(id);
     assert.equal(end.result.text, 'so be it: that');
     assert.equal((end['events'] as Fields[]).filter(({ type }) => type === 'delegation.asked').length, 1);
+  });
+
+  test('is left to the platform by an agent that stops, whatever its handler would rather say', async () => {
+    let told = '';
+    const { served, delegate, reaches, look } = await crew.serving(async (_task, { ask }) =>
+      ask('which?').catch((error: unknown) => {
+        told = (error as Stopped).why;
+        return 'none, then';
+      }),
+    );
+    const id = await delegate('long');
+    await reaches(id, 'input_required');
+    await served.stop();
+    assert.deepEqual([told, (await look(id)).status], ['stopping', 'input_required']);
   });
 
   test('is given up by a handler that is cancelled while it waits', async () => {

@@ -123,14 +123,18 @@ for (const version of ['0.3', '1.0'] as const) {
   });
 }
 
-test('C13: a result at the bound is brought home, and one beyond it fails at its source', async () => {
+test('C13: a result at the bound is brought home, one beyond it is too large, and one far beyond fails at its source', async () => {
   const agent = await openAgent({ handler: ({ task }) => 'é'.repeat(Number(task.text)) });
   const callee = calleeOf(agent, '1.0');
   const most = 4 * 1024 * 1024 - 16;
   const whole = await carrier.deliver(assignmentFor(callee, { task: String(most) }), watched());
   assert.ok(whole.kind === 'completed' && whole.output.text === 'é'.repeat(most), whole.kind);
   const more = await carrier.deliver(assignmentFor(callee, { task: String(most + 100) }), watched());
-  assert.match(more.kind === 'failed' ? more.error : '', /more than the 8388608/u);
+  assert.ok(more.kind === 'completed' && more.output.text.length === most + 100, 'the line weighs it');
+  const large = await carrier.deliver(assignmentFor(callee, { task: String(most + 1_000_000) }), watched());
+  assert.equal(large.kind === 'failed' && large.reason, 'result_too_large');
+  const larger = await carrier.deliver(assignmentFor(callee, { task: String(most * 2) }), watched());
+  assert.match(larger.kind === 'failed' ? larger.error : '', /more than the 12582912/u);
 });
 
 test('the card is found from the address, and is one of both versions', async () => {

@@ -163,6 +163,16 @@ describe('an agent that stops', () => {
     assert.deepEqual([clock.pending, agent.faults], [0, []]);
   });
 
+  test('that drains can be hurried', async () => {
+    const agent = await openAgent();
+    const waiting = say(agent, 'hang');
+    await began(agent);
+    const draining = agent.stop('drain', 3_600_000);
+    await agent.stop('cancel');
+    await draining;
+    assert.equal((await waiting).task.status.state, 'TASK_STATE_FAILED');
+  });
+
   test('stops once, however often it is told to', async () => {
     const agent = await openAgent();
     await Promise.all([agent.stop(), agent.stop('drain'), agent.stop()]);

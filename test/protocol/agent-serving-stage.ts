@@ -148,6 +148,7 @@ function errandWith(called: () => void): Errand {
       called();
       return 'here';
     },
+    async close() {},
   } as Errand;
 }
 

@@ -45,6 +45,11 @@ async function ack({ lead, token }: Pair, ids: string[]): Promise<unknown> {
   return (await house.call('POST', `/workspaces/${lead}/inbox/ack`, { token, body: { ids } })).body['acknowledged'];
 }
 
+async function renew({ lead, token }: Pair, ids: string[], leaseMs: number): Promise<unknown> {
+  const body = { ids, lease_ms: leaseMs };
+  return (await house.call('POST', `/workspaces/${lead}/inbox/renew`, { token, body })).body['renewed'];
+}
+
 async function work({ peer, peerToken }: Pair, id: string, verb: string, body: object) {
   return house.call('POST', `/workspaces/${peer}/assignments/${id}/${verb}`, { token: peerToken, body });
 }
@@ -63,6 +68,37 @@ async function through(parties: Pair, text = 'done'): Promise<string> {
 }
 
 describe('the inbox', () => {
+  test('keeps a notice for whoever is still at it, longer than its lease, and takes it back', async () => {
+    const parties = await pair();
+    await through(parties);
+    const [first] = await inbox(parties);
+    const id = first?.id ?? '';
+    assert.deepEqual(await renew(parties, [id, 'ntc_none'], 60_000), [id]);
+    assert.deepEqual(await inbox(parties, '?wait=1'), [], 'five leases later');
+    assert.deepEqual(await renew(parties, [id], 0), [id]);
+    assert.deepEqual(
+      (await inbox(parties)).map((notice) => [notice.id, notice['deliveries']]),
+      [[id, 2]],
+    );
+    await ack(parties, [id]);
+    assert.deepEqual(await renew(parties, [id], 60_000), [], 'nobody needs it any more');
+  });
+
+  test('spares a reader what it has tried often enough, and wakes it for the rest', async () => {
+    const parties = await pair();
+    const tried = await through(parties);
+    assert.equal((await inbox(parties, '?tries=1'))[0]?.delegation_id, tried);
+    await until('its lease is over', async () => (await inbox(parties)).length === 1);
+    const waiting = inbox(parties, '?tries=1&wait=20');
+    const other = await through(parties);
+    assert.deepEqual(
+      (await waiting).map((notice) => notice.delegation_id),
+      [other],
+    );
+    assert.deepEqual(await inbox(parties, '?tries=1&wait=1'), []);
+    await until('the other one waits for everybody else', async () => (await inbox(parties)).length > 0);
+  });
+
   test('hands a notice out under a lease, again when it is over, and never after it was acknowledged', async () => {
     const parties = await pair();
     const id = await through(parties);

@@ -63,6 +63,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /workspaces/:id/delegations/:did/priority': { priority: 'info' },
   'POST /workspaces/:id/inbox/ack': { ids: ['ntc_1'] },
   'POST /workspaces/:id/assignments/renew': { assignments: [{ delegation_id: 'd', epoch: 1 }] },
+  'POST /workspaces/:id/inbox/renew': { ids: ['ntc_1'], lease_ms: 1000 },
   'POST /workspaces/:id/assignments/:did/ack': { epoch: 1 },
   'POST /workspaces/:id/assignments/:did/renew': { epoch: 1 },
   'POST /workspaces/:id/assignments/:did/progress': { epoch: 1, message: 'm', percent: 1, in_tool: false },

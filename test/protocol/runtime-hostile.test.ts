@@ -173,6 +173,27 @@ describe('an ending', () => {
     );
   });
 
+  test('is not taken by whoever has stopped waiting, and not withheld from whoever has it already', async () => {
+    const held: (() => void)[] = [];
+    await at(
+      (_request, response) => held.push(() => json(response, 200, settled('there'))),
+      async ({ errand, asked }) => {
+        const handle = errand.handle('dlg_1');
+        assert.equal(await handle.wait({ timeoutMs: 20 }), undefined);
+        await until('it has looked', () => held.length === 1);
+        held.shift()?.();
+        await until('the answer is here', () => handle.status === 'completed');
+        assert.ok(!asked.some((line) => line.includes('collect')), 'it is still to be told');
+        const stop = new AbortController();
+        const waited = handle.wait({ signal: stop.signal });
+        (await until('it has looked', () => held.shift()))();
+        await until('it is collected', () => asked.some((line) => line.includes('collect')));
+        stop.abort(new Error('enough'));
+        assert.equal((await waited)?.text, 'there');
+      },
+    );
+  });
+
   test('is waited for through answers that are none', async () => {
     const turns: Answer[] = [
       ...Array.from({ length: 20 }, () => (_: IncomingMessage, response: ServerResponse) => page(response, 200)),

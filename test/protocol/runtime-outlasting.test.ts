@@ -86,11 +86,10 @@ describe('while the platform is away', () => {
     })();
     const types = (): string[] => steps.map(({ type }) => type.replace('delegation.', ''));
     await until('the first step is there', () => types().includes('accepted'));
-    const { epoch } = await scene.fetch(handle.id);
-    const path = `/workspaces/helper/assignments/${handle.id}/progress`;
+    const path = `/workspaces/lead/delegations/${handle.id}/priority`;
     for (let round = 1; round <= 6; round += 1) {
-      const message = `step ${round}`;
-      assert.equal((await scene.house.call('POST', path, { body: { epoch, message } })).status, 200);
+      const priority = round % 2 === 0 ? 'critical' : 'info';
+      assert.equal((await scene.house.call('POST', path, { body: { priority } })).status, 200);
       scene.relay.cut('events/stream');
     }
     await scene.stop();
@@ -103,7 +102,7 @@ describe('while the platform is away', () => {
       steps.map(({ seq, type }) => [seq, type]),
       events.map(({ seq, type }) => [seq, type]),
     );
-    assert.equal(types().filter((type) => type === 'progressed').length, 6);
+    assert.equal(types().filter((type) => type === 'reprioritised').length, 6);
     assert.equal(types().at(-1), 'settled');
     assert.equal((await handle.done).text, 'done', 'who has read the history was not told the ending by that');
   });

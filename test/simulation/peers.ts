@@ -29,6 +29,7 @@ type Behaviour =
   | 'lost_request'
   | 'ask'
   | 'hang'
+  | 'forget'
   | 'chatter'
   | 'crash';
 
@@ -46,6 +47,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   'lost_request',
   'ask',
   'hang',
+  'forget',
   'crash',
 ];
 
@@ -110,6 +112,11 @@ async function act(stage: Stage, assignment: Assignment, delivering: Delivering)
     case 'hang':
       ledger.fault('peer that never answers');
       return untilStopped(stage, assignment, delivering);
+    case 'forget':
+      ledger.fault('peer that forgot');
+      delivering.reports.acknowledged({ task: `remote-${assignment.id}` });
+      await world.sleep(world.dice.below(2000));
+      return { kind: 'unknown', error: 'there is no such task', forgotten: true };
     case 'crash':
       ledger.fault('carrier that throws');
       throw new Error('planned fault of a carrier');

@@ -23,6 +23,7 @@ const FAULTS = [
   'late answer',
   'lost answer',
   'lost request',
+  'peer that forgot',
   'peer that never answers',
   'progress flood',
   'question',

@@ -20,11 +20,13 @@ export async function errand(args: readonly string[], environment: Environment =
   return { code: code as number | null, out, err };
 }
 
-export function launch(args: readonly string[], environment: Environment = {}): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', ...args], {
+export function launch(args: readonly string[], environment: Environment = {}, input?: string): ChildProcess {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', ...args], {
     env: clean(environment),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(input);
+  return child;
 }
 
 /** Resolves when it serves. */

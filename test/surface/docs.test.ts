@@ -8,7 +8,10 @@ import { describe, test } from 'node:test';
 import { ERRORS_PATH, errorPages } from '../../scripts/errors.ts';
 import { SPEC_PATH, specText } from '../../scripts/spec.ts';
 import { PAGES } from '../../scripts/tools.ts';
+import { dialectOf } from '../../src/carriers/command/dialects/dialect.ts';
+import { wordsOf } from '../../src/carriers/command/words.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { parse } from '../../src/cli/flags.ts';
 
 describe('pages written by hand', () => {
   test('the README names every command there is, and none that is not', () => {
@@ -30,6 +33,48 @@ describe('pages written by hand', () => {
         assert.ok(existsSync(path), `${page}: ${path}`);
       }
     }
+  });
+});
+
+describe('the guides', () => {
+  const GUIDES = globSync('docs/guides/*.md').toSorted();
+
+  for (const guide of GUIDES) {
+    test(`${guide} shows only commands and options that there are`, () => {
+      for (const [, line = ''] of readFileSync(guide, 'utf8').matchAll(
+        /(?:^ {4}(?:\w+=\S+ )*|`)errand ([a-z][^`\n]*)/gmu,
+      )) {
+        const [name, ...words] = wordsOf(line.replace(/ +#.*| [>|&].*/u, '')) ?? [];
+        const command = COMMANDS.find((known) => known.name === name);
+        assert.ok(command !== undefined, line);
+        assert.doesNotThrow(() => parse(command, words), line);
+      }
+    });
+  }
+
+  test('the lines of workers are recognised as what they are', () => {
+    const text = readFileSync('docs/guides/agents.md', 'utf8');
+    const rows = text.matchAll(/^\| [\w ]+ \| `([^`]+)` \| (?:run|documented) \|$/gmu);
+    const lines = [...rows].map(([, line = '']) => line);
+    assert.deepEqual(
+      lines.map((line) => dialectOf(wordsOf(line) ?? [])),
+      ['claude', 'codex', 'gemini', 'opencode', 'cursor'],
+    );
+    for (const line of lines) {
+      assert.ok((wordsOf(line) ?? []).includes('{task}') === line.startsWith('cursor-agent'), line);
+    }
+    const [bare = ''] = /^- Without that option \(.*?\)/mu.exec(text) ?? [];
+    const without = [...bare.matchAll(/`([^`]+)`/gu)].map(([, line = '']) => dialectOf(wordsOf(line) ?? []));
+    assert.deepEqual(without, ['text', 'text']);
+  });
+
+  test('the table of agents has what errand agent takes', () => {
+    const [, section = ''] =
+      /^\| `errand agent` \|(.*?)^$/msu.exec(readFileSync('docs/guides/agents.md', 'utf8')) ?? [];
+    const told = [...section.matchAll(/`(\w+) <\w+>`|^\| `(\w+)` /gmu)].map(([, one, other]) => one ?? other);
+    const agent = COMMANDS.find(({ name }) => name === 'agent');
+    const taken = (agent?.usage ?? []).flatMap((usage) => usage.split(' ')[1]?.split('|') ?? []);
+    assert.deepEqual(told.toSorted(), taken.toSorted());
   });
 });
 

@@ -41,6 +41,7 @@ POST /workspaces/:id/delegations/:did/priority own
 POST /workspaces/:id/delegations/:did/update own
 GET /workspaces/:id/inbox own
 POST /workspaces/:id/inbox/ack own
+POST /workspaces/:id/inbox/renew own
 GET /workspaces/:id/assignments own
 POST /workspaces/:id/assignments/renew own
 POST /workspaces/:id/assignments/:did/ack own
@@ -128,6 +129,7 @@ describe('the surface', () => {
 describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
     '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
+    './agent': ['Stopped', 'TryLater', 'agent', 'isAgent'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

@@ -53,7 +53,7 @@ async function deliverAnswer(contact: Contact, task: string): Promise<Outcome> {
   if (contact.assignment.mayHaveRun && contact.assignment.delivery === 'at_most_once' && before.kind !== 'task') {
     return unknown('the answer may have arrived, and the peer cannot be asked');
   }
-  if (before.kind === 'gone' && before.forgotten && contact.assignment.delivery === 'at_least_once') {
+  if (before.kind === 'gone' && before.forgotten) {
     return { kind: 'unknown', error: 'the peer has forgotten what it asked', forgotten: true };
   }
   const outcome = contact.signal.aborted ? unknown('let go before the answer was sent') : await send(contact);

@@ -10,6 +10,7 @@ import { bounded, cleaned } from './excerpt.ts';
 
 /** As for an agent that asks through our own API. */
 const QUESTION_MAX = 64_000;
+const SILENT = 'the peer failed without saying why';
 
 /** Undefined while it goes on. */
 export function outcomeOf(task: RemoteTask): Outcome | undefined {
@@ -20,7 +21,7 @@ export function outcomeOf(task: RemoteTask): Outcome | undefined {
     case 'completed':
       return { kind: 'completed', output: resultOf(task), ...usageIn(task) };
     case 'failed':
-      return ended(task, 'callee_failed', 'the peer failed without saying why');
+      return task.retryable === true ? givenBack(task) : ended(task, 'callee_failed', SILENT);
     case 'rejected':
       return ended(task, 'rejected', 'the peer rejected the task without saying why');
     case 'canceled': {
@@ -34,6 +35,11 @@ export function outcomeOf(task: RemoteTask): Outcome | undefined {
     case 'unknown':
       return failed('invalid_response', 'the peer answered with a task whose state is unknown');
   }
+}
+
+/** What it took and gave back has no name there any more. */
+function givenBack(task: RemoteTask): Outcome {
+  return { kind: 'unknown', error: cleaned(noteOf(task)) || SILENT, forgotten: true };
 }
 
 function ended(task: RemoteTask, reason: Reason, silent: string): Outcome {

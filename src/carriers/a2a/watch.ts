@@ -77,9 +77,7 @@ export class Watch {
   /** What it took and forgot may be given to it once more; a peer that cannot be asked at all is not trusted with that. */
   #forgotten({ error: said, forgotten }: Extract<Look, { kind: 'gone' }>): Outcome {
     const error = `the peer does not know the task any more: ${said}`;
-    return forgotten && this.#contact.assignment.delivery === 'at_least_once'
-      ? { kind: 'unknown', error, forgotten }
-      : failed('outcome_unknown', error);
+    return forgotten ? { kind: 'unknown', error, forgotten } : failed('outcome_unknown', error);
   }
 
   /** Grows, and is spread by a quarter to either side, so that many tasks of one peer do not ask in step. */

@@ -6,7 +6,7 @@
  * and all it started are ended (C9). Nothing that was started here outlives its task or the platform (C17).
  */
 import { cut } from '../../core/text.ts';
-import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason } from '../../core/ports/index.ts';
+import type { Assignment, Carrier, Clock, Delivering, Outcome, StopReason, Timer } from '../../core/ports/index.ts';
 import type { Program } from '../../core/workspace/index.ts';
 import { DIALECTS } from './dialects/dialect.ts';
 import { environmentOf, type Environment } from './environment.ts';
@@ -16,9 +16,11 @@ import { endOrphans, endRuns, runnerOf } from './leftovers.ts';
 import { Notes } from './notes.ts';
 import { notStarted, outcomeOf } from './outcome.ts';
 import { Output } from './output.ts';
+import { Pace, type Read } from './pace.ts';
 import { launch, Run, type Ended, type NotStarted } from './run.ts';
+import { Telling } from './telling.ts';
 
-export { readProgram, type Place } from './read-program.ts';
+export { readProgram } from './read-program.ts';
 
 export interface CommandCarrierOptions {
   clock: Clock;
@@ -36,8 +38,12 @@ const HURRY_MS = 2000;
 const QUESTION_CHARACTERS = 64_000;
 /** Runs that ended in this time are looked after together. */
 const AFTER_MS = 100;
-/** Output without words is a sign of life; so often it is worth a line in the log. */
-const SIGN_OF_LIFE_MS = 30_000;
+/** On a machine with many processes a look takes long, and they look less often. */
+const LOOKS_APART = 10;
+const AFTER_MOST_MS = 1000;
+
+/** Of this process: what one has started is nothing to another. */
+let carriers = 0;
 
 export function commandCarrier(options: CommandCarrierOptions): Carrier {
   return new Programs(options);
@@ -46,17 +52,24 @@ export function commandCarrier(options: CommandCarrierOptions): Carrier {
 class Programs implements Carrier {
   readonly name = 'command';
   readonly #options: CommandCarrierOptions;
-  readonly #runner = runnerOf(process.pid);
-  readonly #keeper = new Keeper(this.#runner);
+  readonly #runner: string;
+  readonly #keeper: Keeper;
+  readonly #pace: Pace;
   readonly #runs = new Set<Run>();
   readonly #over = new Set<string>();
   #began: Promise<void> | undefined;
-  #willLook = false;
+  #nextLook: Timer | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #lookMs = 0;
   #number = 0;
   #isClosed = false;
 
   constructor(options: CommandCarrierOptions) {
+    carriers += 1;
     this.#options = options;
+    this.#runner = `${runnerOf(process.pid)}.${carriers}`;
+    this.#pace = new Pace(options.clock);
+    this.#keeper = new Keeper(this.#runner, options.clock, options.environment);
   }
 
   async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
@@ -71,7 +84,7 @@ class Programs implements Carrier {
       return { kind: 'unreachable', error: `no program is known for the workspace ${id}`, retryAfterMs: null };
     }
     await this.#begin();
-    return delivering.signal.aborted
+    return delivering.signal.aborted || this.#isClosed
       ? { kind: 'unknown', error: 'let go before it began' }
       : this.#perform(program, assignment, delivering);
   }
@@ -83,13 +96,15 @@ class Programs implements Carrier {
       run.stop(HURRY_MS);
     }
     await Promise.all(runs.map(async (run) => run.ended));
+    this.#nextLook?.cancel();
     await this.#lookAfter();
-    this.#keeper.close();
+    this.#pace.close();
+    await this.#keeper.close();
   }
 
   /** Once, before the first program. */
   async #begin(): Promise<void> {
-    this.#began ??= endOrphans();
+    this.#began ??= endOrphans(this.#options.clock);
     await this.#began;
     this.#keeper.begin();
   }
@@ -104,14 +119,16 @@ class Programs implements Carrier {
       return notStarted(run);
     }
     delivering.reports.acknowledged();
-    const heard = this.#listen(run, program, delivering);
+    const telling = new Telling(this.#options.clock, delivering.reports);
+    const heard = this.#listen(run, program, telling);
     run.give(start.stdin);
     const stopped = stopOn(delivering.signal, run, program.graceMs);
     const ended = await Promise.race([run.ended, stopped.gone]);
     stopped.forget();
+    telling.end();
     return ended === 'let go'
       ? { kind: 'unknown', error: `let go of the program: ${String(delivering.signal.reason)}` }
-      : heard(ended, TELLING.has(delivering.signal.reason));
+      : heard(ended);
   }
 
   async #start(program: Program, assignment: Assignment, argv: readonly string[]): Promise<Run | NotStarted> {
@@ -141,47 +158,52 @@ class Programs implements Carrier {
     this.#runs.delete(run);
     this.#keeper.forget(run.pid);
     this.#over.add(mark);
-    if (!this.#willLook) {
-      this.#willLook = true;
-      this.#options.clock.after(AFTER_MS, () => void this.#lookAfter());
+    if (!this.#isClosed) {
+      const waitMs = Math.min(AFTER_MOST_MS, Math.max(AFTER_MS, this.#lookMs * LOOKS_APART));
+      this.#nextLook ??= this.#options.clock.after(waitMs, () => void this.#lookAfter());
     }
   }
 
   /** What is said while it works is told at once; the rest when it has ended. */
-  #listen(run: Run, { dialect }: Program, { reports }: Delivering): (ended: Ended, isStopped: boolean) => Outcome {
-    const { clock, resultBytesMax } = this.#options;
+  #listen(run: Run, { dialect }: Program, telling: Telling): (ended: Ended) => Outcome {
+    const { resultBytesMax, onFault } = this.#options;
+    const read: Read = (stream, take) => this.#pace.read(stream, take, () => run.hasLeaderEnded);
     const reader = dialect === 'text' ? undefined : DIALECTS[dialect].open();
-    let told = clock.now();
-    const tell: typeof reports.progressed = (progress) => {
-      told = clock.now();
-      reports.progressed(progress);
-    };
     const output = new Output(
-      { clock, bytesMax: resultBytesMax, reader, onTold: tell, onTooMuch: () => run.kill() },
+      {
+        ...{ read, bytesMax: resultBytesMax, reader, onFault },
+        onTold: (told) => telling.say(told),
+        onTooMuch: () => run.kill(),
+      },
       run.stdout,
     );
-    run.stdout.on('data', () => {
-      if (Math.abs(clock.now() - told) >= SIGN_OF_LIFE_MS) {
-        tell({});
-      }
-    });
-    const notes = new Notes(run.stderr, clock, (message) => tell({ message }));
-    return (ended, isStopped) => {
+    run.stdout.on('data', () => telling.alive());
+    const notes: Notes = new Notes(run.stderr, read, () => telling.note(() => notes.newest));
+    return (ended) => {
       const { lastWords } = notes;
-      const outcome = outcomeOf({ ended, said: output.end(), lastWords, isTooMuch: output.isTooMuch, isStopped });
+      const said = output.end();
+      const outcome = outcomeOf({ ended, said, lastWords, isTooMuch: output.isTooMuch, isStopped: run.isStopped });
       return outcome.kind === 'asked'
         ? { ...outcome, question: cut(outcome.question, QUESTION_CHARACTERS).text }
         : outcome;
     };
   }
 
-  /** Whoever left the group of a run that is over. */
+  /** Whoever left the group of a run that is over; one look after the other. */
   async #lookAfter(): Promise<void> {
-    this.#willLook = false;
+    this.#nextLook = undefined;
+    this.#looking = this.#looking.then(async () => this.#look());
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, onFault } = this.#options;
     const over = new Set(this.#over);
     this.#over.clear();
     if (over.size > 0) {
-      await endRuns(over).catch(this.#options.onFault);
+      const began = clock.now();
+      await endRuns(over, clock).catch(onFault);
+      this.#lookMs = Math.abs(clock.now() - began);
     }
   }
 }

@@ -27,7 +27,7 @@ export function environmentOf(own: Environment, given: Given): Record<string, st
   const names = [...USUAL, ...Object.keys(own).filter((name) => LOCALE.test(name)), ...program.environment];
   const { conversation, traceparent, callee } = assignment;
   const passed = names.flatMap((name): [string, string][] => {
-    const value = own[name];
+    const value = Object.hasOwn(own, name) ? own[name] : undefined;
     return value === undefined ? [] : [[name, value]];
   });
   return {

@@ -32,6 +32,9 @@ export function outcomeOf(finished: Finished): Outcome {
     const error = 'The program wrote more than a result can hold; a file by reference is the way.';
     return { kind: 'failed', reason: 'result_too_large', error };
   }
+  if (ended.kind === 'stuck') {
+    return { kind: 'unknown', error: 'The program does not end, not even by SIGKILL; it may still run.' };
+  }
   if (isStopped) {
     return { kind: 'cancelled', ...partial(said) };
   }

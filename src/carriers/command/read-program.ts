@@ -6,12 +6,15 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { cut } from '../../core/text.ts';
+import { visible } from '../../core/untrusted.ts';
 import type { DialectName, InputName, Program, ProgramWish } from '../../core/workspace/index.ts';
 import { dialectOf } from './dialects/dialect.ts';
 import { wordsOf } from './words.ts';
 
 export const TASK = '{task}';
 const GRACE_MS = 5000;
+const NAME_CHARACTERS = 300;
 
 export interface Place {
   /** Where it runs if nothing is said. */
@@ -29,7 +32,7 @@ export function readProgram(wish: ProgramWish, place: Place): Program | { why: s
   const directory = resolve(place.directory, wish.directory ?? '.');
   const why = shell ? whyNoLine(name) : whyNoProgram(name, directory, place);
   if (why !== undefined || !isDirectory(directory)) {
-    return { why: why ?? `there is no directory ${directory}` };
+    return { why: why ?? `there is no directory ${short(directory)}` };
   }
   const hasPlace = argv.slice(1).some((word) => word.includes(TASK));
   const input = wish.input ?? (hasPlace ? 'argument' : 'text');
@@ -70,7 +73,11 @@ function whyNoProgram(name: string, directory: string, { environment }: Place): 
     : (environment['PATH'] ?? '')
         .split(delimiter)
         .some((folder) => isAbsolute(folder) && isProgram(join(folder, name)));
-  return isThere ? undefined : `there is no program ${name} on this machine`;
+  return isThere ? undefined : `there is no program ${short(name)} on this machine`;
+}
+
+function short(name: string): string {
+  return visible(cut(name, NAME_CHARACTERS).text);
 }
 
 function isProgram(path: string): boolean {
@@ -83,5 +90,9 @@ function isProgram(path: string): boolean {
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

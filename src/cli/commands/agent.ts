@@ -1,11 +1,12 @@
 /**
- * `errand agent`: the seats of a platform: added, listed, paused, resumed, removed.
+ * `errand agent`: the seats of a platform: added, listed, shown, paused, resumed, removed; and an agent that is run.
  */
-import type { Client } from '../client.ts';
+import { seatPage } from '../agent-page.ts';
+import { Client, targetOf } from '../client.ts';
 import type { Call, Command, Flags } from '../command.ts';
 import { PROGRAM_OPTIONS, programOf, programWords } from '../agent-program.ts';
 import { EXIT, usage, type Exit } from '../failure.ts';
-import { isSet, textOf, wholeOf, wordsOf } from '../flags.ts';
+import { isSet, namesOf, textOf, wholeOf, wordsOf } from '../flags.ts';
 import type { Out } from '../out.ts';
 import { oneLine } from '../paint.ts';
 import type { Seat } from '../shapes.ts';
@@ -16,16 +17,20 @@ const ID = /^[\w.:@-]{1,200}$/u;
 
 export const agent: Command = {
   name: 'agent',
-  summary: 'Adds an agent to the platform; lists, pauses, resumes and removes them',
+  summary: 'Adds an agent to the platform; lists, shows, pauses, resumes, removes and runs them',
   usage: [
     'agent add <name> [--url <address> | --pull | --command <line>] [--capacity <n>] [--parent <id>] [--role <text>]',
     'agent list',
+    'agent show <id>',
     'agent pause|resume|remove <id>',
+    'agent run <file> [--workspace <id>] [--capacity <n>] [--drain <seconds>]',
   ],
   about:
     'With --url it is called by A2A at that address; with --pull it fetches its tasks itself; with --command the platform\n' +
     'starts that program for each task; with none of them it only delegates. Its id is its name, where that can be one.\n' +
-    'Removing fails what is left as peer_removed. What a program gets and gives: docs/guides/agents.md.',
+    'Removing fails what is left as peer_removed. What a program gets and gives: docs/guides/agents.md.\n' +
+    'run serves the agent that a file exports, JavaScript or TypeScript, until SIGINT or SIGTERM; the second one ends it\n' +
+    'at once. There --url is the platform, and a seat that is not there is made. See docs/guides/fetching.md.',
   options: {
     url: {
       type: 'string',
@@ -34,15 +39,23 @@ export const agent: Command = {
     },
     pull: { type: 'boolean', help: 'add: it fetches its own tasks' },
     ...PROGRAM_OPTIONS,
-    capacity: { type: 'string', value: '<n>', help: 'add: how many it takes on at a time (1)' },
+    capacity: { type: 'string', value: '<n>', help: 'add, run: how many it takes on at a time (1)' },
     parent: { type: 'string', value: '<id>', help: 'add: the workspace above it' },
     role: { type: 'string', value: '<text>', help: 'add: what it is good for; its peers read it' },
+    roles: {
+      type: 'string',
+      value: '<name>,…',
+      help: 'add: what it may do, such as read-only, no-delegation (operator)',
+    },
     id: { type: 'string', value: '<id>', help: 'add: an id other than its name' },
+    workspace: { type: 'string', value: '<id>', help: 'run: its seat, where that is not called like the agent' },
+    drain: { type: 'string', value: '<seconds>', help: 'run: for what runs to come to its end when it stops (30)' },
   },
   examples: [
     ['errand agent add writer --url https://agents.example/writer', 'an A2A agent with a queue before it'],
     ["errand agent add reviewer --command 'claude -p'", 'a program; the task is on its stdin'],
     ['errand agent add lead', 'a seat that delegates; prints its key once'],
+    ['errand agent run writer.ts', 'fetches its tasks, wherever it runs'],
     ['errand agent pause writer', 'its queue waits; what runs goes on'],
   ],
   isClient: true,
@@ -56,12 +69,16 @@ async function run({ words, flags, out, client }: Call): Promise<Exit> {
       return add(client(), { words: rest, flags, out });
     case 'list':
       return listAll(client(), rest, out);
+    case 'show':
+      return show(client(), rest, out);
+    case 'run':
+      return runFile({ words: rest, flags, out });
     case 'pause':
     case 'resume':
     case 'remove':
       return steer(client(), { what, words: rest, out });
     default:
-      throw usage('agent takes add, list, pause, resume or remove.', 'See errand agent --help.');
+      throw usage('agent takes add, list, show, run, pause, resume or remove.', 'See errand agent --help.');
   }
 }
 
@@ -82,6 +99,7 @@ function profileOf(name: string, flags: Flags): Record<string, unknown> {
     capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
     parent_id: textOf(flags, 'parent'),
     role: textOf(flags, 'role'),
+    roles: namesOf(flags, 'roles'),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
@@ -119,6 +137,27 @@ function seatTable(out: Out, seats: readonly Seat[]): string {
       oneLine(seat.role ?? '', 60),
     ]),
   ]);
+}
+
+async function show(client: Client, words: readonly string[], out: Out): Promise<Exit> {
+  const [id = ''] = wordsOf(words, ['id']);
+  const { body, at } = await client.call<Seat>(client.seat('', id), { method: 'GET' });
+  out.answer(body, () => seatPage(out, body, at));
+  return EXIT.done;
+}
+
+/** Here --url is the platform: a program that fetches its work has no address of its own. */
+async function runFile({ words, flags, out }: Pick<Call, 'words' | 'flags' | 'out'>): Promise<Exit> {
+  const [file = ''] = wordsOf(words, ['file']);
+  const drain = wholeOf(flags, 'drain', { least: 0, most: 86_400 });
+  const client = new Client(targetOf(flags));
+  const { runAgent } = await import('../agent-run.ts');
+  return runAgent({
+    ...{ file, client, out },
+    workspace: textOf(flags, 'workspace') ?? (client.isForOne ? client.from : undefined),
+    capacity: wholeOf(flags, 'capacity', { least: 1, most: 10_000 }),
+    drainMs: drain === undefined ? undefined : drain * 1000,
+  });
 }
 
 async function steer(client: Client, asked: { what: string; words: readonly string[]; out: Out }): Promise<Exit> {

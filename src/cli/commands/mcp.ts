@@ -2,12 +2,11 @@
  * `errand mcp`: the tools of a model for a client that speaks MCP and starts this command itself; and what to write
  * into the settings of such clients.
  */
-import { existsSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
 import type { Call, Command, Flags } from '../command.ts';
 import { Client, targetOf } from '../client.ts';
 import { EXIT, usage, type Exit } from '../failure.ts';
 import { isSet, textOf } from '../flags.ts';
+import { commandHere, platformHere } from '../here.ts';
 import { CLIENTS, snippetOf, type ClientName, type Wiring } from '../mcp-snippets.ts';
 import { table } from '../words.ts';
 
@@ -83,16 +82,7 @@ function wiringOf(flags: Flags, client: Client): Wiring {
   if (isSet(flags, 'http')) {
     return { workspace, http: client.url, ...key };
   }
-  return { workspace, command: commandHere(), ...platformOf(flags, client), ...key };
-}
-
-/** By its address where somebody named one, else by the folder where it leaves it: that stays true. */
-function platformOf(flags: Flags, client: Client): Pick<Wiring, 'url' | 'data'> {
-  if ((textOf(flags, 'platform') ?? textOf(flags, 'url') ?? process.env['ERRAND_URL']) !== undefined) {
-    return { url: client.url };
-  }
-  const data = textOf(flags, 'data') ?? process.env['ERRAND_DATA'] ?? client.data;
-  return data === undefined ? {} : { data: resolve(data) };
+  return { workspace, command: commandHere(), ...platformHere(flags, client), ...key };
 }
 
 function notesOf({ token, http, url }: Wiring): string[] {
@@ -101,11 +91,4 @@ function notesOf({ token, http, url }: Wiring): string[] {
   }
   const isElsewhere = http !== undefined || url !== undefined;
   return isElsewhere ? ['The key is read from ERRAND_TOKEN; errand token create --workspace … makes one.'] : [];
-}
-
-/** `errand`, where the shell would find it; else this very program, so that what is printed works as it stands. */
-function commandHere(): string[] {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const isThere = folders.some((folder) => folder !== '' && existsSync(join(folder, 'errand')));
-  return isThere ? ['errand'] : [process.execPath, resolve(process.argv[1] ?? 'errand')];
 }

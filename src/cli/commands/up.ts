@@ -9,7 +9,7 @@ import type { Platform } from '../../server/index.ts';
 import { leaveAddress, takeAddress } from '../address.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, Failure, usage, type Exit } from '../failure.ts';
-import { isSet, textOf, wholeOf } from '../flags.ts';
+import { isSet, namesOf, textOf, wholeOf } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupted.ts';
 import type { Out } from '../out.ts';
 
@@ -69,19 +69,12 @@ function wishesOf(flags: Call['flags']) {
   const host = textOf(flags, 'host');
   const port = wholeOf(flags, 'port', { least: 0, most: 65_535 });
   const data = textOf(flags, 'data');
-  const allow = textOf(flags, 'allow');
+  const allow = namesOf(flags, 'allow');
   return {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(data === undefined ? {} : { data }),
-    ...(allow === undefined
-      ? {}
-      : {
-          allow: allow
-            .split(',')
-            .map((entry) => entry.trim())
-            .filter((entry) => entry !== ''),
-        }),
+    ...(allow === undefined ? {} : { allow }),
     open: isSet(flags, 'open'),
   };
 }

@@ -11,7 +11,7 @@ import { accept, openBatch } from './accept.ts';
 import { cancelOne } from './cancel.ts';
 import { change } from './change.ts';
 import { handOn } from './dispatch.ts';
-import { acknowledgeNotices, collect, leaseNotices } from './inbox.ts';
+import { acknowledgeNotices, collect, leaseNotices, renewNotices } from './inbox.ts';
 import { issueKey, revokeKey } from './keys.ts';
 import { commitMemory, forgetMemory } from './memory.ts';
 import { post, say } from './message.ts';
@@ -70,6 +70,7 @@ const HANDLERS: { [T in Standing]: Handler<T> } = {
   revoke_key: revokeKey,
   note,
   lease_notices: leaseNotices,
+  renew_notices: renewNotices,
   acknowledge_notices: acknowledgeNotices,
   collect,
   prune: (work, command) => ({ kind: 'count', count: work.tx.prune(command.before, command.most) }),

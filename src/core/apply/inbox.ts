@@ -5,12 +5,12 @@
  */
 import { refusal } from '../error.ts';
 import { keyOf, type Answer, type Notice } from '../ports/index.ts';
-import type { AcknowledgeNotices, Collect, LeaseNotices } from '../workspace/index.ts';
+import type { AcknowledgeNotices, Collect, LeaseNotices, RenewNotices } from '../workspace/index.ts';
 import { sayWorkspace, type Work } from './work.ts';
 
 export function leaseNotices(work: Work, command: LeaseNotices): Answer {
   const leasedUntil = work.tx.now + work.tx.limits.noticeLeaseMs;
-  const notices = work.tx.freeNotices(command.workspace, command.most).map((notice) => {
+  const notices = work.tx.freeNotices(command.workspace, command.most, command.tries).map((notice) => {
     const leased = { ...notice, leasedUntil, deliveries: notice.deliveries + 1 };
     work.tx.updateNotice(leased);
     return leased;
@@ -18,17 +18,34 @@ export function leaseNotices(work: Work, command: LeaseNotices): Answer {
   return { kind: 'notices', notices };
 }
 
+/** Answers with those that are still to be acknowledged; that is no delivery. */
+export function renewNotices(work: Work, command: RenewNotices): Answer {
+  const leasedUntil = command.leaseMs === 0 ? null : work.tx.now + command.leaseMs;
+  const notices = named(work, command)
+    .filter(({ acknowledgedAt }) => acknowledgedAt === null)
+    .map((notice) => {
+      const renewed = { ...notice, leasedUntil };
+      work.tx.updateNotice(renewed);
+      return renewed;
+    });
+  return { kind: 'notices', notices };
+}
+
 export function acknowledgeNotices(work: Work, command: AcknowledgeNotices): Answer {
-  let count = 0;
-  for (const id of new Set(command.ids)) {
+  const notices = named(work, command);
+  for (const notice of notices) {
+    acknowledge(work, notice, command.actor);
+  }
+  return { kind: 'count', count: notices.length };
+}
+
+/** Those of this inbox, each once; a name that nobody gave, or somebody else's, is passed over. */
+function named(work: Work, { workspace, ids }: { workspace: string; ids: readonly string[] }): Notice[] {
+  return [...new Set(ids)].flatMap((id) => {
     const key = keyOf('ntc', id);
     const notice = key === undefined ? undefined : work.tx.notice(key);
-    if (notice !== undefined && notice.id === id && notice.workspace === command.workspace) {
-      acknowledge(work, notice, command.actor);
-      count += 1;
-    }
-  }
-  return { kind: 'count', count };
+    return notice !== undefined && notice.id === id && notice.workspace === workspace ? [notice] : [];
+  });
 }
 
 export function collect(work: Work, command: Collect): Answer {

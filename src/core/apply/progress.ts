@@ -68,10 +68,10 @@ function closeCircuit(work: Work, taken: Delegation): void {
   }
 }
 
-/** Whoever fetches has its answers from us alone: should it begin anew, it is given the last one again. */
-function alive({ owner, callee, detail }: Delegation): Detail {
+/** Whoever has no task of its own for it remembers nothing: should it begin anew, it is given the last answer again. */
+function alive({ detail }: Delegation): Detail {
   const { warnedAt: _warnedAt, inTool: _inTool, answer, ...rest } = detail;
-  return owner === callee && answer !== undefined ? { ...rest, answer } : rest;
+  return detail.remoteTask === undefined && answer !== undefined ? { ...rest, answer } : rest;
 }
 
 function sign(work: Work, before: Delegation): Patch {

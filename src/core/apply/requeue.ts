@@ -8,6 +8,7 @@
 import {
   backoffMs,
   costsAttempt,
+  decide,
   type Delegation,
   type Detail,
   type DelegationCommand,
@@ -64,6 +65,17 @@ export function rescue(work: Work, before: Delegation, command: Rescue, verdict:
   const ending: Verdict = spent ? { kind: 'move', to: 'failed', reason: 'outcome_unknown' } : verdict;
   work.stops.push({ delegation: before, why: 'overtaken' });
   return requeue(work, before, lost, ending);
+}
+
+/** Nobody is where it was given to: it goes back as it would when its lease had run out, only at once. */
+export function takeBack(work: Work, before: Delegation): Delegation {
+  const lost: Requeue = {
+    ...{ type: 'requeue', ref: { key: before.key }, actor: 'errand', epoch: before.epoch },
+    ...{ why: 'lease_lost', error: null, retryAfterMs: null, chance: 0 },
+  };
+  const { now, limits } = work.tx;
+  work.stops.push({ delegation: before, why: 'overtaken' });
+  return requeue(work, before, lost, decide(before, lost, { now, limits }));
 }
 
 function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdict: Verdict }): Delegation {

@@ -21,6 +21,7 @@ import {
 } from '../workspace/index.ts';
 import { claim, isServed } from './dispatch.ts';
 import { forgetLocal } from './memory.ts';
+import { takeBack } from './requeue.ts';
 import { settle } from './settle.ts';
 import { sayWorkspace, takesSlot, type Work } from './work.ts';
 
@@ -61,7 +62,20 @@ export function register(work: Work, command: Register): Answer {
     holdUntil: null,
   };
   const type = known === undefined ? 'workspace.enrolled' : 'workspace.online';
-  return saved(work, workspace, { type, actor: command.actor, fresh: known === undefined });
+  const answer = saved(work, workspace, { type, actor: command.actor, fresh: known === undefined });
+  if (known !== undefined && known.url !== null && workspace.url !== known.url) {
+    letGoOf(work, known.id);
+  }
+  return answer;
+}
+
+/** Who is called at another address than before is not followed at the old one: it is asked anew, or given it again. */
+function letGoOf(work: Work, id: string): void {
+  for (const delegation of work.tx.liveAt(id, LIVE_AT_MOST)) {
+    if (takesSlot(delegation)) {
+      takeBack(work, delegation);
+    }
+  }
 }
 
 export function change(work: Work, command: Change): Answer {

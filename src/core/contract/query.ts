@@ -41,6 +41,7 @@ export const readInbox = z.object({
   format: z.enum(['json', 'turn']).default('json'),
   view: z.enum(['whole', 'brief']).default('whole'),
   peek: flag.default(false),
+  tries: whole(1, 1000).optional(),
 });
 /** A fetch is a sign of life: it may wait for as long as its seat counts as present without another. */
 export const fetchAssignments = z.object({ wait: whole(0, 150).default(0), max: whole(1, 100).default(1) });

@@ -78,7 +78,12 @@ export const answer = z.object({ text });
 export const retry = z.object({ idempotency_key: key });
 export const reprioritise = z.object({ priority });
 
-export const acknowledge = z.object({ ids: z.array(z.string().max(100)).max(1000) });
+const noticeIds = z.array(z.string().max(100)).max(1000);
+
+export const acknowledge = z.object({ ids: noticeIds });
+
+/** From now on; 0 gives them back. */
+export const renewNotices = z.object({ ids: noticeIds, lease_ms: z.int().min(0).max(3_600_000).default(60_000) });
 
 /** No epoch grows beyond what every store can keep. */
 const epoch = z.int32().nonnegative();

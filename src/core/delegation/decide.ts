@@ -129,7 +129,7 @@ function decideRequeue(delegation: Delegation, command: Requeue, moment: Moment)
     return { kind: 'move', to: 'cancelled' };
   }
   const ambiguous = command.why === 'unknown' || command.why === 'lease_lost';
-  if (ambiguous && !canBeTriedAgain(delegation)) {
+  if (ambiguous && !canBeTriedAgain(delegation, command.forgotten)) {
     return failed('outcome_unknown');
   }
   if (costsAttempt(delegation, command.why) && delegation.attempt >= moment.limits.attemptsMax) {
@@ -143,9 +143,9 @@ export function costsAttempt(delegation: Delegation, why: Requeue['why']): boole
   return why === 'unreachable' || why === 'unknown' || (why === 'lease_lost' && delegation.owner === delegation.callee);
 }
 
-/** With a name for the work at the callee we can ask instead of sending it twice. */
-function canBeTriedAgain(delegation: Delegation): boolean {
-  return delegation.delivery === 'at_least_once' || delegation.detail.remoteTask !== undefined;
+/** With a name for the work at the callee we can ask instead of sending it twice, unless the callee knows it no more. */
+function canBeTriedAgain({ delivery, detail }: Delegation, isForgotten = false): boolean {
+  return delivery === 'at_least_once' || (detail.remoteTask !== undefined && !isForgotten);
 }
 
 function fromTable(delegation: Delegation, type: DelegationCommand['type']): Verdict {

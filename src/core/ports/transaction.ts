@@ -73,7 +73,8 @@ export interface Transaction {
   remember(caller: string, key: string, what: { hash: string; delegation: number | null; batch: number | null }): void;
 
   notice(key: number): Notice | undefined;
-  freeNotices(workspace: string, most: number): Notice[];
+  /** Oldest first; with `tries`, only those that were delivered less often. */
+  freeNotices(workspace: string, most: number, tries?: number): Notice[];
   insertNotice(notice: Notice): void;
   updateNotice(notice: Notice): void;
 

@@ -98,6 +98,16 @@ export interface LeaseNotices {
   type: 'lease_notices';
   workspace: string;
   most: number;
+  /** Only what was handed out less often: what a reader gave up waits, and holds up nothing. */
+  tries?: number;
+}
+
+/** Whoever has them in hand keeps them longer, or gives them back: then they are free at once. */
+export interface RenewNotices {
+  type: 'renew_notices';
+  workspace: string;
+  ids: readonly string[];
+  leaseMs: number;
 }
 
 export interface AcknowledgeNotices {
@@ -148,6 +158,7 @@ export type WorkspaceCommand =
   | RevokeKey
   | Note
   | LeaseNotices
+  | RenewNotices
   | AcknowledgeNotices
   | Collect
   | Prune

@@ -16,6 +16,7 @@ export type {
   Note,
   Prune,
   Register,
+  RenewNotices,
   RevokeKey,
   Steer,
   WorkspaceCommand,

@@ -37,7 +37,8 @@ function queuedCause(delegation: Delegation, callee: Workspace | undefined, now:
   if (callee.holdUntil !== null && callee.holdUntil > now) {
     return { cause: 'backoff', until: callee.holdUntil };
   }
-  if ((callee.carrier === 'pull' || callee.carrier === 'none') && callee.running < callee.capacity) {
+  const fetches = callee.carrier === 'pull' || callee.carrier === 'none';
+  if (fetches && callee.presence !== 'online' && callee.running < callee.capacity) {
     return { cause: 'callee_offline' };
   }
   return { cause: 'slot' };

@@ -194,11 +194,12 @@ export class MemoryTransaction implements Transaction {
     return this.#tables.notices.get(key);
   }
 
-  freeNotices(workspace: string, most: number): Notice[] {
+  freeNotices(workspace: string, most: number, tries = Infinity): Notice[] {
     const free: Notice[] = [];
     for (const key of [...setOf(this.#tables.inboxes, workspace)].toSorted((left, right) => left - right)) {
       const notice = this.#tables.notices.get(key);
-      if (notice !== undefined && (notice.leasedUntil === null || notice.leasedUntil <= this.now)) {
+      const isFree = notice !== undefined && (notice.leasedUntil === null || notice.leasedUntil <= this.now);
+      if (isFree && notice.deliveries < tries) {
         free.push(notice);
       }
       if (free.length === most) {

@@ -66,7 +66,7 @@ function foreseeInbox(guess: Guess, command: Command): void {
   if (command.type === 'collect') {
     guess.delegation(command.delegation);
     guess.notice(command.delegation);
-  } else if (command.type === 'acknowledge_notices') {
+  } else if (command.type === 'acknowledge_notices' || command.type === 'renew_notices') {
     for (const id of command.ids) {
       const key = keyOf('ntc', id);
       if (key !== undefined) {

@@ -257,12 +257,13 @@ export class PostgresTransaction implements Transaction {
     return changed ?? known(this.#sheet.notices, key, () => missing('notices', key)) ?? undefined;
   }
 
-  freeNotices(workspace: string, most: number): Notice[] {
+  freeNotices(workspace: string, most: number, tries = Infinity): Notice[] {
     const rows = known(this.#sheet.inboxes, workspace, () => missing('inboxes', workspace));
     const changed = [...this.changes.notices.values()].map(({ notice }) => notice);
     const isFree = (one: Notice) =>
       one.workspace === workspace &&
       one.acknowledgedAt === null &&
+      one.deliveries < tries &&
       (one.leasedUntil === null || one.leasedUntil <= this.now);
     return [...rows.filter(({ key }) => !this.changes.notices.has(key)), ...changed]
       .filter(isFree)

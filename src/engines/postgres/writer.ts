@@ -182,6 +182,8 @@ export class Writer {
       const line = await this.#take();
       const tried = await this.#tryUntilKnown(commands, line);
       if (tried.tx.changes.isEmpty) {
+        // A list is true for one batch: what was leased then may be free by now.
+        this.#sheet.forgetLists();
         await this.#connection.control('rollback');
         return tried.commit;
       }

@@ -79,6 +79,7 @@ export const SQL = {
   noticeByKey: 'SELECT * FROM notice WHERE key = ?',
   freeNotices: `SELECT * FROM notice INDEXED BY notice_inbox
     WHERE acknowledged_at IS NULL AND workspace = ? AND (leased_until IS NULL OR leased_until <= ?)
+      AND deliveries < ?
     ORDER BY key LIMIT ? + 0`,
   unacknowledged: `SELECT * FROM notice INDEXED BY notice_inbox
     WHERE acknowledged_at IS NULL AND workspace = ? ORDER BY key LIMIT ? + 0`,

@@ -282,8 +282,9 @@ export class SqliteTransaction implements Transaction {
     return row === undefined ? undefined : rows.noticeOf(row);
   }
 
-  freeNotices(workspace: string, most: number): Notice[] {
-    return (this.#sql.freeNotices.all(workspace, this.now, most) as unknown as Row[]).map((row) => rows.noticeOf(row));
+  freeNotices(workspace: string, most: number, tries = Number.MAX_SAFE_INTEGER): Notice[] {
+    const free = this.#sql.freeNotices.all(workspace, this.now, tries, most) as unknown as Row[];
+    return free.map((row) => rows.noticeOf(row));
   }
 
   insertNotice(notice: Notice): void {

@@ -2,7 +2,7 @@
  * The caller's inbox: notices under a lease, and their acknowledgement.
  */
 import { query, task as schema } from '../../core/contract/index.ts';
-import { acknowledgeNotices, readInbox } from '../../flow/index.ts';
+import { acknowledgeNotices, readInbox, renewNotices } from '../../flow/index.ts';
 import { glance, noticeShape } from '../notices.ts';
 import { ok, route, type Route } from '../route.ts';
 
@@ -22,6 +22,7 @@ export const inbox: Route[] = [
         workspace: params['id'] ?? '',
         most: asked.limit,
         waitMs: asked.wait * 1000,
+        ...(asked.tries === undefined ? {} : { tries: asked.tries }),
         signal,
       });
       const shapes = await Promise.all(notices.map(async (notice) => noticeShape(gateway, notice, asked)));
@@ -37,6 +38,17 @@ export const inbox: Route[] = [
     async handle({ gateway, params, body, principal }) {
       const said = { workspace: params['id'] ?? '', ids: body.ids, actor: principal.actor };
       return ok({ acknowledged: await acknowledgeNotices(gateway.line, said) });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/workspaces/:id/inbox/renew',
+    access: 'own',
+    summary: 'Keeps notices that are being worked through, or gives them back; names those still to be acknowledged.',
+    body: schema.renewNotices,
+    async handle({ gateway, params, body }) {
+      const said = { workspace: params['id'] ?? '', ids: body.ids, leaseMs: body.lease_ms };
+      return ok({ renewed: (await renewNotices(gateway.line, said)).map(({ id }) => id) });
     },
   }),
 ];

@@ -13,7 +13,7 @@ import { workspaceOf } from '../../flow/index.ts';
 import { requireKey, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
 import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
-import { statusOf } from '../shapes.ts';
+import { roleOf, statusOf } from '../shapes.ts';
 import { addressOf, notFound } from './common.ts';
 import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
@@ -177,7 +177,7 @@ function isDenied(own: Workspace | undefined, peer: Workspace): boolean {
 }
 
 function matches(peer: Workspace, words: string | undefined): boolean {
-  return words === undefined || `${peer.name}\n${peer.role ?? ''}`.toLowerCase().includes(words);
+  return words === undefined || `${peer.name}\n${roleOf(peer) ?? ''}`.toLowerCase().includes(words);
 }
 
 function peerShape(gateway: Gateway, peer: Workspace) {
@@ -185,7 +185,7 @@ function peerShape(gateway: Gateway, peer: Workspace) {
   return {
     id: peer.id,
     name: peer.name,
-    role: peer.role,
+    role: roleOf(peer),
     tier: peer.tier,
     status: statusOf(peer),
     url: addressOf(gateway, peer.id),

@@ -9,7 +9,8 @@ import type { Timer } from '../../core/ports/index.ts';
 import type { Machine } from '../again.ts';
 import { connected } from '../connect.ts';
 import { placeAt } from '../place.ts';
-import type { PlatformAt } from '../platform.ts';
+import { attemptsAt } from './attempts.ts';
+import { keyedBy } from './key.ts';
 import type { Defined } from './definition.ts';
 import { Faults } from './faults.ts';
 import { Seat } from './seat.ts';
@@ -42,7 +43,8 @@ export async function serveCalled(agent: Defined, options: CalledOptions, machin
     {
       clock: machine.clock,
       random: () => machine.ids.random(),
-      connect: (token) => connected(keyedBy(options, token), workspace, machine),
+      isAttempt: attemptsAt(options.url, workspace, machine.clock),
+      connect: (token) => connected(keyedBy(options.url, token), workspace, machine),
       onFault: (error) => faults.say('listen', error),
     },
   );
@@ -108,14 +110,4 @@ class Called implements Served {
       this.#beatLater();
     });
   }
-}
-
-/** The token of an attempt may be another one after every question. */
-function keyedBy({ url }: PlatformAt, token: () => string | undefined): PlatformAt {
-  return {
-    url,
-    get token() {
-      return token();
-    },
-  };
 }

@@ -16,6 +16,8 @@ import { answerTo, codeOf, skewOf, type Given } from './wire.ts';
 
 const WAIT_MOST_MS = 150_000;
 const WAIT_LEAST_MS = 20_000;
+/** Whoever answered nothing for so long was waited for. */
+const LONG_MS = 5000;
 /** So many waits that came to their end, until a longer one is tried again. */
 const WAITS_UNTIL_LONGER = 10;
 const MOST_AT_ONCE = 100;
@@ -51,11 +53,7 @@ export class Fetching {
   async run(): Promise<void> {
     while (!this.#leaving.signal.aborted) {
       const { free } = this.#parts.hands;
-      if (free === 0) {
-        await this.#untilFree();
-      } else {
-        await this.#fetchOnce(Math.min(free, MOST_AT_ONCE));
-      }
+      await (free === 0 ? this.#untilFree() : this.#fetchOnce(Math.min(free, MOST_AT_ONCE)));
     }
   }
 
@@ -117,18 +115,17 @@ export class Fetching {
 
   async #failed(error: unknown, ms: number): Promise<void> {
     const code = codeOf(error);
-    if (code === 'unreachable' && ms > WAIT_LEAST_MS / 4) {
-      // It was waiting when it was cut: something on the way has no patience for so long a wait.
-      this.#waitsWhole = 0;
-      this.#waitMs = Math.max(WAIT_LEAST_MS, this.#waitMs / 2);
-    }
     if (code === 'not_found') {
       await this.#registerAgain();
       return;
     }
-    this.#tries += 1;
-    // What is cut once while it waits is nothing to speak of.
-    if (this.#tries > 1 || ms < WAIT_LEAST_MS / 4) {
+    if (code === 'unreachable' && ms >= LONG_MS) {
+      // It was waiting when it was cut: something on the way has no patience for so long a wait, which is no fault.
+      this.#waitsWhole = 0;
+      this.#waitMs = Math.max(WAIT_LEAST_MS, this.#waitMs / 2);
+      this.#tries = 1;
+    } else {
+      this.#tries += 1;
       this.#parts.faults.say('fetch', error);
     }
     await this.#pause(error);

@@ -71,17 +71,13 @@ export class Hands {
     void run.start();
   }
 
+  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
   stop(why: StopReason): void {
     for (const run of this.#runs) {
-      run.stop(why);
-    }
-  }
-
-  /** What waits for an answer is left as it is: the platform has the question, and the next process answers by it. */
-  leaveSuspended(): void {
-    for (const run of this.#runs) {
       if (run.isSuspended) {
-        run.silence('stopping');
+        run.silence(why);
+      } else {
+        run.stop(why);
       }
     }
   }
@@ -94,6 +90,7 @@ export class Hands {
     this.#leases.close();
     for (const run of this.#runs) {
       this.#leave(run);
+      run.silence('stopping');
     }
   }
 
@@ -137,7 +134,10 @@ export class Hands {
         takesEnding: false,
         hear: (event) => hear(run, event),
         look: async () => this.#look(run),
-        refuse: (error) => this.#parts.faults.say('stream', error),
+        refuse: (error) => {
+          this.#parts.faults.say('stream', error);
+          void this.#leases.renew();
+        },
         close() {},
       });
     }

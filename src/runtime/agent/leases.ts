@@ -38,7 +38,10 @@ export class Leases {
   async renew(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#renewing ??= this.#renewAll();
+    this.#renewing ??= this.#renewAll().finally(() => {
+      this.#renewing = undefined;
+      this.#windAgain();
+    });
     await this.#renewing;
   }
 
@@ -50,8 +53,6 @@ export class Leases {
     for (const runs of chunksOf(this.#held())) {
       await this.#renewSome(runs);
     }
-    this.#renewing = undefined;
-    this.#windAgain();
   }
 
   async #renewSome(runs: readonly Run[]): Promise<void> {

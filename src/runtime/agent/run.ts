@@ -117,6 +117,7 @@ export class Run {
   /** Somebody else has it, or it has its ending: nothing of it is said any more. */
   silence(why: StopReason = 'overtaken'): void {
     this.#silenced.abort();
+    this.#deadline.cancel();
     this.stop(why);
     if (this.#kept !== undefined) {
       this.#end();
@@ -133,7 +134,8 @@ export class Run {
   /** It has its ending, and not the one that is on its way from here. */
   settled({ status, reason }: Readonly<Record<string, unknown>>): void {
     if (!this.#isEnding || this.#kept !== undefined) {
-      this.silence(status === 'cancelled' ? 'cancelled' : reason === 'deadline_exceeded' ? 'deadline' : 'overtaken');
+      const why = reason === 'deadline_exceeded' ? 'deadline' : 'overtaken';
+      this.silence(status === 'cancelled' ? 'cancelled' : why);
     }
   }
 
@@ -187,7 +189,7 @@ export class Run {
       return;
     }
     this.#silenced.abort();
-    const body = { epoch: this.#epoch, error: WHY_ENDED.stopping, retryable: true };
+    const body = { epoch: this.#epoch, error: STOPPING, retryable: true };
     try {
       await this.#post('fail', body, { withinMs, signal: new AbortController().signal });
     } catch (error) {
@@ -218,8 +220,12 @@ export class Run {
     try {
       await this.#post('ask', { epoch, question }, { signal, patience: 'stubborn' });
     } catch (error) {
-      this.#state = this.#state === 'asking' ? 'working' : this.#state;
-      if (isOvertaken(error) && this.#epoch === epoch) {
+      if (this.#epoch !== epoch) {
+        // It is answered already: what came back is about the question of before.
+        return;
+      }
+      this.#state = 'working';
+      if (isOvertaken(error)) {
         this.silence();
       }
       signal.throwIfAborted();
@@ -233,15 +239,23 @@ export class Run {
   }
 
   async #bringHome(outcome: Outcome): Promise<void> {
-    if (this.isSilenced) {
+    const why = whyOf(this.#stop.signal);
+    if (this.isSilenced || (why === 'deadline' && outcome.kind !== 'completed')) {
+      // A deadline is for the platform to say.
       this.#end();
       return;
     }
-    const [verb, body] = wordsOf(outcome, whyOf(this.#stop.signal));
+    const [verb, body] = wordsOf(outcome, why);
     const saying: Saying = { signal: this.#silenced.signal, patience: 'stubborn', withinMs: RESULT_WITHIN_MS };
+    const { epoch } = this;
     try {
-      await this.#post(verb, { ...body, epoch: this.#epoch }, saying);
+      await this.#post(verb, { ...body, epoch }, saying);
     } catch (error) {
+      if (this.#epoch !== epoch && !this.isSilenced) {
+        // Its question was answered meanwhile: it counts under the new right.
+        await this.#bringHome(outcome);
+        return;
+      }
       if (this.isSuspended && codeOf(error) === 'not_now') {
         // Its question was answered meanwhile, and it waits for a slot; or it has its ending, which is told soon.
         this.#kept = outcome;
@@ -325,19 +339,11 @@ function wordsOf(outcome: Outcome, why: StopReason | undefined): [verb: string, 
     case 'failed':
       return ['fail', { error: shortened(outcome.error), retryable: outcome.retryable }];
     default:
-      return why === 'cancelled'
-        ? ['cancelled', {}]
-        : ['fail', { error: WHY_ENDED[why ?? 'stopping'], retryable: why !== 'deadline' }];
+      return why === 'cancelled' ? ['cancelled', {}] : ['fail', { error: STOPPING, retryable: true }];
   }
 }
 
-const WHY_ENDED: Readonly<Record<StopReason, string>> = {
-  cancelled: 'It was cancelled.',
-  deadline: 'The deadline passed while the agent was at work.',
-  overtaken: 'The agent was overtaken.',
-  stopping: 'The agent is stopping.',
-};
-
+const STOPPING = 'The agent is stopping.';
 const ERROR_CHARACTERS = 60_000;
 
 function shortened(error: string): string {

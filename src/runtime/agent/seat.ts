@@ -4,13 +4,13 @@
  * A sign of life that does not arrive is no matter by itself: what is wrong shows where work comes from.
  */
 import type { Place } from '../place.ts';
-import { again } from '../again.ts';
+import { again, isRefusal } from '../again.ts';
 import type { Defined } from './definition.ts';
 import type { Faults } from './faults.ts';
 import { say, type Saying } from './wire.ts';
 
 /** For one who is on its way out. */
-export const LEAVE_WITHIN_MS = 3000;
+const LEAVE_WITHIN_MS = 3000;
 
 /** Where others reach it; nothing for one that fetches. */
 export interface Address {
@@ -45,7 +45,7 @@ export class Seat {
       try {
         await this.take(signal);
       } catch (error) {
-        if (!signal.aborted) {
+        if (!signal.aborted && !isRefusal(error)) {
           faults.say('fetch', error);
         }
         throw error;

@@ -5,7 +5,7 @@
  * stopping, so that what is delegated from then on waits instead of being handed to somebody who goes.
  */
 import { DeskError } from '../../tools/index.ts';
-import { again, type Machine } from '../again.ts';
+import type { Machine } from '../again.ts';
 import { connected } from '../connect.ts';
 import { pause } from '../pause.ts';
 import { placeAt, type Place } from '../place.ts';
@@ -16,7 +16,8 @@ import type { Listening } from './serving/listen.ts';
 import { Faults } from './faults.ts';
 import { Fetching } from './fetching.ts';
 import { Hands } from './hands.ts';
-import { say, type Saying } from './wire.ts';
+import { keyedBy } from './key.ts';
+import { Seat } from './seat.ts';
 
 export interface ServeOptions extends PlatformAt {
   /** Its seat, where that is not called like the agent. */
@@ -47,7 +48,8 @@ export interface Served {
 const DRAIN_MS = 30_000;
 /** For handlers that were told to stop. */
 const GRACE_MS = 2000;
-const LEAVE_WITHIN_MS = 3000;
+const FAREWELLS = 4;
+const FAREWELL_MS = 250;
 const GIVE_BACK_WITHIN_MS = 5000;
 
 export async function serve(agent: Defined, options: ServeOptions, machine: Machine): Promise<Served> {
@@ -64,16 +66,15 @@ export async function serve(agent: Defined, options: ServeOptions, machine: Mach
 class Serving implements Served {
   readonly workspace: string;
   readonly ended: Promise<void>;
-  readonly #agent: Defined;
   readonly #place: Place;
   readonly #drainMs: number;
   readonly #faults: Faults;
   readonly #bell = new Bell();
   readonly #hands: Hands;
+  readonly #seat: Seat;
   readonly #fetching: Fetching;
   readonly #closed = new AbortController();
   readonly #hurry = new AbortController();
-  readonly #beganAt: number;
   readonly #end: () => void;
   #fetched: Promise<void> = Promise.resolve();
   #isStopping = false;
@@ -81,9 +82,7 @@ class Serving implements Served {
   constructor(agent: Defined, options: ServeOptions, machine: Machine) {
     const { url, token, workspace = agent.id, drainMs = DRAIN_MS, onFault } = options;
     this.workspace = workspace;
-    this.#agent = agent;
     this.#drainMs = drainMs;
-    this.#beganAt = machine.clock.now();
     this.#faults = new Faults(onFault);
     this.#place = placeAt({ url, token }, { ...machine, workspace, closed: this.#closed.signal });
     const [place, faults, bell] = [this.#place, this.#faults, this.#bell];
@@ -92,10 +91,12 @@ class Serving implements Served {
       connect: (keyNow) => connected(keyedBy(url, keyNow), workspace, machine),
       onChange: () => bell.ring(),
     });
+    const used = (): number => this.#hands.used;
+    this.#seat = new Seat({ place, agent, faults, used, closed: this.#closed.signal });
     this.#fetching = new Fetching({
       ...{ place, faults, bell, hands: this.#hands },
-      register: async () => this.#takeSeat(this.#closed.signal),
-      beat: async () => this.#beat({}),
+      register: async () => this.#seat.take(this.#closed.signal),
+      beat: async () => this.#seat.beat(),
     });
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
@@ -103,21 +104,12 @@ class Serving implements Served {
   }
 
   async begin(signal: AbortSignal | undefined): Promise<void> {
-    const { clock, ids } = this.#place;
-    const trying = signal ?? this.#closed.signal;
-    const takeSeat = async (): Promise<void> => {
-      try {
-        await this.#takeSeat(trying);
-      } catch (error) {
-        if (!trying.aborted) {
-          this.#faults.say('fetch', error);
-        }
-        throw error;
-      }
-    };
-    await again(takeSeat, { clock, ids, patience: 'stubborn', signal: trying });
+    await this.#seat.takeSurely(signal ?? this.#closed.signal);
     this.#fetched = this.#fetching.run();
     signal?.addEventListener('abort', () => void this.stop(), { once: true, signal: this.#closed.signal });
+    if (signal?.aborted === true) {
+      void this.stop();
+    }
   }
 
   async stop({ mode = 'drain', drainMs = this.#drainMs }: StopOptions = {}): Promise<void> {
@@ -142,18 +134,24 @@ class Serving implements Served {
     this.#closed.abort();
   }
 
-  /** The platform ends the fetch that waits. What it brought at the last moment is still carried out. */
+  /**
+   * The platform ends the fetch that waits; one that came there after the farewell is told so by the next one. What it
+   * brought at the last moment is still carried out.
+   */
   async #leave(): Promise<void> {
     this.#fetching.leave();
-    await this.#beat({ leaving: true });
     const { clock } = this.#place;
     const over = new AbortController();
     const fetched = this.#fetched.then(() => over.abort());
-    await pause(clock, LEAVE_WITHIN_MS, over.signal);
+    for (let farewells = 0; farewells < FAREWELLS && !over.signal.aborted; farewells += 1) {
+      await this.#seat.beat({ leaving: true });
+      await pause(clock, FAREWELL_MS, over.signal);
+    }
     if (!over.signal.aborted) {
+      // What it may have been given, the platform takes back.
       this.#fetching.breakOff();
       await fetched;
-      await this.#beat({ leaving: true });
+      await this.#seat.beat({ leaving: true });
     }
   }
 
@@ -168,37 +166,4 @@ class Serving implements Served {
     }
     timer.cancel();
   }
-
-  async #takeSeat(signal: AbortSignal): Promise<void> {
-    const { name, card, capacity } = this.#agent;
-    const body = { id: this.workspace, name, agent_card: card, capacity };
-    await say(this.#place, { method: 'POST', path: '/registry/register', body }, { signal });
-    await this.#say({}, { signal });
-    this.#faults.over('fetch');
-  }
-
-  /** A sign of life that does not arrive is no matter: what is wrong shows where work is fetched. */
-  async #beat(more: { leaving?: boolean }): Promise<void> {
-    try {
-      await this.#say(more, { signal: this.#closed.signal, withinMs: LEAVE_WITHIN_MS });
-    } catch (error) {
-      this.#faults.say('fetch', error);
-    }
-  }
-
-  async #say(more: { leaving?: boolean }, saying: Saying): Promise<void> {
-    const uptime = Math.max(0, Math.round((this.#place.clock.now() - this.#beganAt) / 1000));
-    const body = { workspace_id: this.workspace, active_tasks: this.#hands.used, uptime_seconds: uptime, ...more };
-    await say(this.#place, { method: 'POST', path: '/registry/heartbeat', body }, saying);
-  }
-}
-
-/** The key of an attempt is another one after every question. */
-function keyedBy(url: string, keyNow: () => string): PlatformAt {
-  return {
-    url,
-    get token() {
-      return keyNow();
-    },
-  };
 }

@@ -11,6 +11,7 @@ import type { Stage } from './stage.ts';
 export function inboxRules(stage: Stage): void {
   describe('the inbox', () => {
     leaseRules(stage);
+    renewRules(stage);
     acknowledgeRules(stage);
   });
 }
@@ -49,6 +50,54 @@ function leaseRules(stage: Stage): void {
         rows.map(({ key }) => key),
       );
       assert.equal((await scene.engine.counts()).undelivered, 4);
+    }));
+}
+
+function renewRules(stage: Stage): void {
+  test('D7: what somebody has in hand is kept for as long as it asks, without counting as told again', () =>
+    stage(async (scene) => {
+      await scene.complete(await scene.delegate());
+      const [first] = await lease(scene);
+      const id = first?.id ?? '';
+      scene.advance(LIMITS.noticeLeaseMs / 2);
+      assert.deepEqual(await renew(scene, [id, id, 'ntc_nothing'], 2 * LIMITS.noticeLeaseMs), [[id, 1]]);
+      scene.advance(1.5 * LIMITS.noticeLeaseMs);
+      await scene.reopen();
+      assert.deepEqual(await lease(scene), []);
+      scene.advance(LIMITS.noticeLeaseMs);
+      assert.equal((await lease(scene))[0]?.deliveries, 2);
+    }));
+
+  test('D7: what is given back is free at once; what is acknowledged, or somebody else has, is not kept', () =>
+    stage(async (scene) => {
+      await scene.complete(await scene.delegate());
+      const [first] = await lease(scene);
+      const id = first?.id ?? '';
+      assert.deepEqual(await renew(scene, [id], 0, 'writer'), []);
+      assert.deepEqual(await lease(scene), []);
+      assert.deepEqual(await renew(scene, [id], 0), [[id, 1]]);
+      assert.equal((await lease(scene))[0]?.id, id);
+      await acknowledge(scene, [id]);
+      assert.deepEqual(await renew(scene, [id], 0), []);
+    }));
+
+  test('D7: a reader that gives up on a notice after so many tries is handed the others', () =>
+    stage(async (scene) => {
+      const poison = await scene.complete(await scene.delegate());
+      await lease(scene);
+      scene.advance(LIMITS.noticeLeaseMs);
+      assert.equal((await lease(scene, 1, 2)).length, 1);
+      scene.advance(LIMITS.noticeLeaseMs);
+      const other = await scene.complete(await scene.delegate());
+      assert.deepEqual(
+        (await lease(scene, 1, 2)).map(({ delegation }) => delegation),
+        [other.key],
+      );
+      assert.deepEqual(
+        (await lease(scene)).map(({ delegation, deliveries }) => [delegation, deliveries]),
+        [[poison.key, 3]],
+        'it waits for everybody else',
+      );
     }));
 }
 
@@ -118,9 +167,20 @@ function acknowledgeRules(stage: Stage): void {
     }));
 }
 
-async function lease(scene: Scene, most = 10): Promise<Notice[]> {
-  const answer = await scene.do({ type: 'lease_notices', workspace: 'lead', most });
+async function lease(scene: Scene, most = 10, tries?: number): Promise<Notice[]> {
+  const limit = tries === undefined ? {} : { tries };
+  const answer = await scene.do({ type: 'lease_notices', workspace: 'lead', most, ...limit });
   return answer.kind === 'notices' ? answer.notices : [];
+}
+
+async function renew(
+  scene: Scene,
+  ids: string[],
+  leaseMs: number,
+  workspace = 'lead',
+): Promise<(readonly [string, number])[]> {
+  const answer = await scene.do({ type: 'renew_notices', workspace, ids, leaseMs });
+  return answer.kind === 'notices' ? answer.notices.map(({ id, deliveries }) => [id, deliveries] as const) : [];
 }
 
 async function acknowledge(scene: Scene, ids: string[], workspace = 'lead') {

@@ -4,7 +4,7 @@
 import { agent } from '../../../src/runtime/agent/index.ts';
 import { perform } from './perform.ts';
 
-const [, , way = 'pull', folder = '', id = '', url = '', port = '0'] = process.argv;
+const [way = 'pull', folder = '', id = '', url = '', port = '0'] = process.argv.slice(2);
 const callee = agent({
   name: id,
   capacity: 1,

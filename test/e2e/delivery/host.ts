@@ -4,7 +4,7 @@
 import { Asked, perform } from './perform.ts';
 import { readConfig, startPlatform } from '../../../src/server/index.ts';
 
-const [, , folder = '', id = '', port = '0', data = ''] = process.argv;
+const [folder = '', id = '', port = '0', data = ''] = process.argv.slice(2);
 const platform = await startPlatform(
   readConfig({ open: true, port: Number(port), data }),
   new Map([

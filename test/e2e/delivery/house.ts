@@ -167,6 +167,6 @@ export class House {
   }
 }
 
-export function isOver({ status }: { status: string }): boolean {
+function isOver({ status }: { status: string }): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

@@ -6,7 +6,7 @@
 import { json } from 'node:stream/consumers';
 import { Asked, perform } from './perform.ts';
 
-const [, , folder = ''] = process.argv;
+const [folder = ''] = process.argv.slice(2);
 const given = (await json(process.stdin)) as { task: string; delegation_id: string; answer?: string };
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LEASE_MS, type Seen } from './house.ts';
-import { long, type Script } from './script.ts';
+import { long } from './script.ts';
 import type { Stand, Way } from './ways.ts';
 
 export interface Rule {
@@ -297,5 +297,3 @@ export async function leftovers({ house }: Stand): Promise<void> {
   const seen = await house.look(rows[0]!.delegation_id);
   assert.equal(seen.events.filter(({ type }) => type === 'delegation.settled').length, 1);
 }
-
-export type { Script };

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { agent, TryLater } from '../../../src/runtime/agent/index.ts';
 import { write } from './work.ts';
 
-const [, , way = 'pull', id = '', folder = '', url = '', port = '0'] = process.argv;
+const [way = 'pull', id = '', folder = '', url = '', port = '0'] = process.argv.slice(2);
 const QUESTION = 'Which colour?';
 
 const callee = agent({

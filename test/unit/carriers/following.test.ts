@@ -108,10 +108,12 @@ for (const way of WAYS) {
       assert.equal(peer.ledger.arrivalsAll, arrivals);
     });
 
-    test('C8: what may be sent only once ends as outcome_unknown where the peer has forgotten it', async () => {
+    test('C16: an answer for a peer that has forgotten its question is kept for when it begins anew', async () => {
       peer.behave({ do: 'task', steps: [{ state: 'working' }], forgotten: true });
-      const { outcome } = await deliver(way, { delivery: 'at_most_once' });
-      assert.equal(outcome.kind === 'failed' && outcome.reason, 'outcome_unknown');
+      const arrivals = peer.ledger.arrivalsAll;
+      const { outcome } = await deliver(way, { remoteTask: 'gone', question: 'which?', answer: 'this' });
+      assert.equal(outcome.kind === 'unknown' && outcome.forgotten, true, JSON.stringify(outcome));
+      assert.equal(peer.ledger.arrivalsAll, arrivals);
     });
 
     test('C2: with a name for the work a second attempt asks and does not send', async () => {
@@ -155,6 +157,7 @@ describe('a send', () => {
       epoch: 1,
       source_id: 'caller',
       attempt_token: assignment.attemptToken,
+      deadline: new Date(assignment.deadlineAt).toISOString(),
       traceparent: '00-aa-bb-01',
     });
   });

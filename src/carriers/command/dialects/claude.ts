@@ -35,6 +35,9 @@ class ClaudeReader implements Reader {
     return this.#take(asRecord(value));
   }
 
+  /** The last word of a kind, and that fits into a line. */
+  readonly held = 0;
+
   end(): Said {
     return this.#said ?? said(this.#text, { error: unfinished('claude', this.#trouble), session: this.#session });
   }

@@ -51,6 +51,9 @@ class CodexReader implements Reader {
     }
   }
 
+  /** The last word of a kind, and that fits into a line. */
+  readonly held = 0;
+
   end(): Said {
     return said(this.#text, { error: this.#error(), usage: this.#usage, session: this.#session });
   }

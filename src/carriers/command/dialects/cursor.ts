@@ -42,6 +42,9 @@ class CursorReader implements Reader {
     }
   }
 
+  /** The last word of a kind, and that fits into a line. */
+  readonly held = 0;
+
   end(): Said {
     return this.#said ?? said(this.#text, { error: unfinished('cursor-agent', undefined), session: this.#session });
   }

@@ -38,6 +38,8 @@ export interface Said {
 export interface Reader {
   /** One line of stdout, without its end; a line that is not of this dialect is no fault (programs print banners). */
   hear(line: string): Told | undefined;
+  /** Characters that it holds of what it heard; more than a result may have is too much. */
+  readonly held: number;
   end(): Said;
 }
 

@@ -39,6 +39,10 @@ class ErrandReader implements Reader {
     }
   }
 
+  get held(): number {
+    return this.#plain.length;
+  }
+
   end(): Said {
     const ending = this.#ending ?? {};
     switch (member(ending, 'type')) {

@@ -10,6 +10,7 @@ export class Gathered {
   readonly #between: string;
   #blocks: string[] = [];
   #pieces: string[] = [];
+  length = 0;
 
   constructor(between: string) {
     this.#between = between;
@@ -17,6 +18,7 @@ export class Gathered {
 
   add(piece: string): void {
     this.#pieces.push(piece);
+    this.length += piece.length + this.#between.length;
     if (this.#pieces.length >= TOGETHER) {
       this.#blocks.push(this.#pieces.join(this.#between));
       this.#pieces = [];
@@ -30,5 +32,6 @@ export class Gathered {
   clear(): void {
     this.#blocks = [];
     this.#pieces = [];
+    this.length = 0;
   }
 }

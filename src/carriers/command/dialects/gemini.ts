@@ -44,6 +44,10 @@ class GeminiReader implements Reader {
     return undefined;
   }
 
+  get held(): number {
+    return this.#text.length + (this.#document?.length ?? 0);
+  }
+
   end(): Said {
     return this.#said ?? said(this.#text.text, { error: unfinished('gemini', this.#trouble), session: this.#session });
   }

@@ -60,6 +60,9 @@ class OpencodeReader implements Reader {
     }
   }
 
+  /** The last word of a kind, and that fits into a line. */
+  readonly held = 0;
+
   end(): Said {
     const usage = usageOf({ input: this.#input, output: this.#output, cost: this.#cost });
     const retryable = this.#error === undefined ? undefined : this.#retryable;

@@ -6,7 +6,7 @@
 import type { Json } from '../../../a2a/index.ts';
 
 export interface Skill {
-  id: string;
+  id?: string;
   name?: string;
   description?: string;
   tags?: readonly string[];
@@ -58,8 +58,9 @@ const GUARDED = {
 function skillsOf({ name, description, skills }: About): Json[] {
   const given = skills.length === 0 ? [{ id: 'task', name, description }] : skills;
   return given.map((skill) => {
-    const { id, ...more }: Skill = typeof skill === 'string' ? { id: skill } : skill;
-    const shown = more.name ?? id;
-    return { id, name: shown, description: more.description ?? shown, tags: more.tags ?? [id] };
+    const said: Skill = typeof skill === 'string' ? { name: skill } : skill;
+    const shown = said.name ?? said.id ?? name;
+    const { id = shown, tags = [] } = said;
+    return { id, name: shown, description: said.description ?? shown, tags: tags.length === 0 ? [id] : tags };
   });
 }

@@ -1,5 +1,6 @@
 /**
- * Who may call: whoever has the token, or where there is none whoever is on this machine and not a page in a browser.
+ * Who may call: the platform it serves, by the token of the attempt it calls about; whoever has the agent's own token; or,
+ * on loopback without one, whoever is on this machine and not a page in a browser.
  *
  * A page on the web can make a browser call loopback, and a name can be made to point there; neither can forge these
  * headers. Programs send none of them. Tokens are compared by their digests, so that time tells nothing of them.
@@ -12,27 +13,37 @@ const BEARER = /^bearer +(\S+) *$/iu;
 
 export type Refused = { status: 401 | 403; why: string } | undefined;
 
-export type Guard = (request: IncomingMessage) => Refused;
+export type Guard = (request: IncomingMessage) => Promise<Refused>;
+
+export interface Trusted {
+  /** The agent's own token. */
+  token: string | undefined;
+  /** Whether its platform knows this token as that of an attempt at this agent. */
+  isAttempt: ((token: string) => Promise<boolean>) | undefined;
+  /** It listens on this machine alone, and so answers whoever is on it. */
+  isLocal: boolean;
+}
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 
-export function guardWith(token: string | undefined): Guard {
+export function guardWith({ token, isAttempt, isLocal }: Trusted): Guard {
   const wanted = token === undefined ? undefined : digest(token);
-  return (request) => {
+  const isOpen = wanted === undefined && isLocal;
+  return async (request) => {
     const { host, origin, authorization } = request.headers;
-    if (wanted === undefined && (host === undefined || !LOOPBACK_NAME.test(host))) {
+    if (isOpen && (host === undefined || !LOOPBACK_NAME.test(host))) {
       return { status: 403, why: 'without a token only this machine is answered, under its own name' };
     }
     if (request.headers['sec-fetch-site'] === 'cross-site' || (origin !== undefined && !isOwn(origin, host))) {
       return { status: 403, why: 'this comes from another site' };
     }
     const given = BEARER.exec(authorization ?? '')?.[1] ?? '';
-    if (wanted !== undefined && !timingSafeEqual(digest(given), wanted)) {
-      return { status: 401, why: 'the bearer token is missing or not the one' };
-    }
-    return undefined;
+    const isKnown = wanted !== undefined && timingSafeEqual(digest(given), wanted);
+    return isOpen || isKnown || (given !== '' && (await isAttempt?.(given)) === true)
+      ? undefined
+      : { status: 401, why: 'the bearer token is missing or not the one' };
   };
 }
 

@@ -11,6 +11,7 @@ import { cut } from '../../../core/text.ts';
 import type { Errand } from '../../errand.ts';
 import { carryOut, type Handler, type Outcome, type Progress, type Task } from '../work.ts';
 import type { ServingLimits } from './limits.ts';
+import { Stopped, type StopReason, whyOf } from '../stopped.ts';
 import type { AttemptOf, Order } from './order.ts';
 import { weigh } from './weigh.ts';
 
@@ -20,7 +21,7 @@ const QUESTION_MAX = 64_000;
 /** The longest a timer can be; a later moment is waited for in pieces. */
 const PIECE_MS = 86_400_000;
 
-export type StopWord = 'cancelled' | 'deadline' | 'stopping';
+export type StopWord = Exclude<StopReason, 'overtaken'>;
 
 export type JobStatus = Extract<Status, 'in_progress' | 'input_required' | 'completed' | 'failed' | 'cancelled'>;
 
@@ -37,7 +38,7 @@ export interface JobMeans {
 interface Question {
   text: string;
   answered: (text: string) => void;
-  stopped: (error: Error) => void;
+  stopped: (why: unknown) => void;
 }
 
 export class Job {
@@ -51,7 +52,7 @@ export class Job {
   readonly #questions: Question[] = [];
   #token: string | undefined;
   #epoch: number;
-  #stop: StopWord | undefined = undefined;
+  #errand: Errand | undefined = undefined;
   #status: JobStatus = 'in_progress';
   #at: number;
   #note: string | undefined = undefined;
@@ -134,6 +135,7 @@ export class Job {
     this.#isHandled = true;
     this.#dropQuestions();
     this.#conclude(outcome);
+    await this.#errand?.close();
   }
 
   async #handled(handler: Handler, task: Task): Promise<Outcome> {
@@ -145,7 +147,7 @@ export class Job {
       signal: this.#abort.signal,
       progress: (step) => this.#progress(step),
       ask: async (question) => this.#ask(question),
-      connect: () => this.#means.connect(() => this.#token),
+      connect: () => (this.#errand ??= this.#means.connect(() => this.#token)),
     });
   }
 
@@ -169,20 +171,19 @@ export class Job {
   }
 
   stop(word: StopWord): void {
-    if (this.isOver || this.#stop !== undefined) {
+    if (this.isOver || this.#abort.signal.aborted) {
       return;
     }
     const { clock, limits } = this.#means;
-    this.#stop = word;
     this.#timers.confirm = clock.after(limits.confirmMs, () => {
       this.#end({ ...endingAfter(word), note: `${endingAfter(word).note}; it has not confirmed that it did` });
     });
-    this.#abort.abort(word);
+    this.#abort.abort(new Stopped(word));
     this.#dropQuestions();
   }
 
   #progress(step: Progress): void {
-    if (this.isOver || this.#stop !== undefined) {
+    if (this.isOver || this.#abort.signal.aborted) {
       return;
     }
     const { message, percent, inTool } = step;
@@ -197,11 +198,12 @@ export class Job {
   }
 
   async #ask(question: string): Promise<string> {
-    if (this.isOver || this.#stop !== undefined) {
-      throw new Error('The task is over; nobody answers any more.');
+    if (typeof question !== 'string' || question === '') {
+      throw new TypeError('ask takes the question, a text.');
     }
+    this.#abort.signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const text = cut(String(question).toWellFormed(), QUESTION_MAX).text;
+      const text = cut(question.toWellFormed(), QUESTION_MAX).text;
       this.#questions.push({ text, answered: resolve, stopped: reject });
       if (this.#questions.length === 1) {
         this.#showQuestion();
@@ -217,15 +219,20 @@ export class Job {
     this.#say();
   }
 
+  /** Taken, and then not wanted: whoever brings it again begins anew. */
+  get isGivenBack(): boolean {
+    return this.#status === 'failed' && this.#metadata['retryable'] === true;
+  }
+
   #dropQuestions(): void {
     for (const { stopped } of this.#questions.splice(0)) {
-      stopped(new Error('The task was stopped before the question was answered.'));
+      stopped(this.#abort.signal.reason ?? new Stopped('stopping'));
     }
   }
 
   #conclude(outcome: Outcome): void {
     if (outcome.kind === 'cancelled') {
-      this.#end(endingAfter(this.#stop ?? 'cancelled'));
+      this.#end(endingAfter(whyOf(this.#abort.signal) ?? 'cancelled'));
     } else if (outcome.kind === 'failed') {
       this.isWithdrawn = outcome.retryable && !this.isShown && !this.isOver;
       this.#end({ status: 'failed', note: outcome.error, retryable: outcome.retryable });
@@ -293,12 +300,13 @@ interface Ending {
 }
 
 /** What a task is that stopped because it was told to. */
-function endingAfter(word: StopWord): Ending & { note: string } {
+function endingAfter(word: StopReason): Ending & { note: string } {
   switch (word) {
     case 'cancelled':
       return { status: 'cancelled', note: 'it was told to stop' };
     case 'deadline':
       return { status: 'failed', note: 'it was stopped at its deadline' };
+    case 'overtaken':
     case 'stopping':
       return { status: 'failed', note: 'the agent was stopped while it worked on it', retryable: true };
   }

@@ -25,7 +25,7 @@ export interface Listening {
   port: number;
   /** Where others reach it, if that is not where it listens. */
   publicUrl?: string;
-  /** Who may call. Without one it listens on loopback only. */
+  /** Who may call besides its platform; on loopback, without one, whoever is on this machine. */
   token?: string;
   limits?: Partial<ServingLimits>;
 }
@@ -36,11 +36,13 @@ export interface ListenMeans {
   random: () => string;
   /** For tasks that are no delegation of ours there is no token. It is asked for at each call, since it may change. */
   connect: (attemptToken: () => string | undefined) => Errand;
+  /** Whether the platform it serves knows this token as that of an attempt at this agent. */
+  isAttempt?: (token: string) => Promise<boolean>;
   onFault: (error: unknown) => void;
 }
 
 export interface Stopping {
-  /** Let what is at work come to its end, or tell it to stop at once. */
+  /** Let what is at work come to its end, or tell it to stop at once, in the middle of a draining too. */
   mode: 'drain' | 'cancel';
   drainMs: number;
 }
@@ -75,14 +77,16 @@ export async function listen(
 ): Promise<Listener> {
   const { host = '127.0.0.1', port } = listening;
   const token = listening.token === '' ? undefined : listening.token;
-  if (token === undefined && !isLoopback(host)) {
+  const isLocal = isLoopback(host);
+  if (token === undefined && means.isAttempt === undefined && !isLocal) {
     throw new Error(`Whoever listens on ${host} needs a token, so that not everybody can call: set \`token\`.`);
   }
   const { clock } = means;
   const limits = { ...SERVING_LIMITS, ...listening.limits };
   const room = new Room({ ...means, limits, handler, capacity: about.capacity });
   const streams = new Streams({ clock, limits });
-  const reception = new Reception({ clock, limits, room, streams, onFault: means.onFault, guard: guardWith(token) });
+  const guard = guardWith({ token, isAttempt: means.isAttempt, isLocal });
+  const reception = new Reception({ clock, limits, room, streams, onFault: means.onFault, guard });
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 120_000,
@@ -104,8 +108,9 @@ export async function listen(
   });
   server.on('error', means.onFault);
   const url = listening.publicUrl ?? addressOf(server, host);
-  const card = cardOf(about, url, token !== undefined);
+  const card = cardOf(about, url, token !== undefined || !isLocal);
   reception.card = card;
+  const hurry = Promise.withResolvers<undefined>();
   let stopped: Promise<void> | undefined;
   return {
     url,
@@ -113,7 +118,13 @@ export async function listen(
     get active() {
       return room.active;
     },
-    stop: async (stopping) => (stopped ??= stop({ server, room, streams, clock, limits }, stopping)),
+    async stop({ mode, drainMs }) {
+      if (mode === 'cancel') {
+        hurry.resolve(undefined);
+      }
+      stopped ??= stop({ server, room, streams, clock, limits }, drainMs, hurry.promise);
+      await stopped;
+    },
   };
 }
 
@@ -126,12 +137,11 @@ function addressOf(server: Server, host: string): string {
  * New work is refused from the first moment, while what is known can still be asked for, answered and cancelled. What
  * does not end in its time is told to stop, and its caller that it may be tried again.
  */
-async function stop({ server, room, streams, clock, limits }: Parts, { mode, drainMs }: Stopping): Promise<void> {
+async function stop(parts: Parts, drainMs: number, hurry: Promise<undefined>): Promise<void> {
+  const { server, room, streams, clock, limits } = parts;
   const hadWork = room.active > 0;
   room.close();
-  if (mode === 'drain') {
-    await within(clock, drainMs, room.whenQuiet());
-  }
+  await within(clock, drainMs, Promise.race([room.whenQuiet(), hurry]));
   for (const job of room.book.jobs) {
     job.stop('stopping');
   }
@@ -151,9 +161,9 @@ async function stop({ server, room, streams, clock, limits }: Parts, { mode, dra
   await closed;
 }
 
-async function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = clock.after(ms, resolve);
+async function within(clock: Clock, ms: number, done: Promise<unknown>): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    const timer = clock.after(ms, () => resolve(undefined));
     void done.then(resolve).finally(() => timer.cancel());
   });
 }

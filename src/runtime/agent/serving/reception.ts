@@ -65,7 +65,7 @@ export class Reception {
     const path = mark === -1 ? target : target.slice(0, mark);
     const { method = 'GET' } = request;
     const isCard = CARD.test(path);
-    const refused = this.#means.guard(request);
+    const refused = await this.#means.guard(request);
     if (refused !== undefined && !(isCard && refused.status === 401)) {
       const headers = refused.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
       return { status: refused.status, body: { error: refused.why }, headers };

@@ -48,8 +48,11 @@ export class Room {
       return { fault: 'invalidParams', why: `the message id has more than ${MESSAGE_ID_MAX} characters` };
     }
     const known = this.book.find(messageId);
-    if (known !== undefined) {
+    if (known !== undefined && !(known.isGivenBack && message.task === null)) {
       return this.#again(known, message);
+    }
+    if (known !== undefined) {
+      this.book.forget(known);
     }
     return message.task === null ? this.#begin(message, messageId, traceparent) : this.#answer(message, messageId);
   }

@@ -58,7 +58,7 @@ describe('an ending', () => {
     assert.deepEqual((await scene.read(row)).detail.answer, { text: 'that', by: 'platform', question: 'or what?' });
   });
 
-  test('whoever fetches is given the answer again when it has to begin anew; a peer that was told has it', async () => {
+  test('who keeps no task of its own is given the answer again when it begins anew; a peer that was told has it', async () => {
     const scene = await stage();
     await scene.enrol('puller', { carrier: 'pull' });
     for (const callee of ['writer', 'puller']) {
@@ -68,7 +68,7 @@ describe('an ending', () => {
       await scene.on(row, 'ask', { question: 'which?' });
       await scene.on(row, 'answer', { text: 'that' });
       await claim();
-      await scene.on(row, 'acknowledge', {});
+      await scene.on(row, 'acknowledge', callee === 'writer' ? { remoteTask: 'its own' } : {});
       await scene.on(row, 'progress', {});
       await scene.requeue(row, 'lease_lost');
       const { answer } = (await scene.read(row)).detail;

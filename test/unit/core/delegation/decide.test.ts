@@ -111,6 +111,17 @@ describe('back to the queue', () => {
     assert.deepEqual(decide(once, requeue('busy'), MOMENT), { kind: 'move', to: 'queued' });
   });
 
+  test('what may be sent only once and was forgotten by its callee is not sent again, whatever its name was there', () => {
+    const forgotten = { ...requeue('unknown'), forgotten: true } as const;
+    const named = { detail: { remoteTask: 't-1' } };
+    assert.deepEqual(decide(runningRow({ ...named, delivery: 'at_most_once' }), forgotten, MOMENT), {
+      kind: 'move',
+      to: 'failed',
+      reason: 'outcome_unknown',
+    });
+    assert.deepEqual(decide(runningRow(named), forgotten, MOMENT), { kind: 'move', to: 'queued' });
+  });
+
   test('D10: a cancel that waits for its receipt ends what comes back', () => {
     const asked = runningRow({ detail: { cancel: { by: 'lead', until: NOW + 30_000 } } });
     for (const why of ['busy', 'unreachable', 'unknown', 'lease_lost'] as const) {

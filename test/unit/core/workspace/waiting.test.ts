@@ -39,6 +39,7 @@ describe('why it waits', () => {
     ['the callee was busy and is left alone', { holdUntil: NOW + 1000 }, 'backoff'],
     ['the hold is over', { holdUntil: NOW, running: 1 }, 'slot'],
     ['an agent that fetches has not come', { carrier: 'pull' }, 'callee_offline'],
+    ['an agent that fetches is there, and takes it in a moment', { carrier: 'pull', presence: 'online' }, 'slot'],
     ['an agent that fetches is at work', { carrier: 'pull', running: 1 }, 'slot'],
     ['nobody has said how to reach the callee', { carrier: 'none' }, 'callee_offline'],
   ];
