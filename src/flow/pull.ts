@@ -117,8 +117,18 @@ function aboutOf({ ref, epoch, actor }: Working) {
 async function mention(line: Line, working: Working, command: DelegationCommand): Promise<Changed> {
   const delegation = await seenOf(line, working);
   const verdict = decide(delegation, command, { now: line.clock.now(), limits: line.limits });
-  return verdict.kind === 'noop' ? { delegation, fresh: false } : changedOf(await line.recorder.record(command));
+  if (verdict.kind !== 'noop') {
+    return changedOf(await line.recorder.record(command));
+  }
+  if (SIGNS.has(command.type)) {
+    await new Promise<void>((resolve) => void line.clock.after(TOO_SOON_MS, resolve));
+  }
+  return { delegation, fresh: false };
 }
+
+/** Signs of life that nobody needed are answered a little later: whoever hurries is slowed down, and nobody else. */
+const SIGNS: ReadonlySet<DelegationCommand['type']> = new Set(['progress', 'renew']);
+const TOO_SOON_MS = 100;
 
 export async function acknowledge(line: Line, working: Working): Promise<Changed> {
   return mention(line, working, { type: 'acknowledge', ...aboutOf(working) });

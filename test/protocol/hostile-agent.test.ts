@@ -133,12 +133,12 @@ describe('an agent that does not end its work', () => {
 });
 
 describe('an agent that floods', () => {
-  test('D17: shows progress 5,000 times over 20 connections, and the log has a line for each second', async () => {
+  test('D17: shows progress 2,000 times over 20 connections, and the log has a line for each second', async () => {
     const agent = await hostile();
     const [id, { epoch }] = await given(agent);
     const beganAt = performance.now();
     const statuses = new Set<number>();
-    await flood(5000, 20, async (index) => {
+    await flood(2000, 20, async (index) => {
       const said = await agent.say(id, 'progress', {
         epoch,
         message: `${index}${'x'.repeat(3900)}`,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { openSlots, workspaceDueAt, type Workspace } from '../../../../src/core/workspace/index.ts';
+import { openSlots, workspaceDueAt, wouldFetchNothing, type Workspace } from '../../../../src/core/workspace/index.ts';
 import { NOW, workspaceRow } from '../../../support/rows.ts';
 
 const MOMENT = { now: NOW, circuitFailures: 5 };
@@ -51,4 +51,24 @@ describe('the next moment of a seat', () => {
   test('does not come for one that never said it would beat', () => {
     assert.equal(workspaceDueAt(workspaceRow({ presence: 'unknown', seenAt: NOW }), 1000), null);
   });
+});
+
+describe('a fetch that would find nothing and write nothing', () => {
+  const moment = { ...MOMENT, presenceMs: 180_000 };
+  const idle: Partial<Workspace> = { carrier: 'pull', presence: 'online', seenAt: NOW - 1000, queued: 0 };
+  const cases: [title: string, patch: Partial<Workspace>, is: boolean][] = [
+    ['of an agent that was just seen', {}, true],
+    ['of one of which no sign of life is expected', { presence: 'unknown', seenAt: null }, true],
+    ['of one whose slots are taken', { queued: 3, capacity: 1, running: 1 }, true],
+    ['of one for which something waits', { queued: 1 }, false],
+    ['of one that is to be written down as seen', { seenAt: NOW - 15_000 }, false],
+    ['of one that comes back', { presence: 'offline' }, false],
+    ['of one that has never fetched', { carrier: 'none' }, false],
+    ['of one that is called', { carrier: 'a2a' }, false],
+    ['of one that was removed', { state: 'removed' }, false],
+  ];
+  for (const [title, patch, is] of cases) {
+    test(`${title}: ${is ? 'yes' : 'no'}`, () =>
+      assert.equal(wouldFetchNothing(workspaceRow({ ...idle, ...patch }), moment), is));
+  }
 });
