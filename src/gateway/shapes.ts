@@ -242,7 +242,7 @@ export function workspaceShape(workspace: Workspace, url: string): Json {
 /** What it is good for: as whoever runs the organisation says, else as its card does. */
 export function roleOf({ role, card }: Workspace): string | null {
   const said = card?.['description'];
-  return role ?? (typeof said === 'string' && said !== '' ? cut(said, ROLE_CHARACTERS).text : null);
+  return role ?? (typeof said === 'string' && said !== '' ? cut(said, ROLE_CHARACTERS).text.toWellFormed() : null);
 }
 
 export function programShape(program: Program): Json {
