@@ -38,7 +38,7 @@ async function benchStart({ rounds, quick, tell }: Plan): Promise<Figure[]> {
   const callee = calleeAt({ carrier: 'command', program: { ...program, ...rest } });
   const carrier = commandCarrier({
     ...{ clock: systemClock, environment: process.env, resultBytesMax: 1e6 },
-    platformUrl: () => 'http://127.0.0.1:1',
+    platformUrl: Promise.resolve('http://127.0.0.1:1'),
     onFault: (error) => {
       throw error;
     },

@@ -10,6 +10,7 @@
  * test ran counts as failed, and so does a run without one.
  */
 import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { type Counts, Report } from './test/report.ts';
@@ -23,6 +24,9 @@ interface Stage {
 const INSTALLING = /^test\/(?:adapters|clients)\//u;
 const KILLING = /^test\/e2e\/(?:chaos|kill-9|kill-agents|power-cut|migrate|demo)\./u;
 const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
+
+// Every file and every command that a test starts reads hundreds of modules: kept compiled, that costs half.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/node');
 
 const { paths, names } = readArguments(process.argv.slice(2));
 const files = chosenFiles(paths);

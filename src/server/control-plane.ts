@@ -61,10 +61,12 @@ export async function startPlatform(config: Config, functions: Functions = new M
     resultBytesMax: config.limits.resultBytesMax,
     attemptMs: config.limits.attemptMs,
   });
+  // What is taken back from the process before starts before anybody is served; a program of it waits until then.
+  const served = Promise.withResolvers<string>();
   const programs = commandCarrier({
     ...{ clock: systemClock, environment: config.environment, onFault },
     resultBytesMax: config.limits.resultBytesMax,
-    platformUrl: () => gateway.baseUrl,
+    platformUrl: served.promise,
   });
   const inProcess = inProcessCarrier({ handlers: functions, clock: systemClock });
   const line = await openLine({
@@ -96,6 +98,7 @@ export async function startPlatform(config: Config, functions: Functions = new M
     await release({ upkeep, line, carriers, mcp });
     throw error;
   });
+  served.resolve(gateway.baseUrl);
   return {
     url: gateway.baseUrl,
     rescued: upkeep.rescued,

@@ -5,7 +5,6 @@
  * wait until the lease is over. Elsewhere the timekeeper finds expired leases. Either way the delegation goes back to
  * its queue first, with a new epoch, and is handed over from there (D6): nothing is ever executed in place.
  */
-import { overdue } from '../core/delegation/index.ts';
 import type { Line } from '../flow/index.ts';
 
 const AT_ONCE = 500;
@@ -35,19 +34,19 @@ export async function rescue(line: Line): Promise<number> {
   }
 }
 
-/** Agents that fetch could not renew their leases while nobody was there to ask: these begin anew. */
+/** Agents that fetch could not renew their leases while nobody was there to ask: these begin anew, all that would end soon. */
 export async function lengthen(line: Line): Promise<void> {
   const { engine, clock, limits, recorder } = line;
   for (let wasFull = engine.exclusive; wasFull;) {
-    const now = clock.now();
-    const due = (await engine.due(now, AT_ONCE)).delegations;
-    const held = due.filter((one) => one.owner === one.callee && overdue(one, { now, limits }) === 'rescue');
-    await Promise.all(
+    const until = clock.now() + limits.leaseMs;
+    const due = (await engine.due(until, AT_ONCE)).delegations;
+    const held = due.filter(({ owner, callee, leaseUntil }) => owner === callee && (leaseUntil ?? until) < until);
+    const answers = await Promise.all(
       held.map(async ({ key, epoch, callee }) =>
-        recorder.record({ type: 'renew', ref: { key }, epoch, actor: callee }),
+        recorder.record({ type: 'renew', ref: { key }, epoch, actor: callee, anew: true }),
       ),
     );
-    wasFull = due.length === AT_ONCE && held.length > 0;
+    wasFull = due.length === AT_ONCE && answers.some(({ kind }) => kind === 'done');
   }
 }
 

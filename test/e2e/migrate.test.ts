@@ -125,7 +125,7 @@ describe('errand migrate', () => {
     const child = launch(['migrate', folder, database]);
     const err = child.stderr!.toArray();
     const gone = once(child, 'exit');
-    await untilStep(database, 3, () => child.exitCode !== null);
+    await untilStep(database, 1, () => child.exitCode !== null);
     const name = new URL(database).pathname.slice(1);
     await server.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     const [code] = await gone;

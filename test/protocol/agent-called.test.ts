@@ -96,7 +96,7 @@ test('a task that it wants later comes again, and is done then', async () => {
     }
     return `at try ${tries}`;
   });
-  const { delegation_id: id } = await house.delegate('lead', 'later', { task: 'x' });
+  const { delegation_id: id } = await house.delegate('lead', 'later', { task: 'x', conversation_id: 'talk' });
   assert.equal((await house.ended('lead', id)).result.text, 'at try 2');
 });
 

@@ -179,7 +179,7 @@ describe('an ending', () => {
       (_request, response) => held.push(() => json(response, 200, settled('there'))),
       async ({ errand, asked }) => {
         const handle = errand.handle('dlg_1');
-        assert.equal(await handle.wait({ timeoutMs: 20 }), undefined);
+        assert.equal(await handle.wait({ timeoutMs: 1000 }), undefined);
         await until('it has looked', () => held.length === 1);
         held.shift()?.();
         await until('the answer is here', () => handle.status === 'completed');

@@ -108,8 +108,10 @@ async function findTask(contact: Contact): Promise<RemoteTask | undefined> {
   const result = opened !== undefined && 'value' in opened ? asRecord(opened.value) : undefined;
   for (const entry of result === undefined ? [] : listAt(result, 'tasks')) {
     const task = asRecord(entry);
-    if (task !== undefined && isOurs(task, assignment.id)) {
-      return readTask(task);
+    const found = task !== undefined && isOurs(task, assignment.id) ? readTask(task) : undefined;
+    // One that was given back is over; there may be another one beside it.
+    if (found !== undefined && found.retryable !== true) {
+      return found;
     }
   }
   return undefined;

@@ -26,7 +26,7 @@ export interface CommandCarrierOptions {
   clock: Clock;
   resultBytesMax: number;
   /** Where a program reaches this platform; known once it serves. */
-  platformUrl: () => string;
+  platformUrl: Promise<string>;
   /** Of the platform; programs get the variables that their operator listed. */
   environment: Environment;
   onFault: (error: unknown) => void;
@@ -135,7 +135,7 @@ class Programs implements Carrier {
     this.#number += 1;
     const mark = `${this.#runner}.${this.#number}`;
     const { environment: own, platformUrl, clock } = this.#options;
-    const environment = environmentOf(own, { program, assignment, platformUrl: platformUrl(), run: mark });
+    const environment = environmentOf(own, { program, assignment, platformUrl: await platformUrl, run: mark });
     const { shell, directory } = program;
     const run = await launch({ argv, shell, directory, environment }, clock);
     if (run instanceof Run) {

@@ -9,7 +9,10 @@ import { advance, touch, type Patch, type Work } from './work.ts';
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function acknowledge(work: Work, before: Delegation, command: Of<'acknowledge'>): Delegation {
-  const detail = { ...alive(before), ...remoteOf(command) };
+  const { answer, ...rest } = alive(before);
+  // Who names a task of its own was told the answer with it.
+  const kept = command.remoteTask === undefined && answer !== undefined ? { ...rest, answer } : rest;
+  const detail = { ...kept, ...remoteOf(command) };
   closeCircuit(work, before);
   return advance(
     work,
@@ -38,7 +41,12 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
 }
 
 export function renew(work: Work, before: Delegation, command: Of<'renew'>): Delegation {
-  return touch(work, before, { leaseUntil: work.tx.now + (command.forMs ?? work.tx.limits.leaseMs) });
+  const leaseUntil = work.tx.now + (command.forMs ?? work.tx.limits.leaseMs);
+  if (command.anew !== true) {
+    return touch(work, before, { leaseUntil });
+  }
+  const { warnedAt: _warnedAt, ...detail } = before.detail;
+  return touch(work, before, { leaseUntil, progressAt: work.tx.now, detail });
 }
 
 export function reprioritise(work: Work, before: Delegation, command: Of<'reprioritise'>): Delegation {

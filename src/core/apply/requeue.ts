@@ -26,7 +26,8 @@ export function requeue(work: Work, before: Delegation, command: Requeue, verdic
   if (verdict.kind === 'move' && verdict.to !== 'queued') {
     return giveUp(work, before, { command, verdict });
   }
-  const aboutCallee = command.why === 'busy' || command.why === 'unreachable';
+  // Whoever fetches is not held: what it could not be given it asks for again by itself.
+  const aboutCallee = isAboutCallee(command) && before.owner !== before.callee;
   const until = aboutCallee ? hold(work, before, command) : work.tx.now + ownBackoff(work, before, command);
   const later = command.why === 'unknown' && until > work.tx.now;
   work.freed.add(before.callee);
@@ -44,6 +45,10 @@ export function requeue(work: Work, before: Delegation, command: Requeue, verdic
       },
     },
   );
+}
+
+function isAboutCallee({ why }: Requeue): boolean {
+  return why === 'busy' || why === 'unreachable';
 }
 
 /** The holder of the lease is gone: recorded as returned first, taken over with a higher epoch then (D6). */

@@ -55,7 +55,8 @@ export function register(work: Work, command: Register): Answer {
     url: command.url ?? before.url,
     ...(command.url === null ? {} : { carrier: 'a2a', program: null }),
     card: command.card ?? before.card,
-    capacity: command.capacity ?? before.capacity,
+    // How many programs run on a machine is for those who run it to say.
+    capacity: before.carrier === 'command' ? before.capacity : (command.capacity ?? before.capacity),
     presence: before.presence === 'offline' ? 'online' : before.presence,
     seenAt: work.tx.now,
     strikes: 0,
@@ -89,9 +90,14 @@ export function change(work: Work, command: Change): Answer {
   }
   return saved(
     work,
-    { ...before, ...command.profile },
+    { ...before, ...command.profile, ...reachedAnew(before, command.profile) },
     { type: 'workspace.changed', actor: command.actor, data: { fields: Object.keys(command.profile) } },
   );
+}
+
+/** What is known of how it could be reached says nothing about another way to reach it. */
+function reachedAnew(before: Workspace, { carrier = before.carrier }: Change['profile']): Partial<Workspace> {
+  return carrier === before.carrier ? {} : { presence: 'unknown', seenAt: null, strikes: 0, holdUntil: null };
 }
 
 const STATES = { pause: 'paused', resume: 'active', drain: 'draining', remove: 'removed' } as const;

@@ -86,7 +86,8 @@ export type Stall = On & { type: 'stall' };
 export type Rescue = On & { type: 'rescue'; chance: number };
 export type Warn = On & { type: 'warn' };
 /** For a whole lease; or for so long, 0 to let go of it: then whoever looks takes it over. */
-export type Renew = UnderLease & { type: 'renew'; forMs?: number };
+/** `anew`: its holder could not be heard for a while, through no fault of its own; its silence begins anew as well. */
+export type Renew = UnderLease & { type: 'renew'; forMs?: number; anew?: true };
 export type Reprioritise = On & { type: 'reprioritise'; priority: Priority };
 /** An agent that delivers by itself says how far it is. */
 export type Report = On & {

@@ -5,7 +5,7 @@
  * may it be tried again), then the table. A verdict never touches other rows; slots, notices and the queue follow
  * from it in `core/apply`.
  */
-import type { DelegationCommand, Renew, Report, Requeue } from './command.ts';
+import type { DelegationCommand, Renew, Report, Requeue, Progress } from './command.ts';
 import { isOverdue, type Moment, type Timed } from './deadline.ts';
 import type { Delegation, Priority } from './delegation.ts';
 import { isFresh, isTooSoon } from './pace.ts';
@@ -36,7 +36,7 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
     case 'ask':
       return decideAsk(delegation, command.question, moment);
     case 'progress':
-      return decideProgress(delegation, moment);
+      return decideProgress(delegation, command, moment);
     case 'renew':
       return decideRenew(delegation, command, moment);
     case 'report':
@@ -78,13 +78,15 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
 }
 
 /** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
-function decideProgress(delegation: Delegation, moment: Moment): Verdict {
+function decideProgress(delegation: Delegation, { inTool = false }: Progress, moment: Moment): Verdict {
   const next = fromTable(delegation, 'progress');
-  return next.kind === 'stay' && isTooSoon(delegation, moment) ? { kind: 'noop', why: 'already_so' } : next;
+  const turnsTool = inTool !== (delegation.detail.inTool === true);
+  return next.kind === 'stay' && isTooSoon(delegation, moment, turnsTool) ? { kind: 'noop', why: 'already_so' } : next;
 }
 
-function decideRenew(delegation: Delegation, { forMs }: Renew, moment: Moment): Verdict {
-  const winsNothing = forMs === undefined && holdsSlot(delegation.status) && isFresh(delegation, moment);
+function decideRenew(delegation: Delegation, { forMs, anew }: Renew, moment: Moment): Verdict {
+  const winsNothing =
+    forMs === undefined && anew !== true && holdsSlot(delegation.status) && isFresh(delegation, moment);
   return winsNothing ? { kind: 'noop', why: 'already_so' } : fromTable(delegation, 'renew');
 }
 

@@ -4,7 +4,7 @@
  * It is derived, never stored: a stored cause would be wrong as soon as the callee changed.
  */
 import type { Delegation, WaitingFor } from '../delegation/index.ts';
-import type { Workspace } from './workspace.ts';
+import { isAway, type Workspace } from './workspace.ts';
 
 export function waitingFor(delegation: Delegation, callee: Workspace | undefined, now: number): WaitingFor | undefined {
   switch (delegation.status) {
@@ -31,7 +31,7 @@ function queuedCause(delegation: Delegation, callee: Workspace | undefined, now:
   if (!delegation.ready && delegation.origin !== 'self') {
     return { cause: 'dependency' };
   }
-  if (callee.presence === 'offline') {
+  if (isAway(callee)) {
     return { cause: 'callee_offline' };
   }
   if (callee.holdUntil !== null && callee.holdUntil > now) {

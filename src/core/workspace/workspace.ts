@@ -71,9 +71,14 @@ export type WorkspaceProfile = Pick<
   | 'denials'
 >;
 
+/** It used to say that it lives, and does not any more. A program is there whenever the platform is. */
+export function isAway({ presence, carrier }: Pick<Workspace, 'presence' | 'carrier'>): boolean {
+  return presence === 'offline' && carrier !== 'command';
+}
+
 /** How many it may run right now; a held or parked one takes nothing, an open circuit takes one. */
 export function openSlots(workspace: Workspace, moment: { now: number; circuitFailures: number }): number {
-  if (workspace.state !== 'active' || workspace.presence === 'offline') {
+  if (workspace.state !== 'active' || isAway(workspace)) {
     return 0;
   }
   if (workspace.holdUntil !== null && workspace.holdUntil > moment.now) {

@@ -68,6 +68,7 @@ export const registry: Route[] = [
     summary: 'A sign of life, or that the agent goes. It never says how much it may take on.',
     body: schema.heartbeat,
     async handle({ gateway, principal, body }) {
+      requireKey(principal);
       const workspace = requireWorkspace(principal, await gateway.line.engine.workspace(body.workspace_id));
       const activity = {
         tasks: body.active_tasks ?? 0,

@@ -212,7 +212,10 @@ interface Saying {
 
 /** Only what was said; the rest stays as it is. */
 function profileOf(saying: Saying): Partial<WorkspaceProfile> {
-  const { gateway, body } = saying;
+  const { gateway, principal, body, before } = saying;
+  if (body.capacity !== undefined && before?.carrier === 'command') {
+    requirePlatformOperator(principal);
+  }
   if (typeof body.url === 'string') {
     requireUrl(gateway, body.url);
   }

@@ -11,7 +11,10 @@ import type { IncomingMessage } from 'node:http';
 const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/u;
 const BEARER = /^bearer +(\S+) *$/iu;
 
-export type Refused = { status: 401 | 403; why: string } | undefined;
+export type Refused = { status: 401 | 403 | 503; why: string } | undefined;
+
+/** `unknown`: nobody can say right now. */
+export type Word = 'good' | 'bad' | 'unknown';
 
 export type Guard = (request: IncomingMessage) => Promise<Refused>;
 
@@ -19,7 +22,7 @@ export interface Trusted {
   /** The agent's own token. */
   token: string | undefined;
   /** Whether its platform knows this token as that of an attempt at this agent. */
-  isAttempt: ((token: string) => Promise<boolean>) | undefined;
+  isAttempt: ((token: string) => Promise<Word>) | undefined;
   /** It listens on this machine alone, and so answers whoever is on it. */
   isLocal: boolean;
 }
@@ -40,12 +43,18 @@ export function guardWith({ token, isAttempt, isLocal }: Trusted): Guard {
       return { status: 403, why: 'this comes from another site' };
     }
     const given = BEARER.exec(authorization ?? '')?.[1] ?? '';
-    const isKnown = wanted !== undefined && timingSafeEqual(digest(given), wanted);
-    return isOpen || isKnown || (given !== '' && (await isAttempt?.(given)) === true)
-      ? undefined
-      : { status: 401, why: 'the bearer token is missing or not the one' };
+    if (isOpen || (wanted !== undefined && timingSafeEqual(digest(given), wanted))) {
+      return undefined;
+    }
+    return REFUSED[given === '' ? 'bad' : ((await isAttempt?.(given)) ?? 'bad')];
   };
 }
+
+const REFUSED: Readonly<Record<Word, Refused>> = {
+  good: undefined,
+  bad: { status: 401, why: 'the bearer token is missing or not the one' },
+  unknown: { status: 503, why: 'whether this token is good cannot be told right now' },
+};
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();

@@ -12,7 +12,7 @@ import type { Clock } from '../../../core/ports/index.ts';
 import type { Errand } from '../../errand.ts';
 import type { Handler } from '../work.ts';
 import { type About, cardOf } from './card.ts';
-import { guardWith, isLoopback } from './guard.ts';
+import { guardWith, isLoopback, type Word } from './guard.ts';
 import { type ServingLimits, SERVING_LIMITS } from './limits.ts';
 import { Reception } from './reception.ts';
 import { Room } from './room.ts';
@@ -37,7 +37,7 @@ export interface ListenMeans {
   /** For tasks that are no delegation of ours there is no token. It is asked for at each call, since it may change. */
   connect: (attemptToken: () => string | undefined) => Errand;
   /** Whether the platform it serves knows this token as that of an attempt at this agent. */
-  isAttempt?: (token: string) => Promise<boolean>;
+  isAttempt?: (token: string) => Promise<Word>;
   onFault: (error: unknown) => void;
 }
 

@@ -32,6 +32,9 @@ interface Said {
   headers?: Record<string, string | number>;
 }
 
+const HEADERS = { 401: { 'www-authenticate': 'Bearer' }, 403: {}, 503: { 'retry-after': 1 } } as const;
+const BUSY = { 401: {}, 403: {}, 503: { busy: true } } as const;
+
 export class Reception {
   readonly #means: ReceptionMeans;
   readonly #bodies: BodyReader;
@@ -67,8 +70,11 @@ export class Reception {
     const isCard = CARD.test(path);
     const refused = await this.#means.guard(request);
     if (refused !== undefined && !(isCard && refused.status === 401)) {
-      const headers = refused.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-      return { status: refused.status, body: { error: refused.why }, headers };
+      return {
+        status: refused.status,
+        body: { error: refused.why, ...BUSY[refused.status] },
+        headers: HEADERS[refused.status],
+      };
     }
     if (isCard) {
       return method === 'GET' || method === 'HEAD'

@@ -12,7 +12,7 @@ const [folder = '/', manner = '', ...scripts] = process.argv.slice(2);
 const carrier = commandCarrier({
   clock: systemClock,
   resultBytesMax: 1000,
-  platformUrl: () => 'http://127.0.0.1:1',
+  platformUrl: Promise.resolve('http://127.0.0.1:1'),
   environment: process.env,
   onFault: (error) => console.error(error),
 });

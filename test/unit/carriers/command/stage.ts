@@ -29,7 +29,7 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
     commandCarrier({
       clock: systemClock,
       resultBytesMax: RESULT_BYTES_MAX,
-      platformUrl: () => 'http://127.0.0.1:1',
+      platformUrl: Promise.resolve('http://127.0.0.1:1'),
       environment: { PATH: process.env['PATH'], ...given.environment },
       onFault: (error) => faults.push(error),
     });

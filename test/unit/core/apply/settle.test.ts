@@ -58,6 +58,33 @@ describe('an ending', () => {
     assert.deepEqual((await scene.read(row)).detail.answer, { text: 'that', by: 'platform', question: 'or what?' });
   });
 
+  test('who fetches is never held: what it could not be given it may have at once', async () => {
+    const scene = await stage();
+    await scene.enrol('puller', { carrier: 'pull', capacity: 10 });
+    const rows = [await scene.delegate({ callee: 'puller' }), await scene.delegate({ callee: 'puller' })];
+    await scene.do({ type: 'claim', callee: 'puller', most: 10 });
+    for (const row of rows) {
+      await scene.requeue(row, 'busy');
+    }
+    const seat = await scene.engine.workspace('puller');
+    assert.deepEqual([seat?.strikes, seat?.holdUntil, seat?.running, seat?.queued], [0, null, 0, 2]);
+    const again = await scene.do({ type: 'claim', callee: 'puller', most: 10 });
+    assert.ok(again.kind === 'claimed' && again.delegations.length === 2);
+  });
+
+  test('a seat that is reached in another way is judged anew', async () => {
+    const scene = await stage();
+    await scene.enrol('moved', { carrier: 'pull' });
+    await scene.do({
+      type: 'beat',
+      id: 'moved',
+      activity: { tasks: 0, current: null, errorRate: 0, uptimeSeconds: 0 },
+    });
+    assert.equal((await scene.engine.workspace('moved'))?.presence, 'online');
+    await scene.do({ type: 'change', id: 'moved', actor: 'operator', profile: { carrier: 'in_process' } });
+    assert.equal((await scene.engine.workspace('moved'))?.presence, 'unknown');
+  });
+
   test('who keeps no task of its own is given the answer again when it begins anew; a peer that was told has it', async () => {
     const scene = await stage();
     await scene.enrol('puller', { carrier: 'pull' });

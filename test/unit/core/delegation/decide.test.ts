@@ -73,6 +73,17 @@ describe('time', () => {
   });
 });
 
+describe('progress that comes fast', () => {
+  test('D17: is no more than a sign of life, but that a tool is at work is written all the same', () => {
+    const talking = runningRow({ leaseUntil: NOW + LIMITS.leaseMs, detail: { saidUntil: MOMENT.now + 5000 } });
+    const progress = { ...ON, epoch: talking.epoch, type: 'progress', message: 'on' } as const;
+    assert.equal(decide(talking, progress, MOMENT).kind, 'noop');
+    assert.equal(decide(talking, { ...progress, inTool: true }, MOMENT).kind, 'stay');
+    const flooding = runningRow({ leaseUntil: NOW + LIMITS.leaseMs, detail: { saidUntil: MOMENT.now + 10_000 } });
+    assert.equal(decide(flooding, { ...progress, inTool: true }, MOMENT).kind, 'noop');
+  });
+});
+
 describe('back to the queue', () => {
   test('busy never uses up an attempt and never fails', () => {
     fc.assert(

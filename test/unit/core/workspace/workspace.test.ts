@@ -18,6 +18,7 @@ describe('open slots', () => {
     ['one that takes nothing new', { state: 'draining' }, 0],
     ['a removed one', { state: 'removed' }, 0],
     ['a silent one', { presence: 'offline' }, 0],
+    ['a program, of which no beat is expected', { presence: 'offline', carrier: 'command' }, 1],
     ['one on hold', { holdUntil: NOW + 1 }, 0],
     ['one whose hold is over', { holdUntil: NOW }, 1],
     ['one behind an open circuit, to probe', { capacity: 8, strikes: 5 }, 1],
