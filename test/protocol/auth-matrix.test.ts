@@ -44,7 +44,7 @@ const BY_ROUTE: Record<string, Partial<Record<Caller, Verdict>>> = {
   'POST /workspaces/:id/a2a': OUTSIDERS,
   'GET /registry/discover/:target': OUTSIDERS,
   'POST /registry/register': { sibling: 403, foreign: 403, foreignOrg: 404, attempt: 403 },
-  'POST /registry/heartbeat': { sibling: 403, ...OUTSIDERS },
+  'POST /registry/heartbeat': { sibling: 403, ...OUTSIDERS, attempt: 403 },
   'POST /registry/update-card': { sibling: 403, ...OUTSIDERS, attempt: 403 },
   'POST /registry/check-access': {},
   'POST /workspaces/:id/messages': { own: 403, attempt: 403 },

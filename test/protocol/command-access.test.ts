@@ -61,12 +61,22 @@ describe('a program', () => {
     assert.equal(body['command'], undefined);
   });
 
-  test('keeps its capacity and name in the hands of its organisation, which is not shown the line', async () => {
-    const changed = await house.call('PATCH', '/workspaces/program', { token: keys['org'], body: { capacity: 2 } });
+  test('keeps its name in the hands of its organisation, which is not shown the line', async () => {
+    const changed = await house.call('PATCH', '/workspaces/program', { token: keys['org'], body: { role: 'helps' } });
     assert.equal(changed.status, 200, changed.text);
     assert.ok(!changed.text.includes(CANARY) && changed.body['command'] === undefined, changed.text);
     const { body } = await house.call('GET', '/workspaces/program');
     assert.deepEqual((body['command'] as { run: string[] }).run, COMMAND.run);
+  });
+
+  test('runs as often at once as those say who run the platform, and nobody else', async () => {
+    const changed = await house.call('PATCH', '/workspaces/program', { token: keys['org'], body: { capacity: 9000 } });
+    assert.equal(changed.status, 403, changed.text);
+    const body = { id: 'program', capacity: 9000 };
+    assert.equal((await house.call('POST', '/registry/register', { token: keys['org'], body })).status, 200);
+    const seat = await house.call('GET', '/workspaces/program');
+    assert.notEqual(seat.body['capacity'], 9000);
+    assert.equal((await house.call('PATCH', '/workspaces/program', { body: { capacity: 2 } })).status, 200);
   });
 
   test('is seen by no other, in whatever can be read', { timeout: 100_000 }, async () => {
