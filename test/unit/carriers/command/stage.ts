@@ -53,10 +53,12 @@ export function programStage(given: { carrier?: Carrier; environment?: Record<st
     async callee(manner) {
       const name = `seen-${made + 1}`;
       const workspace = stage.script(scriptOf(manner, name, folder));
-      return {
-        workspace,
-        seen: () => ({ runs: linesIn(join(folder, name), 'ran'), stopped: linesIn(join(folder, name), 'stopped') > 0 }),
-      };
+      const seen = () => ({
+        runs: linesIn(join(folder, name), 'ran'),
+        stopped: linesIn(join(folder, name), 'stopped') > 0,
+      });
+      // A program has begun when it says so; that it was started shows nothing of what it has set up.
+      return { workspace, seen, begun: async () => until(() => seen().runs > 0) };
     },
     async close() {
       await carrier.close();
@@ -89,7 +91,13 @@ function scriptOf(manner: Manner, seen: string, folder: string): string {
     case 'fails':
       return `${ran}echo '${manner.error}' >&2\nexit 3`;
     case 'hangs':
-      return `${ran}trap 'echo stopped >> ${seen}; exit 1' TERM\necho alive >&2\nwhile :; do sleep 0.02; done`;
+      return `trap 'echo stopped >> ${seen}; exit 1' TERM\n${ran}while :; do sleep 0.02; done`;
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
