@@ -31,7 +31,7 @@ export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>):
   return detail.skill ?? callee;
 }
 
-export function endingFrom(row: Delegation, result: Result | undefined): Ending {
+function endingFrom(row: Delegation, result: Result | undefined): Ending {
   const { detail, settledAt, createdAt, reason, error } = row;
   return {
     id: row.id,

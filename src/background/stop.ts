@@ -14,7 +14,7 @@ import { receiptOf } from './receipt.ts';
 
 export type What = Parameters<Background['cancel']>[0];
 
-export function handleOf(house: House, row: Delegation): TaskHandle {
+function handleOf(house: House, row: Delegation): TaskHandle {
   const session = sessionOfSeat(row.caller) ?? DEFAULT_SESSION;
   const handle = new TaskHandle(house, { id: row.id, key: row.key, to: toOf(row), session });
   handle.seen(row.status);
