@@ -35,7 +35,11 @@ export interface World {
 }
 
 export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
-  return openIn({ clock: steadyClock(), ids: systemIds(), engine: engineOf }, opening);
+  return openIn(thisMachine(), opening);
+}
+
+export function thisMachine(): World {
+  return { clock: steadyClock(), ids: systemIds(), engine: engineOf };
 }
 
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
@@ -48,6 +52,14 @@ const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault 
 };
 
 export async function openIn<W extends Callees>(world: World, opening: Opening<W>): Promise<Background<W>> {
+  return (await openHouse(world, opening)).door;
+}
+
+/** For whoever puts another door beside the first. */
+export async function openHouse<W extends Callees>(
+  world: World,
+  opening: Opening<W>,
+): Promise<{ house: House; door: Background<W> }> {
   const settings = settingsOf(opening);
   const onFault = opening.onFault ?? warn;
   const { clock, ids } = world;
@@ -89,7 +101,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
         forget();
       }
     };
-    return doorOf<W>(house, { close, isKept: settings.store !== undefined });
+    return { house, door: doorOf<W>(house, { close, isKept: settings.store !== undefined }) };
   } catch (error) {
     await engine.close();
     throw error;
