@@ -37,27 +37,32 @@ function eventFrom(row: Delegation, request: Request, result: Result | undefined
   const fields = fieldsOf(row, unit);
   const error = status === 'completed' ? null : (fields.error ?? outcome?.error ?? null);
   const results = outcome?.results ?? unit.goals.map((_goal, index) => withoutOne(row, { status, index, error }));
-  const duration = outcome?.duration_seconds ?? secondsOf((row.settledAt ?? row.createdAt) - startOf(row));
-  const [only] = results;
-  const counts = countsOf(results);
+  const settledAt = row.settledAt ?? row.createdAt;
+  const duration = outcome?.duration_seconds ?? secondsOf(settledAt - (row.dispatchedAt ?? row.createdAt));
   return {
     type: 'async_delegation',
     ...fields,
-    model: (unit.is_batch ? undefined : modelOf(only)) ?? unit.model,
-    ...{ status, error, counts, results },
-    completed_at: secondsOf(row.settledAt ?? row.createdAt),
-    summary: unit.is_batch ? null : (only?.summary ?? null),
-    api_calls: sumOf(results.map(({ api_calls }) => api_calls)) ?? 0,
+    ...{ status, error, results },
+    completed_at: secondsOf(settledAt),
+    ...summedUp(unit, results),
     duration_seconds: duration,
     total_duration_seconds: duration,
     exit_reason: outcome?.exit_reason ?? exitOf(row),
-    partial: (counts.completed ?? 0) > 0 && (counts.completed ?? 0) < results.length,
     diagnostics: UNSURE.has(status) ? diagnosticsOf(row, result) : null,
   };
 }
 
-function startOf({ dispatchedAt, createdAt }: Delegation): number {
-  return dispatchedAt ?? createdAt;
+function summedUp({ is_batch, model }: Unit, results: readonly TaskResult[]) {
+  const [only] = results;
+  const counts = countsOf(results);
+  const { completed = 0 } = counts;
+  return {
+    model: (is_batch ? undefined : modelOf(only)) ?? model,
+    summary: is_batch ? null : (only?.summary ?? null),
+    api_calls: sumOf(results.map(({ api_calls }) => api_calls)) ?? 0,
+    counts,
+    partial: completed > 0 && completed < results.length,
+  };
 }
 
 function modelOf(result: TaskResult | undefined): string | undefined {

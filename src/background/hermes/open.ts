@@ -10,7 +10,7 @@ import type { Hermes, HermesOpening, StopReport, WaitResult } from './hermes.ts'
 import { interrupt, type Interrupting } from './interrupt.ts';
 import { Completions } from './queue.ts';
 import { activeCount, endedEvent, listRecords, unitRow } from './records.ts';
-import { unitCallee, type Closures } from './run.ts';
+import { unitCallee, type Closures, type Running } from './run.ts';
 import { formatEvents } from './text.ts';
 import { insideId, outsideId, UNIT } from './unit.ts';
 
@@ -31,8 +31,14 @@ export async function openHermes(opening: HermesOpening = {}): Promise<Hermes> {
 export async function openHermesIn(world: World, opening: HermesOpening): Promise<Hermes> {
   const closures = new Map<string, Closures>();
   const { onFault = warn, restore, full = 'reject', maxAsyncChildren: most = CHILDREN } = opening;
-  const callee = unitCallee({ closures, restore, onFault });
+  const running: Running = { closures, restore, onFault, noteOf: async () => undefined };
+  const callee = unitCallee(running);
   const { house, door } = await openHouse(world, settingsOf(opening, { [UNIT]: callee }, onFault));
+  running.noteOf = async (id) => (await house.line.engine.delegation({ id }))?.detail.cancel?.note;
+  // One that never began, and one that was ended without its word, lets go of its closures here.
+  house.line.hub.onAll(
+    ({ type, delegationId }) => type === 'delegation.settled' && closures.delete(delegationId ?? ''),
+  );
   const dispatcher = new Dispatcher(door, closures, { full, most });
   const interrupting: Interrupting = { house, door, closures };
   const { leaseMs = LEASE_MS, attemptsMax = ATTEMPTS, ageMs = AGE_MS } = opening.claims ?? {};

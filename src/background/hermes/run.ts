@@ -45,6 +45,13 @@ export interface Running {
   closures: Map<string, Closures>;
   restore: HermesOpening['restore'];
   onFault: (error: unknown) => void;
+  /** Why it was told to stop, in the words of whoever did. */
+  noteOf: (id: string) => Promise<string | undefined>;
+}
+
+interface Telling {
+  signal: AbortSignal;
+  id: string;
 }
 
 export function unitCallee(running: Running): FunctionCallee {
@@ -68,7 +75,7 @@ async function carryOut(running: Running, task: Task, context: TaskContext): Pro
   if (closures === undefined) {
     throw lost(task, context);
   }
-  const stop = (): void => void tell(running, closures, wordOf(context.signal));
+  const stop = (): void => void tell(running, closures, { signal: context.signal, id: task.id });
   context.signal.addEventListener('abort', stop, { once: true });
   if (context.signal.aborted) {
     stop();
@@ -82,15 +89,13 @@ async function carryOut(running: Running, task: Task, context: TaskContext): Pro
   throw new Failure('callee_failed', outcome.error ?? outcome.status);
 }
 
-async function tell({ onFault }: Running, closures: Closures, reason: string): Promise<void> {
-  const failed = await closures.tell(reason);
+async function tell({ onFault, noteOf }: Running, closures: Closures, { signal, id }: Telling): Promise<void> {
+  const why = signal.reason instanceof Stopped ? signal.reason.why : String(signal.reason);
+  const note = why === 'cancelled' ? await noteOf(id).catch(onFault) : undefined;
+  const failed = await closures.tell(note ?? why);
   if (failed !== null) {
     onFault(new Error(`interrupt_fn failed: ${failed}`));
   }
-}
-
-function wordOf({ reason }: AbortSignal): string {
-  return reason instanceof Stopped ? reason.why : String(reason);
 }
 
 async function restored({ restore }: Running, task: Task, unit: Unit): Promise<Closures | undefined> {

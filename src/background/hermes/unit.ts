@@ -41,7 +41,7 @@ export function sessionOf(key: string): string {
 const GOAL_CHARACTERS = 40;
 
 export function labelOf(goals: readonly string[]): string {
-  const short = goals.map((goal) => Array.from(goal).slice(0, GOAL_CHARACTERS).join(''));
+  const short = goals.map((goal) => [...goal].slice(0, GOAL_CHARACTERS).join(''));
   return `${goals.length} parallel subagents: ${short.join('; ')}`;
 }
 
