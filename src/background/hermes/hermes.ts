@@ -269,6 +269,9 @@ export interface HermesOpening extends Pick<
   /** Ended and listed: 50. */
   retainedCompleted?: number;
   claims?: { leaseMs?: number; attemptsMax?: number; ageMs?: number };
-  /** A runner for a unit whose own went with an earlier process; without one its outcome is unknown. */
+  /**
+   * A runner for a unit whose own went with its process; without one its outcome is unknown. Only for units that were
+   * dispatched where this was given too: the others were promised not to be done twice.
+   */
   restore?: (lost: Lost) => Runner | BatchRunner | undefined | Promise<Runner | BatchRunner | undefined>;
 }

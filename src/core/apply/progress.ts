@@ -27,7 +27,11 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.message === undefined ? {} : { message: command.message }),
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
-  const detail: Detail = { ...alive(before), progress: said, saidUntil: afterSaying(before, work.tx.now) };
+  const detail: Detail = { ...alive(before), saidUntil: afterSaying(before, work.tx.now) };
+  // A checkpoint without a word leaves the last word standing.
+  if (command.message !== undefined || command.percent !== undefined) {
+    detail.progress = said;
+  }
   if (command.checkpoint !== undefined) {
     detail.checkpoint = command.checkpoint;
   }

@@ -62,6 +62,9 @@ export class MemoryTransaction implements Transaction {
   }
 
   insertDelegation(delegation: Delegation, request: Request): void {
+    if (this.#tables.delegations.has(delegation.key)) {
+      throw new Error(`D1: the key of ${delegation.id} is taken.`);
+    }
     this.#tables.set(this.#tables.requests, delegation.key, request);
     this.#save(delegation);
   }

@@ -1,12 +1,16 @@
 /** What was wrong before and is right on the line itself: queueing, fairness, slots, ids, clocks, waiting. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { open } from '../../../../src/background/index.ts';
-import { openIn } from '../../../../src/background/open.ts';
+import { open, type Task, type TaskContext } from '../../../../src/background/index.ts';
+import { openIn, type World } from '../../../../src/background/open.ts';
 import { openHermes } from '../../../../src/background/hermes/index.ts';
+import { openMemory } from '../../../../src/engines/memory/engine.ts';
+import { openSqlite } from '../../../../src/engines/sqlite/engine.ts';
+import { steadyClock, systemIds } from '../../../../src/server/clock.ts';
 import { ManualClock } from '../../../support/clock.ts';
 import { SeededIds } from '../../../support/ids.ts';
-import { endingOf, gate, idOf, nextOf, worldWith } from './stage.ts';
+import { endingOf, folder, gate, idOf, nextOf, worldWith } from './stage.ts';
 
 const HOUR = 3_600_000;
 
@@ -39,16 +43,11 @@ function gated() {
   };
 }
 
-test('H5: what waits for a slot is bounded, has its turn, can be cancelled, and stands still for no watchdog', async () => {
-  const clock = new ManualClock();
+test('H5: what waits for a slot is bounded, has its turn, and can be cancelled while it waits', async () => {
   const { work, begun, open: release } = gated();
-  const settings = { capacity: 1, queue: { most: 2, ageMs: HOUR }, liveness: { idleMs: 5000, graceMs: 1000 } };
-  const errand = await openIn(worldWith(clock), { ...settings, workspaces: { work } });
-  const ask = (task: string) => errand.delegate({ to: 'work', task, deadlineMs: 24 * HOUR });
-  const first = ask('first');
-  const second = ask('second');
-  const third = ask('third');
-  const fourth = ask('fourth');
+  await using errand = await open({ capacity: 1, queue: { most: 2 }, workspaces: { work } });
+  const ask = (task: string) => errand.delegate({ to: 'work', task });
+  const [first, second, third, fourth] = [ask('first'), ask('second'), ask('third'), ask('fourth')];
   const said = await Promise.all([first, second, third, fourth].map(async ({ accepted }) => accepted));
   assert.deepEqual(
     said.map((one) => (one.kind === 'rejected' ? one.code : one.kind === 'accepted' && one.state)),
@@ -56,26 +55,46 @@ test('H5: what waits for a slot is bounded, has its turn, can be cancelled, and 
   );
   await second.cancel('not needed');
   assert.equal((await second.done).status, 'cancelled');
+  const fifth = ask('fifth');
+  for (const task of ['first', 'third', 'fifth']) {
+    release(task);
+  }
+  await Promise.all([first.done, third.done, fifth.done]);
+  assert.deepEqual(begun, ['first', 'third', 'fifth'], 'what was cancelled while it waited never began');
+});
+
+test('H5: nobody who waits for a slot is taken for stalled', async () => {
+  const clock = new ManualClock();
+  const reports: TaskContext[] = [];
+  const { work, begun, open: release } = gated();
+  const errand = await openIn(worldWith(clock), {
+    capacity: 1,
+    liveness: { idleMs: 5000, graceMs: 1000 },
+    workspaces: {
+      async work(task: Task, context: TaskContext) {
+        reports.push(context);
+        return work(task);
+      },
+    },
+  });
+  const first = errand.delegate({ to: 'work', task: 'first' });
+  const second = errand.delegate({ to: 'work', task: 'second' });
+  await second.accepted;
+  for (let step = 0; step < 5; step += 1) {
+    await clock.pass(4000);
+    reports[0]?.progress(`step ${step}`);
+  }
+  assert.deepEqual(
+    (await errand.list({ active: true })).map(({ status }) => status),
+    ['in_progress', 'queued'],
+  );
   release('first');
   await clock.pass(1);
   await first.done;
-  const fifth = ask('fifth');
-  await fifth.accepted;
   await clock.pass(4000);
-  assert.equal((await errand.list({ active: true })).find(({ id }) => id === fifth.id)?.status, 'queued');
-  release('third');
+  release('second');
   await clock.pass(1);
-  await third.done;
-  assert.deepEqual(begun, ['first', 'third', 'fifth'], 'what was cancelled while it waited never began');
-  await clock.pass(4000);
-  assert.equal((await errand.active()).length, 1, 'its silence counts from its start');
-  const late = ask('late');
-  await clock.pass(1000);
-  await errand.resize(2);
-  release('fifth');
-  release('late');
-  await clock.pass(1);
-  assert.equal((await late.done).status, 'completed');
+  assert.deepEqual([(await second.done).status, begun], ['completed', ['first', 'second']]);
   await errand.shutdown({ mode: 'keep' });
 });
 
@@ -176,11 +195,41 @@ test('H12: an id has 100 random bits from a generator that can be given, and the
   );
   assert.ok(ids.has(again.delegate({ to: 'work', task: 't' }).id), 'the same generator gives the same ids');
   await again.shutdown({ mode: 'keep' });
-  const hermes = await openHermes();
+  await using hermes = await openHermes();
   const { delegation_id } = await endingOf(hermes, () => ({}));
   assert.match(delegation_id, /^deleg_[0-9a-z]{31}$/u);
-  await hermes.shutdown();
 });
+
+for (const store of ['memory', 'sqlite'] as const) {
+  test(`H12: the store refuses an id that is there already, and what is there stays (${store})`, async (t) => {
+    const ids = systemIds();
+    const path = join(folder(t), 'background.db');
+    let fixed: { key: number; random: string } | undefined;
+    const world: World = {
+      clock: steadyClock(),
+      ids: { ...ids, key: () => fixed?.key ?? ids.key(), random: () => fixed?.random ?? ids.random() },
+      async engine({ settings: { limits }, onFault, ...place }) {
+        const about = { ...place, limits };
+        return store === 'memory' ? openMemory(about) : openSqlite({ ...about, path, onBroken: onFault });
+      },
+    };
+    const { work, begun, open: release } = gated();
+    await using errand = await openIn(world, { workspaces: { work } });
+    await errand.delegate({ to: 'work', task: 'zero' }).accepted;
+    fixed = { key: ids.key(), random: ids.random() };
+    const first = errand.delegate({ to: 'work', task: 'first' });
+    assert.equal((await first.accepted).kind, 'accepted');
+    const second = errand.delegate({ to: 'work', task: 'second' });
+    const refused = await second.accepted;
+    fixed = undefined;
+    assert.equal(second.id, first.id);
+    assert.equal(refused.kind, 'rejected');
+    release('zero');
+    release('first');
+    assert.equal((await errand.handle(first.id).done).text, 'first done');
+    assert.deepEqual(begun, ['zero', 'first']);
+  });
+}
 
 test('H13: a wall clock that is set back makes no duration negative and no deadline late', async (t) => {
   await using hermes = await openHermes();
@@ -257,4 +306,28 @@ test('H16: what somebody waited for on the line is in no turn; what nobody waite
     );
     break;
   }
+});
+
+test('H18: a checkpoint without a word leaves what was said last', async () => {
+  const end = Promise.withResolvers<string>();
+  await using errand = await open({
+    workspaces: {
+      async work(_task: Task, context: TaskContext) {
+        context.progress('half way');
+        context.checkpoint({ at: 5 });
+        return end.promise;
+      },
+    },
+  });
+  const handle = errand.delegate({ to: 'work', task: 't' });
+  let steps = 0;
+  for await (const { type } of handle.events) {
+    steps += Number(type === 'delegation.progressed');
+    if (steps === 2) {
+      break;
+    }
+  }
+  assert.equal((await errand.list()).at(0)?.progress, 'half way');
+  end.resolve('done');
+  await handle.done;
 });
