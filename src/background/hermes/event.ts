@@ -11,7 +11,7 @@ import { outsideId, unitOf, type Unit } from './unit.ts';
 
 const MS = 1000;
 
-export function secondsOf(ms: number): number {
+function secondsOf(ms: number): number {
   return ms / MS;
 }
 
@@ -85,7 +85,7 @@ function dataIn(result: Result | undefined): object | undefined {
 }
 
 /** The line knows whether it ended of itself; how it did, its runner has said. */
-export function statusOf(row: Pick<Delegation, 'status' | 'reason'>, outcome: Outcome | undefined): UnitStatus {
+function statusOf(row: Pick<Delegation, 'status' | 'reason'>, outcome: Outcome | undefined): UnitStatus {
   if (row.status === 'completed') {
     return outcome?.status ?? 'completed';
   }

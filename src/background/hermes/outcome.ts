@@ -29,7 +29,7 @@ const ENDINGS: Readonly<Record<string, TaskStatus>> = {
   unknown: 'unknown',
 };
 
-export const PROTOCOL = 'protocol';
+const PROTOCOL = 'protocol';
 
 export function outcomeOf(unit: Unit, returned: unknown): Outcome {
   return unit.is_batch ? ofBatch(unit, returned) : ofOne(returned);

@@ -74,7 +74,7 @@ async function recordOf(house: House, row: Delegation, dropped: ReadonlySet<stri
   };
 }
 
-export function liveStatusOf({ status, detail }: Pick<Delegation, 'status' | 'detail'>): LiveStatus {
+function liveStatusOf({ status, detail }: Pick<Delegation, 'status' | 'detail'>): LiveStatus {
   if (status === 'queued' || status === 'pending') {
     return detail.rests === true ? 'running' : 'queued';
   }

@@ -43,7 +43,7 @@ test('a listed record says what was asked and how it stands, and holds no closur
     progress: null,
     delivery_state: 'none',
   });
-  assert.deepEqual(JSON.parse(JSON.stringify(record)), record);
+  assert.doesNotThrow(() => structuredClone(record));
   resolve({});
 });
 
@@ -117,7 +117,7 @@ test('what came back cannot forge a header or an end of its fence, and is shown 
   const [, mark = ''] = /<untrusted-result ([0-9a-f]+)>/u.exec(text) ?? [];
   assert.equal(text.split(mark).length, 3, 'the mark stands at the two ends of the fence and nowhere else');
   assert.ok(text.indexOf('[ASYNC DELEGATION COMPLETE — x]') < text.lastIndexOf(mark));
-  assert.doesNotMatch(text, /\u001B|\u202E/u);
+  assert.ok(!text.includes('\u001B') && !text.includes('\u202E'), 'nothing that hides is left');
   assert.ok(text.length < 4000 && text.includes('end\n') && text.includes('characters left out'));
 });
 

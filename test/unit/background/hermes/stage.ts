@@ -22,18 +22,18 @@ export interface Gate {
   reject(error: unknown): void;
   /** The runner that waits at it; whether it was called. */
   runner: () => Promise<ChildResult>;
-  begun: Promise<void>;
+  begun: Promise<undefined>;
   isBegun: boolean;
 }
 
 export function gate(): Gate {
   const { promise, resolve, reject } = Promise.withResolvers<ChildResult>();
-  const begun = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<undefined>();
   const made: Gate = {
     ...{ promise, resolve, reject, begun: begun.promise, isBegun: false },
     runner: async () => {
       made.isBegun = true;
-      begun.resolve();
+      begun.resolve(undefined);
       return promise;
     },
   };
