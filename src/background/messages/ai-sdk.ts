@@ -45,7 +45,7 @@ export const aiSdk: Judge = {
     ledger.closes(messages.length, messages.length);
   },
 
-  // Also after the user's: the SDK's providers combine them where roles must alternate.
+  // Also after the user's: the SDK asks for no alternation, and its Anthropic provider combines what stands in a row.
   add(messages, text) {
     return [...messages, { role: 'user', content: text }];
   },

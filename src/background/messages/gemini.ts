@@ -4,10 +4,11 @@
  * Refused, by the error texts: another role than user and model; a function call that does not come right after a
  * user's content or a function response; a function response that does not come right after its call; another number
  * of responses than of calls; a part with nothing in it, or with an empty text (one that only carries a thought's
- * signature is how the model sent it, and goes back so). Whether two contents of one role in a row are taken depends on
- * the model and the cloud: refusals with "alternate between user and model" are on record as late as 2026, while
- * clients exist that rely on leniency. So they are a fault here, and a turn that comes after the user's content is
- * added to that content as a part: text beside function responses is taken, as long as their number is right.
+ * signature is how the model sent it, and goes back so). Two contents of one role in a row are a matter of the model
+ * and the cloud: refusals that ask to "alternate between user and model" are on record into 2026, Google's own toolkit
+ * says that the API does not require it any more. A list that alternates is taken by all of them, so another one is a
+ * fault here, and a turn after the user's text becomes a part of that content. After function responses it waits until
+ * the model has answered them: beside them it counts as legal, but models have been seen to say nothing to it.
  * Responses match by name, and by id where both have one. System instructions are not part of the list.
  */
 import type { Judge } from './judge.ts';
@@ -18,7 +19,7 @@ const ROLES = { key: 'role', known: ['user', 'model'] };
 
 export const gemini: Judge = {
   judge(messages, ledger) {
-    let before: Turn = { role: '', calls: [], index: -1 };
+    let before: Turn = { role: '', calls: [], index: -1, responds: false };
     for (const [index, message] of messages.entries()) {
       const role = ledger.roleOf(index, message, ROLES);
       const parts = ledger.parts(index, field(message, 'parts')) ?? [];
@@ -35,9 +36,12 @@ export const gemini: Judge = {
       match(before, { index, responses: role === 'user' ? responses : [] }, ledger);
       const calls = functions(parts, CALL);
       misplaced(index, role === 'user' ? calls : responses, ledger);
-      before = { role, calls: role === 'model' ? calls : [], index };
+      before = { role, calls: role === 'model' ? calls : [], index, responds: responses.length > 0 };
     }
     match(before, { index: messages.length, responses: [] }, ledger);
+    if (before.responds) {
+      ledger.holds('the list ends with function responses, which the model answers first');
+    }
   },
 
   add(messages, text) {
@@ -59,6 +63,7 @@ interface Turn {
   role: string;
   calls: readonly Called[];
   index: number;
+  responds: boolean;
 }
 
 const CALL = ['functionCall', 'function_call'] as const;

@@ -4,8 +4,7 @@
  * LangChain itself takes any order; whoever refuses is the provider behind its model. So this holds what all of them
  * want: the tool messages right after the calls, one for each id and none besides; a system message first or not at
  * all (its Anthropic and Google models refuse it elsewhere before they send); something said by a human, and by an
- * ai message without calls. Humans in a row are merged by those models where roles must alternate. An ai message may
- * open a list, as with most providers; one that wants a human first says so, and is checked under its own name.
+ * ai message without calls. Who may speak first, and twice in a row, differs between the models and is left to them.
  */
 import type { Judge } from './judge.ts';
 import type { Ledger } from './ledger.ts';

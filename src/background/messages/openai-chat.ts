@@ -3,10 +3,11 @@
  *
  * What the API refuses, by its own error texts: an assistant message with `tool_calls` that is not followed by one
  * tool message for each id; a tool message that no preceding `tool_calls` asked for; `tool_calls` that are an empty
- * list; content that is null, unless the assistant's message has calls, a refusal or audio instead. Ids may come
- * back in a later round (local servers count from nought each time), so they pair with what stands right before.
- * Roles need not alternate, system and developer messages may stand anywhere but inside a pair, and the first message
- * may be anybody's. An empty string is content. The role `function` is gone from the API and is not judged.
+ * list; content that is null, unless the assistant's message has calls, a refusal or audio instead. Content that is an
+ * empty list breaks the schema, although it has been taken; an empty string is content. That a call is answered once is
+ * documented, not seen refused. Ids may come back in a later round (local servers count from nought each time), so
+ * they pair with what stands right before. Roles need not alternate, system and developer messages may stand anywhere
+ * but inside a pair, and anybody may speak first. The role `function` is gone from the API and is not judged.
  */
 import type { Judge } from './judge.ts';
 import type { Ledger } from './ledger.ts';
@@ -46,7 +47,7 @@ function readAssistant(index: number, message: unknown, ledger: Ledger): void {
   if (calls?.length === 0) {
     ledger.blame(index, 'empty-content', `Message ${index} has an empty list of tool_calls; leave the field out.`);
   }
-  const instead = ['refusal', 'audio', 'function_call'].some((name) => field(message, name) !== undefined);
+  const instead = ['refusal', 'audio', 'function_call'].some((name) => (field(message, name) ?? null) !== null);
   if (calls === undefined && !instead) {
     needsContent(index, message, ledger);
   }

@@ -9,7 +9,7 @@
  * reasoning item that the API stored (it has an id) is refused without the item it led to. System and developer
  * messages count as the user's here; they may stand anywhere else. A list that leans on stored items (`item_reference`)
  * is judged without those: an output after one may belong to it. Lists that lean on `previous_response_id` are not
- * whole, and are not for this function.
+ * whole, and are not for this function. Items of types not named here are passed over: the API adds to them.
  */
 import type { Judge } from './judge.ts';
 import type { Ledger } from './ledger.ts';
@@ -39,8 +39,8 @@ export const openaiResponses: Judge = {
       }
       reasoning = type === 'reasoning' && typeof field(item, 'id') === 'string' ? index : undefined;
       leans ||= type === 'item_reference';
-      if (typeof type !== 'string') {
-        ledger.blame(index, 'not-a-message', `Item ${index} has a type that is no text.`);
+      if (typeof type !== 'string' || isForeign(type, item)) {
+        ledger.blame(index, 'not-a-message', `Item ${index} has a type that is none of this API’s.`);
       } else if (CALLS.includes(type)) {
         ledger.calls(index, idOf(type, field(item, 'call_id')), { once: true });
       } else if (OUTPUTS.has(type)) {
@@ -55,6 +55,11 @@ export const openaiResponses: Judge = {
     return [...messages, { role: 'user', content: text }];
   },
 };
+
+/** Only messages and reasoning have content: whatever else does was written for another provider. */
+function isForeign(type: string, item: unknown): boolean {
+  return type !== 'message' && type !== 'reasoning' && field(item, 'content') !== undefined;
+}
 
 function isTurn(role: string): boolean {
   return role !== '' && role !== 'assistant';

@@ -47,6 +47,7 @@ const chat: readonly Case[] = [
     'a result without an id': [[user, call('a'), { role: 'tool', content: 'seen' }], 'no-id', 'unanswered-call'],
     'an empty list of calls': [[user, call()], 'empty-content'],
     'no content': [[{ role: 'user' }, { role: 'assistant', content: null }], 'empty-content', 'empty-content'],
+    'a refusal that is none': [[user, { role: 'assistant', content: null, refusal: null }], 'empty-content'],
     'an empty list of parts': [[{ role: 'user', content: [] }], 'empty-content'],
     'a role of another provider': [[user, { role: 'model', content: 'Done.' }], 'role'],
   }),
@@ -115,6 +116,7 @@ const responses: readonly Case[] = [
     ],
     'a role of another provider': [[{ role: 'tool', content: 'seen' }], 'role'],
     'a type that is no text': [[user, { type: 7 }], 'not-a-message'],
+    'a message of a framework': [[user, { type: 'ai', content: 'Done.' }], 'not-a-message'],
   }),
 ];
 

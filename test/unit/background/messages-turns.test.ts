@@ -56,6 +56,7 @@ for (const provider of PROVIDERS) {
       assert.equal(mayTakeTurn([], provider), true);
       assert.deepEqual(checkMessages(withTurn([], TURN, provider), provider), []);
       assert.throws(() => withTurn([], ' \n', provider), { code: 'invalid_request' });
+      assert.throws(() => withTurn([], undefined as unknown as string, provider), { code: 'invalid_request' });
     });
 
     test('put between a call and its results are found, wherever', () => {
@@ -86,7 +87,11 @@ test('a turn that has to wait says for which call', () => {
   const list = [{ role: 'assistant', content: null, tool_calls: [{ id: 'call_7' }] }];
   assert.throws(
     () => withTurn(list, TURN, 'openai-chat'),
-    (error) => error instanceof ErrandError && /never put between.*"call_7" in message 0/u.test(error.message),
+    (error) =>
+      error instanceof ErrandError &&
+      /never put between a tool call and its result, and has to wait: the call "call_7" in message 0/u.test(
+        error.message,
+      ),
   );
 });
 
@@ -103,7 +108,7 @@ test('a turn after the user’s content becomes its part for Gemini, and a messa
   assert.deepEqual(withTurn([], TURN, 'langchain'), [{ type: 'human', content: TURN }]);
 });
 
-test('a turn waits for what is no call, too: an approval, a tool of the server, a system message, reasoning', () => {
+test('a turn waits for what is no call, too: an approval, a tool of the server, a system message, function responses, reasoning', () => {
   const user = { role: 'user', content: 'Go on.' };
   const approval = [
     {
@@ -119,6 +124,14 @@ test('a turn waits for what is no call, too: an approval, a tool of the server, 
   const searching = { role: 'assistant', content: [{ type: 'server_tool_use', id: 's' }] };
   assert.equal(mayTakeTurn([user, searching], 'anthropic'), false);
   assert.equal(mayTakeTurn([user, { role: 'system', content: 'Be brief.' }], 'anthropic'), false);
+  const response = { functionResponse: { name: 'look', response: {} } };
+  const round = [
+    { role: 'user', parts: [{ text: 'Go on.' }] },
+    { role: 'model', parts: [{ functionCall: { name: 'look', args: {} } }] },
+    { role: 'user', parts: [response] },
+  ];
+  assert.deepEqual(checkMessages(round, 'gemini'), []);
+  assert.equal(mayTakeTurn(round, 'gemini'), false);
   assert.equal(mayTakeTurn([user, { type: 'reasoning', id: 'rs', summary: [] }], 'openai-responses'), false);
 });
 
