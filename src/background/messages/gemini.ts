@@ -90,27 +90,31 @@ function match(
     ledger.blame(index, 'unknown-result', `Content ${index} has a response to no call of the content before it.`);
   }
   if (answered < calls.length) {
-    const names = [...new Set(calls.map(({ name }) => name))].slice(0, 3).map((name) => shown(String(name)));
+    const names = [...new Set(calls.map(({ name }) => name))].slice(0, 3).map((name) => said(name));
     const missing = `needs its response in the next content, and ${calls.length - answered} are missing`;
     ledger.blame(at, 'unanswered-call', `Content ${at} calls ${names.join(', ')}: each ${missing}.`);
     ledger.holds(`a function call in content ${at} has no response`);
   }
 }
 
+function said(name: unknown): string {
+  return typeof name === 'string' ? shown(name) : 'a tool without a name';
+}
+
 interface Open {
   /** Name by id, of the calls that have one. */
   named: Map<unknown, unknown>;
   /** How many calls of a name are open, and how many of them have no id. */
-  counts: Map<unknown, { all: number; nameless: number }>;
+  counts: Map<unknown, { all: number; idless: number }>;
 }
 
 function openCalls(calls: readonly Called[]): Open {
   const open: Open = { named: new Map(), counts: new Map() };
   for (const { id, name } of calls) {
-    const count = open.counts.get(name) ?? { all: 0, nameless: 0 };
+    const count = open.counts.get(name) ?? { all: 0, idless: 0 };
     count.all += 1;
     if (id === undefined) {
-      count.nameless += 1;
+      count.idless += 1;
     } else {
       open.named.set(id, name);
     }
@@ -130,10 +134,10 @@ function take({ named, counts }: Open, { id, name }: Called): boolean {
     }
     named.delete(id);
   } else if (id !== undefined) {
-    if (count.nameless === 0) {
+    if (count.idless === 0) {
       return false;
     }
-    count.nameless -= 1;
+    count.idless -= 1;
   }
   count.all -= 1;
   return true;

@@ -105,6 +105,6 @@ export const anthropic: readonly Case[] = [
       'empty-content',
     ],
     'no content': [[user, assistant(), { role: 'user', content: null }], 'empty-content', 'empty-content'],
-    'a role of another provider': [[user, { role: 'tool', content: 'seen' }], 'role'],
+    'a role of another provider': [[user, { role: 'tool', content: '' }], 'role'],
   }),
 ];

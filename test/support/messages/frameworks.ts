@@ -99,7 +99,7 @@ const sdk: readonly Case[] = [
       'empty-content',
       'empty-content',
     ],
-    'a role of another provider': [[user, { role: 'model', content: 'Done.' }], 'role'],
+    'a role of another provider': [[user, { role: 'model', content: '' }], 'role'],
   }),
 ];
 

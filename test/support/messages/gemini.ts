@@ -66,6 +66,11 @@ export const gemini: readonly Case[] = [
       'unknown-result',
       'unanswered-call',
     ],
+    'two responses with ids to one call without': [
+      [user(), model(call('look'), call('look', '1')), user(response('look', '2'), response('look', '3'))],
+      'unknown-result',
+      'unanswered-call',
+    ],
     'a response to nothing': [[user(), model(), user(response('look'))], 'unknown-result'],
     'a turn between a call and its response': [
       [user(), model(call('look')), user(), user(response('look'))],

@@ -108,7 +108,7 @@ test('a turn after the user’s content becomes its part for Gemini, and a messa
   assert.deepEqual(withTurn([], TURN, 'langchain'), [{ type: 'human', content: TURN }]);
 });
 
-test('a turn waits for what is no call, too: an approval, a tool of the server, a system message, function responses, reasoning', () => {
+test('a turn waits for what is no call, too: a call without an id, an approval, a tool of the server, a system message, function responses, reasoning', () => {
   const user = { role: 'user', content: 'Go on.' };
   const approval = [
     {
@@ -121,6 +121,7 @@ test('a turn waits for what is no call, too: an approval, a tool of the server, 
     { role: 'tool', content: [{ type: 'tool-approval-response', approvalId: 'ok', approved: true }] },
   ];
   assert.equal(mayTakeTurn(approval, 'ai-sdk'), false);
+  assert.equal(mayTakeTurn([{ role: 'assistant', tool_calls: [{}] }], 'openai-chat'), false);
   const searching = { role: 'assistant', content: [{ type: 'server_tool_use', id: 's' }] };
   assert.equal(mayTakeTurn([user, searching], 'anthropic'), false);
   assert.equal(mayTakeTurn([user, { role: 'system', content: 'Be brief.' }], 'anthropic'), false);

@@ -51,6 +51,11 @@ for (const provider of PROVIDERS) {
       assert.equal(mayTakeTurn(longer, provider), false);
     });
 
+    test('that is none takes no turn, and its values that are no messages are named', () => {
+      assert.equal(mayTakeTurn('user: hello' as unknown as unknown[], provider), false);
+      assert.ok(checkMessages([7], provider).some(({ rule }) => rule === 'not-a-message'));
+    });
+
     test('of nothing but faults is reported in a hundred of them', () => {
       assert.equal(checkMessages(Array.from({ length: 5000 }), provider).length, 100);
     });
@@ -71,6 +76,7 @@ test('a provider that is none is said to be none', () => {
       checkMessages([{ role: 'user', content: 'Go on.' }], provider).map(({ rule }) => rule),
       ['provider'],
     );
+    assert.equal(mayTakeTurn([], provider), false);
     assert.throws(() => withTurn([], 'Go on.', provider), { code: 'not_now' });
   }
 });
