@@ -104,6 +104,8 @@ function hostile(): unknown[] {
   );
   const revoked = Proxy.revocable([], {});
   revoked.revoke();
+  const nothing: unknown = Object.create(null);
+  const bare = { type: 'tool-call', id: nothing, toolCallId: nothing, approvalId: nothing, tool_use_id: nothing };
   const endless: unknown[] = [];
   endless.length = 4_000_000_000;
   return [
@@ -122,6 +124,9 @@ function hostile(): unknown[] {
     [{ role: 'user', type: 'human', content: revoked.proxy, parts: revoked.proxy }, {}],
     [{ role: 'user', type: 'human', content: [traps], parts: [traps, revoked.proxy] }, {}],
     [Object.create(null)],
+    [{ role: 'model', parts: [{ functionCall: { name: Object.create(null), id: Symbol('id') } }] }],
+    [{ role: 'assistant', type: 'ai', content: [bare], tool_calls: [bare] }],
+    [{ type: 'function_call_output', call_id: Object.create(null) }],
     endless,
     [{ role: {}, type: {}, content: Symbol('content') }],
     [{ role: 'toString', type: ['__proto__'] }],
