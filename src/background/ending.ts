@@ -62,7 +62,8 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
 
 function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
   const [only] = parts ?? [];
-  const value = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  // A text is its own value; data is what the text is the JSON of.
+  const value = parts === undefined ? text : parts.length === 1 && only?.kind === 'data' ? only.data : undefined;
   return {
     text,
     sha256,
