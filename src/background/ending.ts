@@ -63,7 +63,8 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
 function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
   const [only] = parts ?? [];
   // A text is its own value; data is what the text is the JSON of.
-  const value = parts === undefined ? text : parts.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  const data = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  const value = parts === undefined ? text : data;
   return {
     text,
     sha256,
