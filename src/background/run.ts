@@ -129,7 +129,11 @@ export class Run implements TaskContext {
   }
 
   own<R extends Resource>(resource: R): R {
-    this.#resources ??= new Resources(this.#house.clock, this.#house.line.onFault);
+    if (this.#resources === undefined) {
+      const resources = new Resources(this.#house.clock, this.#house.line.onFault);
+      this.#resources = resources;
+      this.#attempt.whenLeft(() => void resources.release());
+    }
     this.#resources.add(resource);
     return resource;
   }

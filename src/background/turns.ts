@@ -115,14 +115,13 @@ async function stillToTell(
 
 async function idle({ sessions }: House, session: string, signal: AbortSignal): Promise<void> {
   while (sessions.isBusy(session) && !signal.aborted) {
-    await new Promise<void>((resolve) => {
-      const onAbort = (): void => resolve();
-      signal.addEventListener('abort', onAbort, { once: true });
-      sessions.onChange(() => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<true>();
+    const tell = (): void => resolve(true);
+    const leave = sessions.onChange(tell);
+    signal.addEventListener('abort', tell, { once: true });
+    await promise;
+    leave();
+    signal.removeEventListener('abort', tell);
   }
 }
 
