@@ -5,7 +5,7 @@
  * next turn is asked for: whoever dies between the two is told again (D7). What somebody waited for or read meanwhile
  * is left out, so that it is never told twice.
  */
-import type { Notice } from '../core/ports/index.ts';
+import type { Notice, Timer } from '../core/ports/index.ts';
 import { acknowledgeNotices, readInbox, renewNotices, toldOf, type Told } from '../flow/index.ts';
 import type { Turn, TurnOptions } from './background.ts';
 import { toOf } from './ending.ts';
@@ -35,7 +35,12 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
       if (inHand.length > 0) {
         const turn = turnOf(house, session, { handed: inHand, options });
-        yield turn;
+        const letGo = keepInHand(house, seat, inHand);
+        try {
+          yield turn;
+        } finally {
+          letGo();
+        }
         await turn.acknowledge();
         inHand = [];
       }
@@ -51,6 +56,19 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
       inHand.map(({ notice }) => notice),
     ).catch(house.line.onFault);
   }
+}
+
+/** However long its host works on it, nobody else is handed it meanwhile. */
+function keepInHand(house: House, workspace: string, inHand: readonly Handed[]): () => void {
+  const leaseMs = house.line.limits.noticeLeaseMs;
+  const ids = inHand.map(({ notice }) => notice.id);
+  const renewLater = (): Timer =>
+    house.clock.after(leaseMs / 3, () => {
+      void renewNotices(house.line, { workspace, ids, leaseMs }).catch(house.line.onFault);
+      timer = renewLater();
+    });
+  let timer = renewLater();
+  return () => timer.cancel();
 }
 
 function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
