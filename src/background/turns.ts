@@ -33,7 +33,11 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
     await house.sessions.takeBack(seat);
     while (!stop.signal.aborted) {
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
-      if (inHand.length > 0) {
+      if (house.sessions.isBusy(session)) {
+        // It began to work while this was being written.
+        await giveBack(house, seat, noticesOf(inHand));
+        inHand = [];
+      } else if (inHand.length > 0) {
         const turn = turnOf(house, session, { handed: inHand, options });
         const letGo = keepInHand(house, seat, inHand);
         try {
@@ -50,11 +54,7 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
       forget();
     }
     // Whoever left the loop has not asked for more: what it has in hand comes again.
-    await giveBack(
-      house,
-      seat,
-      inHand.map(({ notice }) => notice),
-    ).catch(house.line.onFault);
+    await giveBack(house, seat, noticesOf(inHand)).catch(house.line.onFault);
   }
 }
 
@@ -99,6 +99,10 @@ async function nextOf(house: House, session: string, options: Until): Promise<Ha
   }
   const told = await Promise.all(notices.map(async (notice) => toldOf(house.line, notice)));
   return stillToTell(house, reading.workspace, { notices, told });
+}
+
+function noticesOf(handed: readonly Handed[]): Notice[] {
+  return handed.map(({ notice }) => notice);
 }
 
 async function giveBack({ line }: House, workspace: string, notices: readonly Notice[]): Promise<void> {
