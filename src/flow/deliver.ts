@@ -100,10 +100,8 @@ async function assignmentSurely(line: Line, handover: Handover, run: Run): Promi
 
 export async function assignmentOf(line: Line, handover: Handover): Promise<Assignment | undefined> {
   const { delegation } = handover;
-  const [callee, request] = await Promise.all([
-    handover.callee ?? line.engine.workspace(delegation.callee),
-    handover.request ?? line.engine.request(delegation.key),
-  ]);
+  const callee = handover.callee ?? (await line.engine.workspace(delegation.callee));
+  const request = handover.request ?? (await line.engine.request(delegation.key));
   if (callee === undefined || request === undefined) {
     return undefined;
   }
@@ -122,7 +120,10 @@ export async function assignmentOf(line: Line, handover: Handover): Promise<Assi
     deadlineAt: delegation.deadlineAt,
     delivery: delegation.delivery,
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
-    attemptToken: attemptToken(line, delegation),
+    // Signed when somebody asks: a function in this process mostly never does.
+    get attemptToken() {
+      return attemptToken(line, delegation);
+    },
     mayHaveRun: detail.outcomeUnknown === true,
     ...(detail.remoteTask === undefined ? {} : { remoteTask: detail.remoteTask }),
     ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),

@@ -135,7 +135,7 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
       actor: 'errand',
       data: { attempt: row.attempt, epoch: row.epoch },
     });
-    work.handovers.push({ delegation: row });
+    work.handovers.push({ delegation: row, callee: work.tx.workspace(row.callee), request: command.request });
   } else if (row.status === 'queued') {
     work.tx.setTurn(row, row.turn);
     work.freed.add(row.callee);
