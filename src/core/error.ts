@@ -57,6 +57,7 @@ export const ERRORS = {
     fix: 'Wait until some of the delegations under this one have ended.',
   },
   queue_full: { status: 429, retry: 'later', fix: 'Wait and send it again, or choose another workspace.' },
+  no_free_slot: { status: 429, retry: 'later', fix: 'Wait until a slot is free, or let it wait in the queue.' },
   key_limit: { status: 429, retry: 'never', fix: 'Revoke a key of this workspace first.' },
   file_limit: {
     status: 429,

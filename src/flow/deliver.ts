@@ -25,10 +25,25 @@ export async function deliver(line: Line, handover: Handover): Promise<void> {
   try {
     const outcome = await handOver(line, handover, run);
     await bringHomeSurely(line, { delegation, run }, outcome);
+    if (outcome.kind === 'rests') {
+      void wakeAfter(line, delegation, outcome.until);
+    }
   } catch (error) {
     line.onFault(error);
   } finally {
     line.runs.remove(run);
+  }
+}
+
+/** Said only once it rests: what it waited for may have been there before. */
+async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Promise<unknown>): Promise<void> {
+  await until;
+  for (const waitMs of waits()) {
+    const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
+    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+      return;
+    }
+    await pause(line, waitMs);
   }
 }
 
@@ -129,6 +144,9 @@ export async function assignmentOf(line: Line, handover: Handover): Promise<Assi
     ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),
     ...(detail.answer === undefined ? {} : { answer: detail.answer.text }),
     ...(detail.answer?.question === undefined ? {} : { question: detail.answer.question }),
+    ...(detail.skill === undefined ? {} : { skill: detail.skill }),
+    ...(detail.checkpoint === undefined ? {} : { checkpoint: detail.checkpoint }),
+    ...(detail.steering === undefined ? {} : { steering: detail.steering }),
   };
 }
 
@@ -145,10 +163,13 @@ function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {
     },
     progressed: (progress) => {
       const now = line.clock.now();
-      if (now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt) {
+      const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
+      if (isDue || progress.checkpoint !== undefined) {
         run.progressedAt = now;
         void line.recorder.record({ type: 'progress', ...about, ...progress });
       }
     },
+    heeded: (count) => void line.recorder.record({ type: 'heed', ...about, count }),
+    ended: (outcome) => void bringHome(line, delegation, outcome),
   };
 }

@@ -23,3 +23,5 @@ export {
 export { post, say } from './message.ts';
 export { openLine } from './open.ts';
 export { Recorder } from './record.ts';
+export { toldOf, toldOfBatch } from './told.ts';
+export { turnOf, type Told, type Writing } from './turn.ts';

@@ -22,6 +22,8 @@ export interface Line {
   hub: Hub;
   recorder: Recorder;
   runs: Runs;
+  /** Whether somebody in this process waits for the ending of this one, and has it with the commit. */
+  isAwaited?: (key: number) => boolean;
   /** Signs attempt tokens. */
   secret: string;
   /** A fault of ours that no caller waits for. */

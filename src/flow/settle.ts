@@ -9,7 +9,11 @@ import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
 import type { Line } from './line.ts';
 
 export async function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
-  return line.recorder.record(commandOf(line, delegation, outcome));
+  const command = commandOf(line, delegation, outcome);
+  const isEnding = command.type === 'complete' || command.type === 'fail' || command.type === 'confirm_cancel';
+  return line.recorder.record(
+    isEnding && line.isAwaited?.(delegation.key) === true ? { ...command, collected: true } : command,
+  );
 }
 
 function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Command {
@@ -36,6 +40,8 @@ function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Comman
         ...(outcome.remote?.task === undefined ? {} : { remoteTask: outcome.remote.task }),
         ...(outcome.remote?.context === undefined ? {} : { remoteContext: outcome.remote.context }),
       };
+    case 'rests':
+      return { type: 'depend', ...about, remoteTask: outcome.remote.task };
     case 'cancelled': {
       const partial = outcome.output === undefined ? undefined : resultOf(outcome.output, line.limits);
       return { type: 'confirm_cancel', ...about, ...(partial === undefined ? {} : { partial }) };
@@ -47,10 +53,18 @@ function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Comman
         why: outcome.kind,
         error: outcome.kind === 'busy' ? null : outcome.error.toWellFormed(),
         retryAfterMs: outcome.kind === 'unknown' ? null : outcome.retryAfterMs,
-        ...(outcome.kind === 'unknown' && outcome.forgotten === true ? { forgotten: true } : {}),
+        ...(outcome.kind === 'unknown' ? unknownOf(outcome, line.limits) : {}),
         chance: line.ids.chance(),
       };
   }
+}
+
+function unknownOf({ forgotten, output }: Extract<Outcome, { kind: 'unknown' }>, limits: Limits) {
+  const partial = output === undefined ? undefined : resultOf(output, limits);
+  return {
+    ...(forgotten === true ? { forgotten } : {}),
+    ...(partial === undefined ? {} : { partial }),
+  };
 }
 
 type About = Pick<Extract<Command, { type: 'complete' }>, 'ref' | 'epoch' | 'actor'>;

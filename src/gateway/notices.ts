@@ -1,14 +1,12 @@
 /**
  * A notice in the words of the wire: what ended or was asked, with its result as far as it is shown inline.
  */
-import { batchStatus, isSettled, NEXT_ACTION, type Batch, type Delegation } from '../core/delegation/index.ts';
+import { batchStatus, NEXT_ACTION, type Batch } from '../core/delegation/index.ts';
 import type { Notice } from '../core/ports/index.ts';
+import { toldOf, toldOfBatch, turnOf, type Told } from '../flow/index.ts';
 import type { Gateway } from './gateway.ts';
 import { INLINE_BYTES_MAX, time, type Json } from './shapes.ts';
 import { cut } from '../core/text.ts';
-import { turnOf, type Told } from './turn.ts';
-
-const BATCH_LIMIT = 1000;
 
 export interface Shown {
   format: 'json' | 'turn';
@@ -22,18 +20,20 @@ export async function noticeShape(
   notice: Notice,
   { format, view }: Shown,
 ): Promise<Json | undefined> {
-  const about = notice.kind === 'batch' ? await ofBatch(gateway, notice) : await ofDelegation(gateway, notice);
-  if (about === undefined) {
+  const told = await toldOf(gateway.line, notice);
+  if (told === undefined) {
     return undefined;
   }
-  const { told } = about;
-  const { result: _result, results: _results, ...brief } = about.shape;
-  const shape = view === 'brief' ? brief : about.shape;
+  const whole = shapeOf(told);
+  const { result: _result, results: _results, ...brief } = whole;
+  const shape = view === 'brief' ? brief : whole;
   return {
     id: notice.id,
     kind: notice.kind,
     ...shape,
-    ...(format === 'turn' ? { turn: turnOf(told, gateway.line.ids.random(), gateway.line.clock.now()) } : {}),
+    ...(format === 'turn'
+      ? { turn: turnOf(told, { mark: gateway.line.ids.random(), now: gateway.line.clock.now() }) }
+      : {}),
     created_at: time(notice.createdAt),
     deliveries: notice.deliveries,
   };
@@ -68,41 +68,13 @@ const BATCH_NEXT = {
   partial: 'use what came back; see each task for the rest',
 } as const;
 
-interface About {
-  shape: Json;
-  told: Told;
-}
-
-async function ofDelegation(gateway: Gateway, notice: Notice): Promise<About | undefined> {
-  const delegation = await gateway.line.engine.delegation({ key: notice.delegation ?? -1 });
-  if (delegation === undefined) {
-    return undefined;
-  }
-  const { shape, told } = await outcomeOf(gateway, delegation);
-  const asked = notice.kind === 'asked' ? { question: delegation.detail.question ?? '' } : {};
-  return {
-    shape: { ...shape, ...asked, next_action: NEXT_ACTION[delegation.status] },
-    told: { kind: notice.kind, id: delegation.id, status: delegation.status, tasks: [told] },
-  };
-}
-
-async function ofBatch(gateway: Gateway, notice: Notice): Promise<About | undefined> {
-  const batch = await gateway.line.engine.batch(notice.batch ?? -1);
-  return batch === undefined ? undefined : aboutBatch(gateway, batch);
-}
-
 export async function batchShape(gateway: Gateway, batch: Batch): Promise<Json> {
-  return (await aboutBatch(gateway, batch)).shape;
+  return batchShapeOf(batch, await toldOfBatch(gateway.line, batch));
 }
 
-async function aboutBatch(gateway: Gateway, batch: Batch): Promise<About> {
-  const members = await gateway.line.engine.delegations({ batch: batch.key, limit: BATCH_LIMIT });
-  const outcomes = await Promise.all(members.toReversed().map(async (member) => outcomeOf(gateway, member)));
+function batchShapeOf(batch: Batch, { tasks }: Told): Json {
   const { next_action: next, ...brief } = batchBrief(batch);
-  return {
-    shape: { ...brief, results: outcomes.map(({ shape }) => shape), next_action: next },
-    told: { kind: 'batch', id: batch.id, status: brief.status, tasks: outcomes.map(({ told }) => told) },
-  };
+  return { ...brief, results: tasks.map(outcomeShape), next_action: next };
 }
 
 /** Without what came of each task. */
@@ -112,35 +84,29 @@ export function batchBrief(batch: Batch) {
   return { batch_id: id, status, counts: { size, completed, failed, cancelled }, next_action: BATCH_NEXT[status] };
 }
 
-async function outcomeOf(
-  gateway: Gateway,
-  delegation: Delegation,
-): Promise<{ shape: Json; told: Told['tasks'][number] }> {
-  const { engine } = gateway.line;
+function shapeOf(told: Told): Json {
+  if (told.batch !== undefined) {
+    return batchShapeOf(told.batch, told);
+  }
+  const shapes = told.tasks.map((task) => ({
+    ...outcomeShape(task),
+    ...(told.kind === 'asked' ? { question: task.delegation.detail.question ?? '' } : {}),
+    next_action: NEXT_ACTION[task.delegation.status],
+  }));
+  return shapes[0] ?? {};
+}
+
+function outcomeShape({ delegation, result }: Told['tasks'][number]): Json {
   const { id, callee, status, reason, error } = delegation;
-  const [request, result, seat] = await Promise.all([
-    engine.request(delegation.key),
-    isSettled(status) ? engine.result(delegation.key) : undefined,
-    engine.workspace(callee),
-  ]);
   const shown = result === undefined ? undefined : cut(result.text, INLINE_BYTES_MAX);
   return {
-    shape: {
-      delegation_id: id,
-      target_id: callee,
-      status,
-      ...(reason === null ? {} : { reason }),
-      ...(error === null ? {} : { error }),
-      ...(shown === undefined || result === undefined
-        ? {}
-        : { result: { ...shown, length: result.length, sha256: result.sha256 } }),
-    },
-    told: {
-      delegation,
-      calleeName: seat?.name ?? callee,
-      task: request?.task ?? '',
-      context: request?.context,
-      result,
-    },
+    delegation_id: id,
+    target_id: callee,
+    status,
+    ...(reason === null ? {} : { reason }),
+    ...(error === null ? {} : { error }),
+    ...(shown === undefined || result === undefined
+      ? {}
+      : { result: { ...shown, length: result.length, sha256: result.sha256 } }),
   };
 }

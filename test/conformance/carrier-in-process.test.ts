@@ -28,7 +28,7 @@ function handlerOf(manner: Manner, seen: Seen): Handler {
       case 'answers':
         return manner.text;
       case 'works':
-        attempt.progress(manner.note);
+        attempt.progress({ message: manner.note });
         await setImmediate();
         return manner.text;
       case 'fails':

@@ -32,7 +32,8 @@ describe('the words of the product', () => {
     assert.deepEqual(
       EVENT_TYPES.map((type) => type.replace('delegation.', '')),
       [
-        ...['accepted', 'queued', 'dispatched', 'delivered', 'progressed', 'asked', 'answered', 'returned', 'warned'],
+        ...['accepted', 'queued', 'dispatched', 'delivered', 'progressed', 'rested', 'woken', 'steered', 'heeded'],
+        ...['asked', 'answered', 'returned', 'warned'],
         ...['cancel_requested', 'reprioritised', 'settled', 'batch.accepted', 'batch.settled', 'notice.acknowledged'],
         ...['workspace.enrolled', 'workspace.changed', 'workspace.online', 'workspace.offline', 'workspace.paused'],
         ...['workspace.resumed', 'workspace.draining', 'workspace.removed', 'workspace.reported', 'key.issued'],

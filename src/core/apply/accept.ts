@@ -34,7 +34,7 @@ export function openBatch(work: Work, command: OpenBatch): Answer {
   }
   const caller = work.tx.workspace(command.caller);
   const batch = {
-    ...work.tx.mint('bat'),
+    ...(command.minted ?? work.tx.mint('bat')),
     org: caller?.org ?? '',
     caller: command.caller,
     join: 'all' as const,
@@ -116,7 +116,7 @@ function rememberKey(
 
 /** Writes what was admitted: the row, its body, its first event, and the dispatch where a slot is free. */
 function admit(work: Work, command: Accept, batch: number | null = null): Delegation {
-  const made = work.tx.mint('dlg');
+  const made = command.minted ?? work.tx.mint('dlg');
   const identity = { key: made.key, id: command.id ?? made.id, batch };
   supersede(work, command, identity.id);
   const waiting = newRow(work, command, identity);
@@ -179,9 +179,7 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     deadlineAt: from + command.deadlineMs,
     validUntil: command.validForMs === null ? null : from + command.validForMs,
     dueAt: null,
-    parent: parent?.key ?? null,
-    root: parent === undefined ? null : (parent.root ?? parent.key),
-    depth: parent === undefined ? 1 : parent.depth + 1,
+    ...under(parent),
     batch: identity.batch,
     createdAt: now,
     queuedAt: now,
@@ -191,8 +189,14 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     version: 1,
     resultLength: null,
     resultSha256: null,
-    detail: {},
+    detail: command.skill === undefined ? {} : { skill: command.skill },
   };
+}
+
+function under(parent: Delegation | undefined): Pick<Delegation, 'parent' | 'root' | 'depth'> {
+  return parent === undefined
+    ? { parent: null, root: null, depth: 1 }
+    : { parent: parent.key, root: parent.root ?? parent.key, depth: parent.depth + 1 };
 }
 
 function laneParts(command: Accept) {

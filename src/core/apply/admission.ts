@@ -6,6 +6,7 @@
 import { isSettled, usualMs, type Accept, type Delegation } from '../delegation/index.ts';
 import { refusal, type Refusal } from '../error.ts';
 import { isAllowed, mayTalk, type Workspace } from '../workspace/index.ts';
+import { freeSlots } from './dispatch.ts';
 import type { Work } from './work.ts';
 
 /** What earlier tasks of the same batch will already have taken. */
@@ -26,15 +27,20 @@ export function refuse(work: Work, command: Accept, taken: Taken = NOTHING): Ref
     return refusal('not_found', `There is no workspace ${command.callee}.`);
   }
   return (
-    refuseParties(work, caller, callee) ??
+    refuseParties(work, command, { caller, callee }) ??
     refuseAncestry(work, command, taken) ??
     refuseQueue(work, callee, taken) ??
+    refuseWaiting(work, command, { callee, taken }) ??
     refuseSupersede(work, command)
   );
 }
 
-function refuseParties(work: Work, caller: Workspace, callee: Workspace): Refusal | undefined {
-  if (caller.id === callee.id) {
+function refuseParties(
+  work: Work,
+  command: Accept,
+  { caller, callee }: { caller: Workspace; callee: Workspace },
+): Refusal | undefined {
+  if (caller.id === callee.id && command.skill === undefined) {
     return refusal('self_delegation', 'self-delegation not permitted');
   }
   if (callee.person || !mayTalk(caller, callee, (id) => work.tx.workspace(id))) {
@@ -59,7 +65,7 @@ function refuseAncestry(work: Work, command: Accept, taken: Taken): Refusal | un
   if (parent.depth + 1 > limits.depthMax) {
     return refusal('depth_exceeded', `A chain of delegations is at most ${limits.depthMax} deep.`);
   }
-  if (isCycle(work, parent, command.callee)) {
+  if (isCycle(work, parent, command)) {
     return refusal('cycle', `Workspace ${command.callee} already waits for this chain of delegations.`);
   }
   if (work.tx.liveChildren(parent.key).length + taken.inBatch >= limits.fanOutParentMax) {
@@ -80,15 +86,20 @@ export function parentOf(work: Work, command: Accept): Delegation | undefined {
   return parent === undefined || isSettled(parent.status) || parent.callee !== command.caller ? undefined : parent;
 }
 
-function isCycle(work: Work, parent: Delegation, callee: string): boolean {
+/** Of a workspace that does several things, each is somebody of its own. */
+function isCycle(work: Work, parent: Delegation, { callee, skill }: Accept): boolean {
   let above: Delegation | undefined = parent;
   while (above !== undefined) {
-    if (above.caller === callee || above.callee === callee) {
+    if (skill === undefined ? above.caller === callee || above.callee === callee : isAt(above, callee, skill)) {
       return true;
     }
     above = above.parent === null ? undefined : work.tx.delegation({ key: above.parent });
   }
   return false;
+}
+
+function isAt({ callee, detail }: Delegation, workspace: string, skill: string): boolean {
+  return callee === workspace && detail.skill === skill;
 }
 
 function refuseQueue(work: Work, callee: Workspace, taken: Taken): Refusal | undefined {
@@ -109,6 +120,18 @@ function refuseQueue(work: Work, callee: Workspace, taken: Taken): Refusal | und
     );
   }
   return undefined;
+}
+
+/** For a caller that would rather not wait: nobody is overtaken for it either. */
+function refuseWaiting(
+  work: Work,
+  { orRefuse }: Accept,
+  { callee, taken }: { callee: Workspace; taken: Taken },
+): Refusal | undefined {
+  const isFree = callee.queued === 0 && freeSlots(work, callee) > taken.atCallee;
+  return orRefuse === undefined || isFree
+    ? undefined
+    : refusal('no_free_slot', `All ${callee.capacity} slots are taken.`, usualMs(callee.durations) ?? 1000);
 }
 
 function refuseSupersede(work: Work, command: Accept): Refusal | undefined {

@@ -11,7 +11,7 @@ import {
   type Delegation,
   type Verdict,
 } from '../delegation/index.ts';
-import { refusal } from '../error.ts';
+import { refusal, type Refusal } from '../error.ts';
 import type { Answer } from '../ports/index.ts';
 import { adopt } from './adopt.ts';
 import { answer, ask } from './ask.ts';
@@ -19,6 +19,8 @@ import { cancelOne } from './cancel.ts';
 import { complete, confirmCancel, fail, keepLate, report } from './end.ts';
 import { acknowledge, progress, renew, reprioritise } from './progress.ts';
 import { requeue, rescue } from './requeue.ts';
+import { depend, wake } from './rest.ts';
+import { heed, steer } from './steering.ts';
 import { abandon, expire, release, stall, warn } from './time.ts';
 import type { Work } from './work.ts';
 
@@ -26,12 +28,18 @@ const AGAIN_MS = 1000;
 
 export type Verb<C> = (work: Work, before: Delegation, command: C, verdict: Verdict) => Delegation;
 
+type Refused = Extract<Verdict, { kind: 'refuse' }>['why'];
+
 type Of<T extends DelegationCommandType> = Extract<DelegationCommand, { type: T }>;
 
 const VERBS: { [T in DelegationCommandType]: Verb<Of<T>> } = {
   release,
   acknowledge,
   progress,
+  depend,
+  wake,
+  steer,
+  heed,
   ask,
   answer,
   requeue,
@@ -65,14 +73,22 @@ export function change(work: Work, command: DelegationCommand): Answer {
     case 'refuse':
       return {
         kind: 'refused',
-        refusal:
-          verdict.why === 'too_often'
-            ? refusal('not_now', 'It asks faster than it may; the question that was taken last stands.', AGAIN_MS)
-            : refusal('not_now', `A delegation that is ${before.status} cannot take ${command.type}.`),
+        refusal: refusalOf(verdict.why, before, command),
       };
     default: {
       const verb = VERBS[command.type] as Verb<DelegationCommand>;
       return { kind: 'done', delegation: verb(work, before, command, verdict), fresh: true };
     }
+  }
+}
+
+function refusalOf(why: Refused, { status }: Delegation, { type }: DelegationCommand): Refusal {
+  switch (why) {
+    case 'too_often':
+      return refusal('not_now', 'It asks faster than it may; the question that was taken last stands.', AGAIN_MS);
+    case 'too_many':
+      return refusal('not_now', 'It has not taken what it was told before; more is kept when it has.', AGAIN_MS);
+    default:
+      return refusal('not_now', `A delegation that is ${status} cannot take ${type}.`);
   }
 }

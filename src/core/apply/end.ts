@@ -18,6 +18,7 @@ export function complete(work: Work, before: Delegation, command: Of<'complete'>
     result: command.result,
     detail: command.usage === undefined ? {} : { usage: command.usage },
     byCallee: true,
+    collected: command.collected === true,
   });
 }
 
@@ -30,6 +31,7 @@ export function fail(work: Work, before: Delegation, command: Of<'fail'>): Deleg
     ...(command.partial === undefined ? {} : { result: command.partial }),
     detail: command.usage === undefined ? {} : { usage: command.usage },
     byCallee: command.reason === 'callee_failed' || command.reason === 'rejected',
+    collected: command.collected === true,
   });
 }
 
@@ -42,6 +44,7 @@ export function confirmCancel(work: Work, before: Delegation, command: Of<'confi
     ...(command.partial === undefined ? {} : { result: command.partial }),
     detail: { calleeConfirmed: true, calleeMayStillRun: false },
     byCallee: true,
+    collected: command.collected === true,
   });
 }
 

@@ -5,7 +5,11 @@ import { endedOf, type Delegation } from '../delegation/index.ts';
 import { formId, type Notice } from '../ports/index.ts';
 import { sayWorkspace, type Work } from './work.ts';
 
-export function tellEnding(work: Work, settled: Delegation): void {
+/** `isCollected`: whoever waits for it is told by this very commit. */
+export function tellEnding(work: Work, settled: Delegation, isCollected: boolean): void {
+  if (isCollected && settled.batch === null) {
+    return;
+  }
   if (settled.batch === null) {
     insert(work, settled.caller, { kind: 'settled', key: settled.key, delegation: settled.key, batch: null });
   } else {

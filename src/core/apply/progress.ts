@@ -28,6 +28,9 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
   const detail: Detail = { ...alive(before), progress: said, saidUntil: afterSaying(before, work.tx.now) };
+  if (command.checkpoint !== undefined) {
+    detail.checkpoint = command.checkpoint;
+  }
   if (command.inTool === true) {
     detail.inTool = true;
   }

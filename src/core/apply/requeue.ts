@@ -85,12 +85,14 @@ export function takeBack(work: Work, before: Delegation): Delegation {
 
 function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdict: Verdict }): Delegation {
   const { command, verdict } = about;
+  const partial = command.partial === undefined ? {} : { result: command.partial };
   if (verdict.kind === 'move' && verdict.to === 'cancelled') {
     return settle(work, before, {
       status: 'cancelled',
       reason: null,
       error: before.detail.cancel?.note ?? null,
       actor: before.detail.cancel?.by ?? command.actor,
+      ...partial,
       detail: { calleeConfirmed: false, calleeMayStillRun: command.why !== 'busy' && command.why !== 'unreachable' },
     });
   }
@@ -99,6 +101,7 @@ function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdi
     reason: verdict.kind === 'move' ? (verdict.reason ?? 'unreachable') : 'unreachable',
     error: command.error ?? 'The callee was handed the task and nothing came back.',
     actor: command.actor,
+    ...partial,
     detail: command.why === 'unreachable' ? {} : { outcomeUnknown: true },
   });
 }

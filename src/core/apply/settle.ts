@@ -16,6 +16,8 @@ export interface Ending {
   detail?: Partial<Detail>;
   /** The callee itself ended it: its pace is learned and its circuit closes. */
   byCallee?: boolean;
+  /** Somebody who waits for it has it with this commit. */
+  collected?: boolean;
 }
 
 export function settle(work: Work, before: Delegation, ending: Ending): Delegation {
@@ -26,6 +28,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
       status: ending.status,
       ...(ending.reason === null ? {} : { reason: ending.reason }),
       ...(ending.result === undefined ? {} : { length: ending.result.length, sha256: ending.result.sha256 }),
+      ...(ending.collected === true ? { collected: true } : {}),
     },
   });
   if (ending.result !== undefined) {
@@ -35,7 +38,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
     learn(work, before);
   }
   forgetQuestion(work, before);
-  tellEnding(work, settled);
+  tellEnding(work, settled, ending.collected === true);
   if (settled.status === 'cancelled') {
     work.bereft.push(settled);
   }
@@ -45,7 +48,14 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const { question: _question, asked: _asked, answer: _answer, saidUntil: _saidUntil, ...detail } = before.detail;
+  const {
+    question: _question,
+    asked: _asked,
+    answer: _answer,
+    saidUntil: _said,
+    rests: _rests,
+    ...detail
+  } = before.detail;
   return {
     status: ending.status,
     reason: ending.reason,

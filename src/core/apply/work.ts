@@ -92,9 +92,9 @@ export function takesSlot(delegation: Delegation): boolean {
   return holdsSlot(delegation.status) && delegation.origin !== 'self';
 }
 
-/** Counts against the bounds of the queue, whatever it waits for. */
-function isWaiting(delegation: Delegation): boolean {
-  return (delegation.status === 'pending' || delegation.status === 'queued') && delegation.origin !== 'self';
+/** Counts against the bounds of the queue, whatever it waits for; what has begun and rests does not. */
+function isWaiting({ status, origin, detail }: Delegation): boolean {
+  return (status === 'queued' || (status === 'pending' && detail.rests !== true)) && origin !== 'self';
 }
 
 /** Brings the callee's counters, and the organisation's, in line with the row. */

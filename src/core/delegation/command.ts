@@ -15,6 +15,8 @@ export interface Accept {
   type: 'accept';
   /** Given from outside; null for one that the commit makes, in the order of commits. */
   id: string | null;
+  /** Made in advance, in the order of commits, where one process has the store to itself: a handle at once. */
+  minted?: Minted;
   caller: string;
   callee: string;
   /** Who speaks: a workspace, a person, a token. Written into the event. */
@@ -31,10 +33,21 @@ export interface Accept {
   supersedes: string | null;
   idempotency: { key: string; hash: string } | null;
   request: Request;
+  /** Which of the things that the callee does. */
+  skill?: string;
+  /** Where no slot is free it is refused instead of waiting for one. */
+  orRefuse?: true;
+}
+
+/** A key and the id that carries it. */
+export interface Minted {
+  key: number;
+  id: string;
 }
 
 export interface OpenBatch {
   type: 'open_batch';
+  minted?: Minted;
   caller: string;
   idempotency: { key: string; hash: string } | null;
   tasks: Accept[];
@@ -53,7 +66,21 @@ interface UnderLease {
 
 export type Release = On & { type: 'release' };
 export type Acknowledge = UnderLease & { type: 'acknowledge'; remoteTask?: string; remoteContext?: string };
-export type Progress = UnderLease & { type: 'progress'; message?: string; percent?: number; inTool?: boolean };
+export type Progress = UnderLease & {
+  type: 'progress';
+  message?: string;
+  percent?: number;
+  inTool?: boolean;
+  /** From where it may go on, should it have to begin again; it stands until there is another. */
+  checkpoint?: string;
+};
+/** It waits for what it has delegated: its slot is free meanwhile. */
+export type Depend = UnderLease & { type: 'depend'; remoteTask: string };
+/** What it waited for is there. */
+export type Wake = On & { type: 'wake' };
+/** Words for the callee while it works, and that it took so many of them. */
+export type Steer = On & { type: 'steer'; text: string };
+export type Heed = UnderLease & { type: 'heed'; count: number };
 export type Ask = UnderLease & { type: 'ask'; question: string; remoteTask?: string; remoteContext?: string };
 export type Answer = On & { type: 'answer'; text: string };
 /** Back into the queue: `busy` costs no attempt, the others do. */
@@ -64,19 +91,23 @@ export type Requeue = UnderLease & {
   retryAfterMs: number | null;
   /** The callee's name for the work is worth nothing any more. */
   forgotten?: true;
+  /** What was made by then, for an ending that comes of this. */
+  partial?: Result;
   /** Drawn outside, so that the decision stays pure: 0 ≤ chance < 1. */
   chance: number;
 };
-export type Complete = UnderLease & { type: 'complete'; result: Result; usage?: Usage };
+/** `collected`: somebody in this process waits for this very ending, so that it need not be told (D7). */
+export type Complete = UnderLease & { type: 'complete'; result: Result; usage?: Usage; collected?: true };
 export type Fail = UnderLease & {
   type: 'fail';
   reason: Reason;
   error: string;
   partial?: Result;
   usage?: Usage;
+  collected?: true;
 };
 export type Cancel = On & { type: 'cancel'; note?: string };
-export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result };
+export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result; collected?: true };
 /** The deadline, or the time it was worth waiting for, is over. */
 export type Expire = On & { type: 'expire' };
 /** The callee had its time to confirm a cancel. */
@@ -103,6 +134,10 @@ export type DelegationCommand =
   | Release
   | Acknowledge
   | Progress
+  | Depend
+  | Wake
+  | Steer
+  | Heed
   | Ask
   | Answer
   | Requeue
@@ -129,6 +164,10 @@ export const DELEGATION_COMMANDS: readonly DelegationCommandType[] = [
   'release',
   'acknowledge',
   'progress',
+  'depend',
+  'wake',
+  'steer',
+  'heed',
   'ask',
   'answer',
   'requeue',

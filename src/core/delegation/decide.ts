@@ -13,12 +13,15 @@ import type { Reason } from './reason.ts';
 import { holdsSlot, isSettled, type Status } from './status.ts';
 import { type Next, TRANSITIONS } from './transitions.ts';
 
+/** So many words wait for a callee that takes none. */
+const STEERING_MOST = 8;
+
 export type Verdict =
   | { kind: 'move'; to: Status; reason?: Reason }
   | { kind: 'stay' }
   | { kind: 'noop'; why: 'already_so' | 'already_settled' | 'not_due' }
   | { kind: 'late'; why: 'already_settled' | 'stale_epoch' }
-  | { kind: 'refuse'; why: 'not_now' | 'too_often' };
+  | { kind: 'refuse'; why: 'not_now' | 'too_often' | 'too_many' };
 
 export function decide(delegation: Delegation, command: DelegationCommand, moment: Moment): Verdict {
   if (isSettled(delegation.status)) {
@@ -32,28 +35,45 @@ export function decide(delegation: Delegation, command: DelegationCommand, momen
   if (isTimed(command.type) && !isOverdue(delegation, command.type, moment)) {
     return { kind: 'noop', why: 'not_due' };
   }
+  if (isPointless(delegation, command.type)) {
+    return { kind: 'noop', why: 'already_so' };
+  }
   switch (command.type) {
     case 'ask':
       return decideAsk(delegation, command.question, moment);
     case 'progress':
       return decideProgress(delegation, command, moment);
+    case 'steer':
+      return decideSteer(delegation);
     case 'renew':
       return decideRenew(delegation, command, moment);
     case 'report':
       return decideReport(delegation, command);
-    case 'adopt':
-      return delegation.origin === 'self' ? fromTable(delegation, 'adopt') : { kind: 'noop', why: 'already_so' };
     case 'requeue':
       return decideRequeue(delegation, command, moment);
     case 'rescue':
       return canBeTriedAgain(delegation) ? { kind: 'move', to: 'queued' } : failed('outcome_unknown');
     case 'cancel':
-      return delegation.detail.cancel === undefined ? decideCancel(delegation) : { kind: 'noop', why: 'already_so' };
+      return decideCancel(delegation);
     case 'reprioritise':
       return decideReprioritise(delegation, command.priority);
     default:
       return fromTable(delegation, command.type);
   }
+}
+
+/** It would change nothing: it is ours to deliver already, or asked to stop already, or does not rest. */
+function isPointless({ origin, detail }: Delegation, type: DelegationCommand['type']): boolean {
+  return (
+    (type === 'adopt' && origin !== 'self') ||
+    (type === 'cancel' && detail.cancel !== undefined) ||
+    (type === 'wake' && detail.rests !== true)
+  );
+}
+
+function decideSteer(delegation: Delegation): Verdict {
+  const { steering = [] } = delegation.detail;
+  return steering.length < STEERING_MOST ? fromTable(delegation, 'steer') : { kind: 'refuse', why: 'too_many' };
 }
 
 /** The ending it has is the one that is brought: the answer to the first call was lost on its way. */
@@ -78,8 +98,11 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
 }
 
 /** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
-function decideProgress(delegation: Delegation, { inTool = false }: Progress, moment: Moment): Verdict {
+function decideProgress(delegation: Delegation, { inTool = false, checkpoint }: Progress, moment: Moment): Verdict {
   const next = fromTable(delegation, 'progress');
+  if (checkpoint !== undefined) {
+    return next;
+  }
   const turnsTool = inTool !== (delegation.detail.inTool === true);
   return next.kind === 'stay' && isTooSoon(delegation, moment, turnsTool) ? { kind: 'noop', why: 'already_so' } : next;
 }

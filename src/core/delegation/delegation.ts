@@ -21,6 +21,8 @@ export type Origin = 'delegate' | 'a2a' | 'self';
 
 /** What changes rarely and is read rarely, kept out of the columns. */
 export interface Detail {
+  /** Which of the things that the callee does. */
+  skill?: string;
   /** The peer's own name for the work, once it gave one. */
   remoteTask?: string;
   remoteContext?: string;
@@ -36,6 +38,12 @@ export interface Detail {
   /** Up to this moment the callee has used up what it may write about it (D17). */
   saidUntil?: number;
   warnedAt?: number;
+  /** It waits for what it has delegated itself, and needs no slot for that. */
+  rests?: true;
+  /** What it said last of how far it is, for whoever has to begin again. */
+  checkpoint?: string;
+  /** Words for it that it has not taken yet. */
+  steering?: readonly string[];
   /** The last attempt may have reached the callee: ask before sending again. */
   outcomeUnknown?: boolean;
   /** How the callee took the cancel. */

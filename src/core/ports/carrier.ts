@@ -30,12 +30,22 @@ export interface Assignment {
   /** The answer to the callee's question, to be handed over instead of the task; and what it had asked. */
   answer?: string;
   question?: string;
+  /** Which of the things that the callee does. */
+  skill?: string;
+  /** What an earlier attempt said last of how far it was. */
+  checkpoint?: string;
+  /** Words of its caller that it has not taken yet. */
+  steering?: readonly string[];
 }
 
 /** What the callee said while it works; each is a sign of life. */
 export interface Reports {
+  /** It ended after it was let go: kept as evidence, never as its ending (D6). */
+  ended?(outcome: Outcome): void;
   acknowledged(remote?: { task?: string; context?: string }): void;
-  progressed(progress: { message?: string; percent?: number; inTool?: boolean }): void;
+  progressed(progress: { message?: string; percent?: number; inTool?: boolean; checkpoint?: string }): void;
+  /** It took so many of the words that were kept for it. */
+  heeded?(count: number): void;
 }
 
 /** Text and parts as they came; hashing and measuring is the line's. */
@@ -48,12 +58,21 @@ export type Outcome =
   | { kind: 'completed'; output: Output; usage?: Usage }
   | { kind: 'failed'; reason: Reason; error: string; output?: Output; usage?: Usage }
   | { kind: 'asked'; question: string; remote?: { task?: string; context?: string } }
+  /** It waits for what it has delegated, in the hands of the carrier, and is handed over again when that is there. */
+  | { kind: 'rests'; remote: { task: string }; until: Promise<unknown> }
   | { kind: 'cancelled'; output?: Output }
   | { kind: 'busy'; retryAfterMs: number | null }
   /** Certain that nothing was taken. */
   | { kind: 'unreachable'; error: string; retryAfterMs: number | null }
   /** Sent, and no answer: it may have run. */
-  | { kind: 'unknown'; error: string; /** The callee had it, and knows nothing of it any more. */ forgotten?: true };
+  | {
+      kind: 'unknown';
+      error: string;
+      /** The callee had it, and knows nothing of it any more. */
+      forgotten?: true;
+      /** What it had made by then. */
+      output?: Output;
+    };
 
 /** Why a carrier is told to let go. */
 export type StopReason = LettingGo | 'shutdown';

@@ -9,6 +9,9 @@ import { isAway, type Workspace } from './workspace.ts';
 export function waitingFor(delegation: Delegation, callee: Workspace | undefined, now: number): WaitingFor | undefined {
   switch (delegation.status) {
     case 'pending':
+      if (delegation.detail.rests === true) {
+        return { cause: 'dependency', until: delegation.deadlineAt };
+      }
       return delegation.origin === 'self'
         ? { cause: 'report', until: delegation.deadlineAt }
         : { cause: 'start_time', ...(delegation.notBefore === null ? {} : { until: delegation.notBefore }) };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Handler, inProcessCarrier } from '../../../src/carriers/in-process/carrier.ts';
 import type { Assignment, Carrier, Outcome } from '../../../src/core/ports/index.ts';
+import { systemClock } from '../../../src/server/clock.ts';
 import { assignmentFor, calleeAt, type Watched, watched } from '../../../src/testing/carrier-suite.ts';
 import { ManualClock } from '../../support/clock.ts';
 
@@ -16,10 +17,69 @@ function deliver(handler: Handler, given: Partial<Assignment> = {}, told: Watche
   return carrierOf(handler).deliver(assignmentFor(calleeAt(), given), told);
 }
 
-test('C16: a question is asked, and its answer comes with the next call', async () => {
-  const handler: Handler = (_task, attempt) => attempt.answer ?? attempt.ask('which?');
-  assert.deepEqual(await deliver(handler), { kind: 'asked', question: 'which?' });
-  assert.deepEqual(await deliver(handler, { answer: 'red' }), { kind: 'completed', output: { text: 'red' } });
+const handOver = (carrier: Carrier, given: Partial<Assignment>, told: Watched = watched()): Promise<Outcome> =>
+  carrier.deliver(assignmentFor(calleeAt(), { id: 'dlg_one', ...given }), told);
+
+test('C16: a question ends the delivery, and its answer comes with the next one to the same run', async () => {
+  let runs = 0;
+  const carrier = carrierOf(async (_task, attempt) => {
+    runs += 1;
+    return `it is ${await attempt.ask('which?')}`;
+  });
+  const asked = handOver(carrier, {});
+  await clock.pass(0);
+  assert.deepEqual(await asked, { kind: 'asked', question: 'which?', remote: { task: 'dlg_one#1' } });
+  const told = handOver(carrier, { epoch: 2, remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' });
+  assert.deepEqual(await told, { kind: 'completed', output: { text: 'it is red' } });
+  assert.equal(runs, 1);
+});
+
+test('C16: what was answered before the process was another one is answered at once', async () => {
+  const carrier = carrierOf(async (_task, attempt) => attempt.ask('which?'));
+  const first = await handOver(carrier, { remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' });
+  assert.equal(first.kind === 'unknown' && first.forgotten, true);
+  const again = await handOver(carrier, { epoch: 3, mayHaveRun: true, answer: 'red', question: 'which?' });
+  assert.deepEqual(again, { kind: 'completed', output: { text: 'red' } });
+});
+
+test('C16: a run that waits for what it has delegated gives its slot back and goes on with the next delivery', async () => {
+  const child = Promise.withResolvers<string>();
+  const carrier = carrierOf(async (_task, attempt) => `with ${await attempt.rest(child.promise)}`);
+  const resting = handOver(carrier, {});
+  await clock.pass(0);
+  const rested = await resting;
+  assert.ok(rested.kind === 'rests');
+  child.resolve('its part');
+  await rested.until;
+  assert.deepEqual(await handOver(carrier, { epoch: 2, remoteTask: rested.remote.task }), {
+    kind: 'completed',
+    output: { text: 'with its part' },
+  });
+});
+
+test('C16: what is there before the turn of the loop is over needs no rest', async () => {
+  const handler: Handler = async (_task, attempt) => attempt.rest(Promise.resolve('there'));
+  const carrier = inProcessCarrier({ handlers: new Map([['callee', handler]]), clock: systemClock });
+  assert.deepEqual(await handOver(carrier, {}), { kind: 'completed', output: { text: 'there' } });
+});
+
+test('C9: a run that rests is told when nobody waits for it any more, and what it brings then is evidence', async () => {
+  const carrier = carrierOf(async (_task, attempt) => {
+    const stopped = new Promise<string>((resolve) => {
+      attempt.signal.addEventListener('abort', () => resolve(String(attempt.signal.reason)));
+    });
+    await attempt.rest(new Promise(() => {})).catch(() => {});
+    return stopped;
+  });
+  const ended: Outcome[] = [];
+  const told = watched();
+  const resting = handOver(carrier, {}, { ...told, reports: { ...told.reports, ended: (one) => ended.push(one) } });
+  await clock.pass(0);
+  const rested = await resting;
+  assert.ok(rested.kind === 'rests');
+  const stop = watched();
+  stop.stop('cancelled');
+  assert.equal((await handOver(carrier, { remoteTask: rested.remote.task }, stop)).kind, 'unknown');
 });
 
 test('C14: an output is handed on as it is', async () => {
@@ -83,9 +143,9 @@ test('C10: progress after the stop belongs to nobody', async () => {
   const late = Promise.withResolvers<undefined>();
   const running = deliver(
     async (_task, attempt) => {
-      attempt.progress('early', 10);
+      attempt.progress({ message: 'early', percent: 10 });
       await late.promise;
-      attempt.progress('late');
+      attempt.progress({ message: 'late' });
       return 'x';
     },
     {},

@@ -47,9 +47,12 @@ describe('the table of statuses and commands', () => {
     }
   });
 
-  test('D4: only accepting makes a delegation, so no command leads back to pending', () => {
+  test('D4: only accepting makes a delegation, so nothing but a rest leads back to pending', () => {
     for (const status of STATUSES) {
-      assert.ok(!Object.values(TRANSITIONS[status]).includes('pending'), status);
+      const back = Object.entries(TRANSITIONS[status]).flatMap(([command, next]) =>
+        next === 'pending' ? [command] : [],
+      );
+      assert.deepEqual(back, status === 'dispatched' || status === 'in_progress' ? ['depend'] : [], status);
     }
   });
 
@@ -93,6 +96,9 @@ function rowFor(status: Status, type: DelegationCommandType): Delegation {
   const row = status === 'dispatched' || status === 'in_progress' ? running : waiting;
   if (type === 'abandon' && row === running) {
     return { ...row, detail: { cancel: { by: 'lead', until: NOW + 30_000 } } };
+  }
+  if (type === 'wake' && status === 'pending') {
+    return { ...row, detail: { rests: true } };
   }
   return type === 'stall' && row === running ? { ...row, detail: { warnedAt: NOW + 1000 } } : row;
 }

@@ -5,12 +5,13 @@
  * between marks it cannot guess, with control and direction characters made visible, and never stands where an
  * instruction would.
  */
-import { NEXT_ACTION, type Delegation, type Result } from '../core/delegation/index.ts';
+import { NEXT_ACTION, type Batch, type Delegation, type Result } from '../core/delegation/index.ts';
+import type { Notice } from '../core/ports/index.ts';
 import { cut } from '../core/text.ts';
 import { fence, headAndTail, visible } from '../core/untrusted.ts';
 
 export interface Told {
-  kind: 'settled' | 'asked' | 'batch';
+  kind: Notice['kind'];
   id: string;
   status: string;
   tasks: {
@@ -18,19 +19,29 @@ export interface Told {
     calleeName: string;
     task: string;
     context: string | undefined;
+    labels: Readonly<Record<string, string>> | undefined;
     result: Result | undefined;
   }[];
+  batch?: Batch;
+}
+
+/** How a turn is written: between marks nobody could guess, as of now, and how much of what came back it shows. */
+export interface Writing {
+  mark: string;
+  now: number;
+  /** For all of its results together; each is shown at least in part. */
+  characters?: number;
 }
 
 const TASK_CHARACTERS = 2000;
 const RESULT_CHARACTERS = 24_000;
+const RESULT_LEAST = 2000;
 
-export function turnOf(told: Told, mark: string, now: number): string {
+export function turnOf(told: Told, { mark, now, characters = RESULT_CHARACTERS }: Writing): string {
   const title = { settled: 'DELEGATION ENDED', asked: 'DELEGATION ASKS', batch: 'BATCH ENDED' }[told.kind];
-  const budget = Math.max(2000, Math.floor(RESULT_CHARACTERS / Math.max(1, told.tasks.length)));
-  const blocks = told.tasks.map((task, index) =>
-    taskBlock(task, { index, count: told.tasks.length, mark, budget, now }),
-  );
+  const count = Math.max(1, told.tasks.length);
+  const budget = Math.max(Math.min(RESULT_LEAST, characters), Math.floor(characters / count));
+  const blocks = told.tasks.map((task, index) => taskBlock(task, { index, count, mark, budget, now }));
   return [`[${title} ${told.id}: ${told.status}]`, ...blocks, footer(told)].join('\n');
 }
 
@@ -57,16 +68,25 @@ function taskBlock(task: Told['tasks'][number], place: Place): string {
   const { delegation } = task;
   const sign = SIGNS[delegation.status] ?? '✗';
   const number = place.count === 1 ? '' : `Task ${place.index + 1} of ${place.count} `;
-  const age = Math.max(0, Math.round((place.now - delegation.createdAt) / 1000));
+  const age = secondsOf(place.now - delegation.createdAt);
+  const at = delegation.detail.skill === undefined ? ` (${delegation.callee})` : '';
   const lines = [
-    `${sign} ${number}${delegation.id} → ${visible(task.calleeName)} (${delegation.callee})`,
+    `${sign} ${number}${delegation.id} → ${visible(task.calleeName)}${at}`,
     `Delegated ${new Date(delegation.createdAt).toISOString()} (${age} s ago). You asked:`,
     fence('task', visible(cut(task.task, TASK_CHARACTERS).text), place.mark),
   ];
   if (task.context !== undefined) {
     lines.push('Context you gave:', fence('context', visible(cut(task.context, TASK_CHARACTERS).text), place.mark));
   }
-  lines.push(`Status: ${delegation.status}${delegation.reason === null ? '' : ` (${delegation.reason})`}.`);
+  const labels = Object.entries(task.labels ?? {});
+  if (labels.length > 0) {
+    const said = labels.map(([name, value]) => `${name}: ${value}`).join('\n');
+    lines.push('You said of it:', fence('labels', visible(cut(said, TASK_CHARACTERS).text), place.mark));
+  }
+  lines.push(
+    `Status: ${delegation.status}${delegation.reason === null ? '' : ` (${delegation.reason})`}${tookOf(delegation)}.`,
+  );
+  lines.push(...usageLines(delegation));
   if (delegation.error !== null) {
     lines.push('It says:', fence('error', visible(cut(delegation.error, TASK_CHARACTERS).text), place.mark));
   }
@@ -77,6 +97,24 @@ function taskBlock(task: Told['tasks'][number], place: Place): string {
     lines.push(...resultLines(delegation, task.result, place));
   }
   return lines.join('\n');
+}
+
+function secondsOf(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
+}
+
+function tookOf({ settledAt, createdAt }: Delegation): string {
+  return settledAt === null ? '' : ` after ${secondsOf(settledAt - createdAt)} s`;
+}
+
+/** What is not known is not said: it is never zero. */
+function usageLines({ detail: { usage } }: Delegation): string[] {
+  const said = [
+    usage?.inputTokens === undefined ? '' : `${usage.inputTokens} tokens in`,
+    usage?.outputTokens === undefined ? '' : `${usage.outputTokens} tokens out`,
+    usage?.costUsd === undefined ? '' : `${usage.costUsd} USD`,
+  ].filter((part) => part !== '');
+  return said.length === 0 ? [] : [`It says it used: ${said.join(', ')}.`];
 }
 
 function resultLines(delegation: Delegation, result: Result, place: Place): string[] {

@@ -1,0 +1,362 @@
+/**
+ * One run of a function, from the task it is given to what it brings, over as many deliveries as it takes.
+ *
+ * A delivery ends when the function does, and also when it asks or rests: then it has no slot, and goes on with the next
+ * delivery. What it brings while it has none waits for that one.
+ */
+import type {
+  Assignment,
+  Clock,
+  Delivering,
+  Outcome,
+  Output,
+  Reports,
+  StopReason,
+  Timer,
+} from '../../core/ports/index.ts';
+import type { Attempt, Handled, Handler, Step } from './attempt.ts';
+
+/** `parked`: it has no slot, and none is under way to it. */
+type State = 'working' | 'parked' | 'left' | 'over';
+
+export interface Beginning {
+  assignment: Assignment;
+  clock: Clock;
+  cancelMs: number;
+  /** It has brought what it brings. */
+  onOver: () => void;
+}
+
+interface Question {
+  question: string;
+  isPut: boolean;
+  answered: PromiseWithResolvers<string>;
+}
+
+const TELLING: ReadonlySet<unknown> = new Set<StopReason>(['cancelled', 'deadline', 'stalled']);
+
+export class Execution implements Attempt {
+  /** Its name at this carrier, for as long as this process lives. */
+  readonly mark: string;
+  readonly #beginning: Beginning;
+  #assignment: Assignment;
+  #state: State = 'working';
+  #reports: Reports | undefined;
+  #delivery = Promise.withResolvers<Outcome>();
+  #stopListening: (() => void) | undefined;
+  #abort: AbortController | undefined;
+  #grace: Timer | undefined;
+  #stopped: StopReason | undefined;
+  #isAcknowledged = false;
+  #partial: Output | undefined;
+  #kept: Outcome | undefined;
+  #questions: Question[] = [];
+  /** What it waits for, and who waits for a slot because that is there. */
+  #awaited = 0;
+  #slot: PromiseWithResolvers<void> | undefined;
+  #rested: PromiseWithResolvers<void> | undefined;
+  #steering: string[];
+
+  constructor(beginning: Beginning) {
+    const { id, epoch, steering = [] } = beginning.assignment;
+    this.#beginning = beginning;
+    this.#assignment = beginning.assignment;
+    this.mark = `${id}#${epoch}`;
+    this.#steering = [...steering];
+  }
+
+  get key(): number {
+    return this.#assignment.key;
+  }
+
+  get id(): string {
+    return this.#assignment.id;
+  }
+
+  get caller(): string {
+    return this.#assignment.caller;
+  }
+
+  get attempt(): number {
+    return this.#assignment.attempt;
+  }
+
+  get epoch(): number {
+    return this.#assignment.epoch;
+  }
+
+  get conversation(): string | null {
+    return this.#assignment.conversation;
+  }
+
+  get deadlineAt(): number {
+    return this.#assignment.deadlineAt;
+  }
+
+  get mayHaveRun(): boolean {
+    return this.#beginning.assignment.mayHaveRun;
+  }
+
+  get attemptToken(): string {
+    return this.#assignment.attemptToken;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#assignment.traceparent;
+  }
+
+  get context(): string | undefined {
+    return this.#assignment.context;
+  }
+
+  get parts(): Assignment['parts'] {
+    return this.#assignment.parts;
+  }
+
+  get skill(): string | undefined {
+    return this.#assignment.skill;
+  }
+
+  get checkpoint(): string | undefined {
+    return this.#beginning.assignment.checkpoint;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#stopped !== undefined) {
+        this.#abort.abort(this.#stopped);
+      }
+    }
+    return this.#abort.signal;
+  }
+
+  progress(step: Step): void {
+    // What comes after the end of the delivery belongs to nobody.
+    if (this.#state === 'working' && this.#stopped === undefined) {
+      this.acknowledge();
+      this.#reports?.progressed(step);
+    }
+  }
+
+  partial(output: Output): void {
+    this.#partial = output;
+  }
+
+  async ask(question: string): Promise<string> {
+    const { answer, question: before } = this.#beginning.assignment;
+    if (answer !== undefined && before === question) {
+      return answer;
+    }
+    this.#throwIfStopped();
+    const answered = Promise.withResolvers<string>();
+    this.#questions.push({ question, isPut: false, answered });
+    this.#parkSoon();
+    return answered.promise;
+  }
+
+  async rest<T>(until: Promise<T>): Promise<T> {
+    this.#awaited += 1;
+    this.#parkSoon();
+    try {
+      return await until;
+    } finally {
+      this.#awaited -= 1;
+      if (this.#awaited === 0 && this.#rested !== undefined) {
+        await this.#regain();
+      }
+    }
+  }
+
+  steers(): string[] {
+    const taken = this.#steering.splice(0);
+    if (taken.length > 0 && this.#state === 'working') {
+      this.#reports?.heeded?.(taken.length);
+    }
+    return taken;
+  }
+
+  /** Words that came while it runs here. */
+  steer(text: string): void {
+    this.#steering.push(text);
+  }
+
+  async start(handler: Handler, delivering: Delivering): Promise<Outcome> {
+    this.#attach(delivering);
+    void this.#carryOut(handler);
+    return this.#delivery.promise;
+  }
+
+  /** With a slot again, and perhaps an answer. */
+  async goOn(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+    this.#assignment = assignment;
+    this.#delivery = Promise.withResolvers();
+    this.#state = 'working';
+    this.#isAcknowledged = false;
+    this.#attach(delivering);
+    this.acknowledge();
+    const [put] = this.#questions;
+    if (put?.isPut === true && assignment.answer !== undefined) {
+      this.#questions.shift();
+      put.answered.resolve(assignment.answer);
+    }
+    this.#rested = undefined;
+    this.#slot?.resolve();
+    this.#slot = undefined;
+    if (this.#kept === undefined) {
+      this.#parkSoon();
+    } else {
+      this.#bring(this.#kept);
+    }
+    return this.#delivery.promise;
+  }
+
+  acknowledge(): void {
+    if (!this.#isAcknowledged && this.#state === 'working') {
+      this.#isAcknowledged = true;
+      this.#reports?.acknowledged();
+    }
+  }
+
+  /** Nobody waits for it any more: it is told, and left behind. */
+  leave(why: StopReason): void {
+    this.#tell(why);
+    if (this.#state !== 'over') {
+      this.#giveUp();
+    }
+  }
+
+  #attach({ reports, signal }: Delivering): void {
+    this.#reports = reports;
+    const onAbort = (): void => this.#stop(signal.reason as StopReason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#stopListening = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #stop(why: StopReason): void {
+    this.#tell(why);
+    if (TELLING.has(why) && this.#beginning.cancelMs > 0) {
+      this.#grace ??= this.#beginning.clock.after(this.#beginning.cancelMs, () => this.#giveUp());
+    } else {
+      this.#giveUp();
+    }
+  }
+
+  /** The first reason counts. */
+  #tell(why: StopReason): void {
+    if (this.#stopped === undefined) {
+      this.#stopped = why;
+      this.#abort?.abort(why);
+      for (const { answered } of this.#questions.splice(0)) {
+        answered.reject(new Error(`the task was stopped: ${why}`));
+      }
+      this.#rested?.resolve();
+      this.#slot?.reject(new Error(`the task was stopped: ${why}`));
+    }
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopped !== undefined) {
+      throw new Error(`the task was stopped: ${this.#stopped}`);
+    }
+  }
+
+  async #carryOut(handler: Handler): Promise<void> {
+    this.#bring(await this.#outcomeOf(handler));
+  }
+
+  async #outcomeOf(handler: Handler): Promise<Outcome> {
+    try {
+      const handled: Handled = await handler(this.#assignment.task, this);
+      return { kind: 'completed', output: typeof handled === 'string' ? { text: handled } : handled };
+    } catch (error) {
+      const output = this.#partial === undefined ? {} : { output: this.#partial };
+      return this.#stopped === undefined
+        ? { kind: 'failed', reason: 'callee_failed', error: textOf(error), ...output }
+        : { kind: 'cancelled', ...output };
+    }
+  }
+
+  #bring(outcome: Outcome): void {
+    switch (this.#state) {
+      case 'working':
+        this.#end(outcome);
+        break;
+      case 'parked':
+        // It had not waited for what it waited for: it is over once it has a slot again.
+        this.#kept = outcome;
+        this.#rested?.resolve();
+        break;
+      case 'left':
+        this.#state = 'over';
+        this.#reports?.ended?.(outcome);
+        this.#beginning.onOver();
+        break;
+      case 'over':
+        break;
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    this.#state = 'over';
+    this.#detach();
+    this.#beginning.onOver();
+    this.#delivery.resolve(outcome);
+  }
+
+  #giveUp(): void {
+    if (this.#state === 'working' || this.#state === 'parked') {
+      this.#state = 'left';
+      this.#detach();
+      const output = this.#partial === undefined ? {} : { output: this.#partial };
+      this.#delivery.resolve({ kind: 'unknown', error: `let go of the function: ${this.#stopped ?? ''}`, ...output });
+    }
+  }
+
+  #detach(): void {
+    this.#grace?.cancel();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** When this turn of the loop is over it may be there already, and nothing has to be written. */
+  #parkSoon(): void {
+    if (this.#awaited > 0 || this.#questions.length > 0) {
+      this.#beginning.clock.soon(() => this.#park());
+    }
+  }
+
+  #park(): void {
+    if (this.#state !== 'working' || this.#stopped !== undefined) {
+      return;
+    }
+    const [asked] = this.#questions;
+    if (asked === undefined && this.#awaited === 0) {
+      return;
+    }
+    this.acknowledge();
+    this.#state = 'parked';
+    this.#detach();
+    const remote = { task: this.mark };
+    if (asked === undefined) {
+      this.#rested = Promise.withResolvers();
+      this.#delivery.resolve({ kind: 'rests', remote, until: this.#rested.promise });
+    } else {
+      asked.isPut = true;
+      this.#delivery.resolve({ kind: 'asked', question: asked.question, remote });
+    }
+  }
+
+  /** What it waited for is there; it goes on when it has a slot. */
+  async #regain(): Promise<void> {
+    this.#throwIfStopped();
+    this.#slot ??= Promise.withResolvers();
+    this.#rested?.resolve();
+    return this.#slot.promise;
+  }
+}
+
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text === '' ? 'the function failed without saying why' : text;
+}
