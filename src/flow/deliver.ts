@@ -8,7 +8,7 @@ import type { Delegation } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
 import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
-import { attemptToken } from './attempt-token.ts';
+import { assigned } from './assigned.ts';
 import type { Line } from './line.ts';
 import type { Run } from './runs.ts';
 import { bringHome } from './settle.ts';
@@ -53,13 +53,23 @@ async function bringHomeSurely(
   { delegation, run }: { delegation: Delegation; run: Run },
   outcome: Outcome,
 ): Promise<void> {
-  for (const waitMs of waits()) {
-    const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
-    if (answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
-      return;
+  if (!(await isKept(line, { delegation, run }, outcome))) {
+    for (const waitMs of waits()) {
+      await pause(line, waitMs);
+      if (await isKept(line, { delegation, run }, outcome)) {
+        return;
+      }
     }
-    await pause(line, waitMs);
   }
+}
+
+async function isKept(
+  line: Line,
+  { delegation, run }: { delegation: Delegation; run: Run },
+  outcome: Outcome,
+): Promise<boolean> {
+  const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
+  return answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable';
 }
 
 function* waits(): Generator<number> {
@@ -79,7 +89,7 @@ function hasLetGo({ abort }: Run): boolean {
 async function handOver(line: Line, handover: Handover, run: Run): Promise<Outcome> {
   const { delegation } = handover;
   try {
-    const assignment = await assignmentSurely(line, handover, run);
+    const assignment = knownOf(line, handover) ?? (await assignmentSurely(line, handover, run));
     if (assignment === 'stopped') {
       return { kind: 'unreachable', error: 'It was stopped before it was sent.', retryAfterMs: null };
     }
@@ -92,6 +102,11 @@ async function handOver(line: Line, handover: Handover, run: Run): Promise<Outco
     line.onFault(error);
     return { kind: 'unknown', error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Most are handed over in the commit that accepted them, and nothing has to be read. */
+function knownOf(line: Line, { delegation, callee, request }: Handover): Assignment | undefined {
+  return callee === undefined || request === undefined ? undefined : assigned(line, delegation, { callee, request });
 }
 
 /** While the store is away nothing is sent, and so nothing is in doubt. */
@@ -117,37 +132,7 @@ export async function assignmentOf(line: Line, handover: Handover): Promise<Assi
   const { delegation } = handover;
   const callee = handover.callee ?? (await line.engine.workspace(delegation.callee));
   const request = handover.request ?? (await line.engine.request(delegation.key));
-  if (callee === undefined || request === undefined) {
-    return undefined;
-  }
-  const { detail } = delegation;
-  return {
-    key: delegation.key,
-    id: delegation.id,
-    caller: delegation.caller,
-    callee,
-    task: request.task,
-    ...(request.context === undefined ? {} : { context: request.context }),
-    ...(request.parts === undefined ? {} : { parts: request.parts }),
-    conversation: delegation.conversation,
-    epoch: delegation.epoch,
-    attempt: delegation.attempt,
-    deadlineAt: delegation.deadlineAt,
-    delivery: delegation.delivery,
-    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
-    // Signed when somebody asks: a function in this process mostly never does.
-    get attemptToken() {
-      return attemptToken(line, delegation);
-    },
-    mayHaveRun: detail.outcomeUnknown === true,
-    ...(detail.remoteTask === undefined ? {} : { remoteTask: detail.remoteTask }),
-    ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),
-    ...(detail.answer === undefined ? {} : { answer: detail.answer.text }),
-    ...(detail.answer?.question === undefined ? {} : { question: detail.answer.question }),
-    ...(detail.skill === undefined ? {} : { skill: detail.skill }),
-    ...(detail.checkpoint === undefined ? {} : { checkpoint: detail.checkpoint }),
-    ...(detail.steering === undefined ? {} : { steering: detail.steering }),
-  };
+  return knownOf(line, { delegation, callee, request });
 }
 
 function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {

@@ -119,11 +119,14 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   const made = command.minted ?? work.tx.mint('dlg');
   const identity = { key: made.key, id: command.id ?? made.id, batch };
   supersede(work, command, identity.id);
-  const waiting = newRow(work, command, identity);
-  const dispatches = mayStart(work, waiting);
-  const row: Delegation = dispatches
-    ? { ...waiting, ...slotOf(work, waiting, work.tx.owner), version: 2 }
-    : { ...waiting, turn: turnFor(work, waiting) };
+  const row = newRow(work, command, identity);
+  const dispatches = mayStart(work, row);
+  if (dispatches) {
+    Object.assign(row, slotOf(work, row, work.tx.owner));
+    row.version = 2;
+  } else {
+    row.turn = turnFor(work, row);
+  }
   row.dueAt = dueAt(row, work.tx.limits);
   work.tx.insertDelegation(row, command.request);
   count(work, undefined, row);

@@ -48,14 +48,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const {
-    question: _question,
-    asked: _asked,
-    answer: _answer,
-    saidUntil: _said,
-    rests: _rests,
-    ...detail
-  } = before.detail;
+  const detail = restOf(before.detail);
   return {
     status: ending.status,
     reason: ending.reason,
@@ -69,6 +62,15 @@ function endedRow(work: Work, before: Delegation, ending: Ending) {
     resultSha256: ending.result?.sha256 ?? null,
     detail: ending.detail === undefined ? detail : { ...detail, ...ending.detail },
   };
+}
+
+/** What is still worth knowing after the end. */
+function restOf(detail: Detail): Detail {
+  if (Object.keys(detail).length === 0) {
+    return detail;
+  }
+  const { question: _question, asked: _asked, answer: _answer, saidUntil: _said, rests: _rests, ...rest } = detail;
+  return rest;
 }
 
 function learn(work: Work, before: Delegation): void {

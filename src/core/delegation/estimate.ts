@@ -15,7 +15,7 @@ export const NO_DURATIONS: Durations = [];
 
 export function observe(durations: Durations, durationMs: number): Durations {
   const bucket = bucketOf(durationMs);
-  const counts = durations.slice();
+  const counts = [...durations];
   while (counts.length <= bucket) {
     counts.push(0);
   }

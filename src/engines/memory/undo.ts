@@ -9,24 +9,22 @@ import { Trail } from './trail.ts';
 type Changed = Map<unknown, unknown> | Set<unknown> | Trail;
 
 export class Undo {
-  #targets: Changed[] = [];
-  #keys: unknown[] = [];
-  #before: unknown[] = [];
+  readonly #targets: Changed[] = [];
+  readonly #keys: unknown[] = [];
+  readonly #before: unknown[] = [];
+  /** How many of the places are taken; what is beyond is of an earlier batch. */
+  #count = 0;
 
   /** From here on; what was before it stays. */
   begin(): void {
-    if (this.#targets.length > 0) {
-      this.#targets = [];
-      this.#keys = [];
-      this.#before = [];
-    }
+    this.#count = 0;
   }
 
   rollback(): void {
-    for (let index = this.#targets.length - 1; index >= 0; index -= 1) {
+    for (let index = this.#count - 1; index >= 0; index -= 1) {
       restore(this.#targets[index], this.#keys[index], this.#before[index]);
     }
-    this.begin();
+    this.#count = 0;
   }
 
   /** A map entry; undefined takes it out. */
@@ -78,9 +76,10 @@ export class Undo {
   }
 
   #note(target: object, key: unknown, before: unknown): void {
-    this.#targets.push(target as Changed);
-    this.#keys.push(key);
-    this.#before.push(before);
+    this.#targets[this.#count] = target as Changed;
+    this.#keys[this.#count] = key;
+    this.#before[this.#count] = before;
+    this.#count += 1;
   }
 }
 
