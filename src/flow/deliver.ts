@@ -6,11 +6,11 @@
  */
 import type { Delegation } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
-import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
+import type { Answer, Assignment, Delivering, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
 import { assigned } from './assigned.ts';
 import type { Line } from './line.ts';
-import type { Run } from './runs.ts';
+import { Run } from './run.ts';
 import { bringHome } from './settle.ts';
 
 /** Progress that comes faster than this is a sign of life and no more. */
@@ -20,11 +20,13 @@ const WAIT_MOST_MS = 5000;
 
 export async function deliver(line: Line, handover: Handover): Promise<void> {
   const { delegation } = handover;
-  const run: Run = { key: delegation.key, epoch: delegation.epoch, abort: new AbortController(), progressedAt: 0 };
+  const run = new Run(delegation);
   line.runs.add(run);
   try {
     const outcome = await handOver(line, handover, run);
-    await bringHomeSurely(line, { delegation, run }, outcome);
+    if (!hasLetGo(run) && isAway(await bringHome(line, delegation, outcome))) {
+      await bringHomeLater(line, { delegation, run }, outcome);
+    }
     if (outcome.kind === 'rests') {
       void wakeAfter(line, delegation, outcome.until);
     }
@@ -40,7 +42,7 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
   await until;
   for (const waitMs of waits()) {
     const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
-    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+    if (!isAway(answer)) {
       return;
     }
     await pause(line, waitMs);
@@ -48,28 +50,17 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
 }
 
 /** What a callee has brought waits for a store that is away; only whoever has taken over makes it pointless. */
-async function bringHomeSurely(
-  line: Line,
-  { delegation, run }: { delegation: Delegation; run: Run },
-  outcome: Outcome,
-): Promise<void> {
-  if (!(await isKept(line, { delegation, run }, outcome))) {
-    for (const waitMs of waits()) {
-      await pause(line, waitMs);
-      if (await isKept(line, { delegation, run }, outcome)) {
-        return;
-      }
+async function bringHomeLater(line: Line, { delegation, run }: { delegation: Delegation; run: Run }, outcome: Outcome) {
+  for (const waitMs of waits()) {
+    await pause(line, waitMs);
+    if (hasLetGo(run) || !isAway(await bringHome(line, delegation, outcome))) {
+      return;
     }
   }
 }
 
-async function isKept(
-  line: Line,
-  { delegation, run }: { delegation: Delegation; run: Run },
-  outcome: Outcome,
-): Promise<boolean> {
-  const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
-  return answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable';
+function isAway(answer: Answer): boolean {
+  return answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
 }
 
 function* waits(): Generator<number> {
@@ -82,8 +73,8 @@ async function pause(line: Line, ms: number): Promise<void> {
   await new Promise<void>((resolve) => void line.clock.after(ms, resolve));
 }
 
-function hasLetGo({ abort }: Run): boolean {
-  return abort.signal.reason === 'overtaken' || abort.signal.reason === 'shutdown';
+function hasLetGo({ stopped }: Run): boolean {
+  return stopped === 'overtaken' || stopped === 'shutdown';
 }
 
 async function handOver(line: Line, handover: Handover, run: Run): Promise<Outcome> {
@@ -97,7 +88,7 @@ async function handOver(line: Line, handover: Handover, run: Run): Promise<Outco
     if (assignment === undefined || carrier === undefined) {
       return { kind: 'failed', reason: 'unreachable', error: 'There is no way to reach this workspace from here.' };
     }
-    return await carrier.deliver(assignment, { reports: reportsOf(line, delegation, run), signal: run.abort.signal });
+    return await carrier.deliver(assignment, new Hands(line, delegation, run));
   } catch (error) {
     line.onFault(error);
     return { kind: 'unknown', error: error instanceof Error ? error.message : String(error) };
@@ -121,7 +112,7 @@ async function assignmentSurely(line: Line, handover: Handover, run: Run): Promi
       line.onFault(error);
     }
     await pause(line, waitMs);
-    if (run.abort.signal.aborted) {
+    if (run.stopped !== undefined) {
       return 'stopped';
     }
   }
@@ -135,26 +126,55 @@ export async function assignmentOf(line: Line, handover: Handover): Promise<Assi
   return knownOf(line, { delegation, callee, request });
 }
 
-function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {
-  const about = { ref: { key: delegation.key, id: delegation.id }, epoch: delegation.epoch, actor: delegation.callee };
-  return {
-    acknowledged: (remote) => {
-      void line.recorder.record({
-        type: 'acknowledge',
-        ...about,
-        ...(remote?.task === undefined ? {} : { remoteTask: remote.task }),
-        ...(remote?.context === undefined ? {} : { remoteContext: remote.context }),
-      });
-    },
-    progressed: (progress) => {
-      const now = line.clock.now();
-      const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
-      if (isDue || progress.checkpoint !== undefined) {
-        run.progressedAt = now;
-        void line.recorder.record({ type: 'progress', ...about, ...progress });
-      }
-    },
-    heeded: (count) => void line.recorder.record({ type: 'heed', ...about, count }),
-    ended: (outcome) => void bringHome(line, delegation, outcome),
-  };
+/** What a carrier has in hand while it delivers: what it may say, and what tells it to stop. */
+class Hands implements Delivering, Reports {
+  readonly #line: Line;
+  readonly #delegation: Delegation;
+  readonly #run: Run;
+
+  constructor(line: Line, delegation: Delegation, run: Run) {
+    this.#line = line;
+    this.#delegation = delegation;
+    this.#run = run;
+  }
+
+  get reports(): Reports {
+    return this;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  acknowledged(remote?: { task?: string; context?: string }): void {
+    void this.#line.recorder.record({
+      type: 'acknowledge',
+      ...this.#about(),
+      ...(remote?.task === undefined ? {} : { remoteTask: remote.task }),
+      ...(remote?.context === undefined ? {} : { remoteContext: remote.context }),
+    });
+  }
+
+  progressed(progress: Parameters<Reports['progressed']>[0]): void {
+    const run = this.#run;
+    const now = this.#line.clock.now();
+    const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
+    if (isDue || progress.checkpoint !== undefined) {
+      run.progressedAt = now;
+      void this.#line.recorder.record({ type: 'progress', ...this.#about(), ...progress });
+    }
+  }
+
+  heeded(count: number): void {
+    void this.#line.recorder.record({ type: 'heed', ...this.#about(), count });
+  }
+
+  ended(outcome: Outcome): void {
+    void bringHome(this.#line, this.#delegation, outcome);
+  }
+
+  #about() {
+    const { key, id, epoch, callee } = this.#delegation;
+    return { ref: { key, id }, epoch, actor: callee };
+  }
 }

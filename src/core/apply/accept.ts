@@ -146,8 +146,8 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   return row;
 }
 
-function acceptedData(row: Delegation): Record<string, unknown> {
-  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : {};
+function acceptedData(row: Delegation): Record<string, unknown> | undefined {
+  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : undefined;
 }
 
 function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 'id' | 'batch'>): Delegation {

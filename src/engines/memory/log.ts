@@ -77,15 +77,17 @@ export class Log implements Chain {
   }
 }
 
-/** Nothing but texts and numbers, as in nearly all that is written. */
+/** Nothing that could change later, or that JSON does not know: as in nearly all that is written. */
 function isPlain(data: Record<string, unknown>): boolean {
   for (const name in data) {
-    if (typeof data[name] !== 'string' && typeof data[name] !== 'number') {
+    if (!PLAIN.has(typeof data[name])) {
       return false;
     }
   }
   return true;
 }
+
+const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 
 function copyOf(data: Record<string, unknown>): Record<string, unknown> {
   const text = JSON.stringify(data);
