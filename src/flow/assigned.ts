@@ -10,7 +10,21 @@ import type { Workspace } from '../core/workspace/index.ts';
 import { attemptToken } from './attempt-token.ts';
 import type { Line } from './line.ts';
 
-export class Assigned implements Assignment {
+interface Known {
+  callee: Workspace;
+  request: Request;
+}
+
+/** What only some have is there only where it is. */
+export function assigned(line: Pick<Line, 'secret'>, delegation: Delegation, known: Known): Assignment {
+  const assignment: Assignment = new Assigned(line, delegation, known);
+  const { request } = known;
+  const { detail } = delegation;
+  const isBare = Object.keys(request).length === 1 && Object.keys(detail).length === 0;
+  return isBare ? assignment : Object.assign(assignment, present(ofRequest(request)), present(ofDetail(detail)));
+}
+
+class Assigned implements Assignment {
   readonly key: number;
   readonly id: string;
   readonly caller: string;
@@ -42,20 +56,6 @@ export class Assigned implements Assignment {
   get attemptToken(): string {
     return attemptToken(this.#line, this);
   }
-}
-
-interface Known {
-  callee: Workspace;
-  request: Request;
-}
-
-/** What only some have is there only where it is. */
-export function assigned(line: Pick<Line, 'secret'>, delegation: Delegation, known: Known): Assignment {
-  const assignment: Assignment = new Assigned(line, delegation, known);
-  const { request } = known;
-  const { detail } = delegation;
-  const isBare = Object.keys(request).length === 1 && Object.keys(detail).length === 0;
-  return isBare ? assignment : Object.assign(assignment, present(ofRequest(request)), present(ofDetail(detail)));
 }
 
 function ofRequest({ context, parts, traceparent }: Request) {
