@@ -1,7 +1,7 @@
 /**
  * The line, verb by verb: accept, dispatch, deliver, settle, notify; and cancel, answer, report beside it.
  */
-export { accept, acceptBatch, type Asking, type Task } from './accept.ts';
+export { accept, acceptBatch, commandOf, idempotencyOf, type Asking, type Task } from './accept.ts';
 export { failureOf, workspaceOf } from './answer-of.ts';
 export { attemptOf } from './attempt-token.ts';
 export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';

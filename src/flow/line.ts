@@ -22,12 +22,19 @@ export interface Line {
   hub: Hub;
   recorder: Recorder;
   runs: Runs;
-  /** Whether somebody in this process waits for the ending of this one, and has it with the commit. */
-  isAwaited?: (key: number) => boolean;
+  /** Whoever in this process waits for an ending has it with the commit that settles it. */
+  awaited?: Awaited;
   /** Signs attempt tokens. */
   secret: string;
   /** A fault of ours that no caller waits for. */
   onFault: (error: unknown) => void;
   /** Told of the earliest clockwork that a commit wrote; upkeep listens. */
   onDue: (at: number) => void;
+}
+
+export interface Awaited {
+  /** Somebody waits, and takes the ending that is about to be written. */
+  promise(key: number): boolean;
+  /** It was written, or could not be. */
+  kept(key: number): void;
 }

@@ -10,11 +10,15 @@ import type { Line } from './line.ts';
 
 export function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
   const command = commandOf(line, delegation, outcome);
-  const isEnding = command.type === 'complete' || command.type === 'fail' || command.type === 'confirm_cancel';
-  return line.recorder.record(
-    isEnding && line.isAwaited?.(delegation.key) === true ? { ...command, collected: true } : command,
-  );
+  if (!ENDS.has(command.type) || line.awaited?.promise(delegation.key) !== true) {
+    return line.recorder.record(command);
+  }
+  const answer = await line.recorder.record({ ...command, collected: true } as Command);
+  line.awaited.kept(delegation.key);
+  return answer;
 }
+
+const ENDS: ReadonlySet<Command['type']> = new Set<Command['type']>(['complete', 'fail', 'confirm_cancel']);
 
 function commandOf(line: Line, delegation: Delegation, outcome: Outcome): Command {
   const about = { ref: { key: delegation.key, id: delegation.id }, epoch: delegation.epoch, actor: delegation.callee };

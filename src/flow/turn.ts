@@ -83,10 +83,8 @@ function taskBlock(task: Told['tasks'][number], place: Place): string {
     const said = labels.map(([name, value]) => `${name}: ${value}`).join('\n');
     lines.push('You said of it:', fence('labels', visible(cut(said, TASK_CHARACTERS).text), place.mark));
   }
-  lines.push(
-    `Status: ${delegation.status}${delegation.reason === null ? '' : ` (${delegation.reason})`}${tookOf(delegation)}.`,
-  );
-  lines.push(...usageLines(delegation));
+  const reason = delegation.reason === null ? '' : ` (${delegation.reason})`;
+  lines.push(`Status: ${delegation.status}${reason}${tookOf(delegation)}.`, ...usageLines(delegation));
   if (delegation.error !== null) {
     lines.push('It says:', fence('error', visible(cut(delegation.error, TASK_CHARACTERS).text), place.mark));
   }

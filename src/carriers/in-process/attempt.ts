@@ -1,7 +1,7 @@
 /**
  * What a function is given besides its task: what there is to know, and what it may say while it works.
  */
-import type { Part } from '../../core/delegation/index.ts';
+import type { Part, Reason, Usage } from '../../core/delegation/index.ts';
 import type { Output } from '../../core/ports/index.ts';
 
 export interface Step {
@@ -16,6 +16,8 @@ export interface Step {
 export interface Attempt {
   readonly key: number;
   readonly id: string;
+  /** In whose name it delegates itself. */
+  readonly workspace: string;
   readonly caller: string;
   readonly attempt: number;
   readonly epoch: number;
@@ -42,8 +44,21 @@ export interface Attempt {
   rest<T>(until: Promise<T>): Promise<T>;
   /** What it was told meanwhile, and has not taken yet. */
   steers(): string[];
+  /** Words that came while it runs here. */
+  steer(text: string): void;
 }
 
-export type Handled = string | Output;
+export type Handled = string | (Output & { usage?: Usage });
+
+/** Thrown by a function that knows better than `callee_failed` why it did. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 export type Handler = (task: string, attempt: Attempt) => Handled | Promise<Handled>;

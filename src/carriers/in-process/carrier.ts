@@ -11,7 +11,7 @@ import type { Assignment, Carrier, Clock, Delivering, Outcome } from '../../core
 import type { Handler } from './attempt.ts';
 import { Execution } from './execution.ts';
 
-export type { Attempt, Handled, Handler, Step } from './attempt.ts';
+export { Failure, type Attempt, type Handled, type Handler } from './attempt.ts';
 
 export interface InProcessCarrierOptions {
   /** Which function takes it; by the id of the workspace, or by what it is asked to do. */

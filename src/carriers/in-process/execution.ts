@@ -14,7 +14,7 @@ import type {
   StopReason,
   Timer,
 } from '../../core/ports/index.ts';
-import type { Attempt, Handled, Handler, Step } from './attempt.ts';
+import { Failure, type Attempt, type Handled, type Handler, type Step } from './attempt.ts';
 
 /** `parked`: it has no slot, and none is under way to it. */
 type State = 'working' | 'parked' | 'left' | 'over';
@@ -71,6 +71,10 @@ export class Execution implements Attempt {
 
   get id(): string {
     return this.#assignment.id;
+  }
+
+  get workspace(): string {
+    return this.#assignment.callee.id;
   }
 
   get caller(): string {
@@ -151,6 +155,8 @@ export class Execution implements Attempt {
     this.#throwIfStopped();
     const answered = Promise.withResolvers<string>();
     this.#questions.push({ question, isPut: false, answered });
+    // It needs a slot to be asked from; where it rests, that is given up for it.
+    this.#rested?.resolve();
     this.#parkSoon();
     return answered.promise;
   }
@@ -176,7 +182,6 @@ export class Execution implements Attempt {
     return taken;
   }
 
-  /** Words that came while it runs here. */
   steer(text: string): void {
     this.#steering.push(text);
   }
@@ -267,12 +272,16 @@ export class Execution implements Attempt {
 
   async #outcomeOf(handler: Handler): Promise<Outcome> {
     try {
-      const handled: Handled = await handler(this.#assignment.task, this);
-      return { kind: 'completed', output: typeof handled === 'string' ? { text: handled } : handled };
+      return completed(await handler(this.#assignment.task, this));
     } catch (error) {
       const output = this.#partial === undefined ? {} : { output: this.#partial };
       return this.#stopped === undefined
-        ? { kind: 'failed', reason: 'callee_failed', error: textOf(error), ...output }
+        ? {
+            kind: 'failed',
+            reason: error instanceof Failure ? error.reason : 'callee_failed',
+            error: textOf(error),
+            ...output,
+          }
         : { kind: 'cancelled', ...output };
     }
   }
@@ -354,6 +363,14 @@ export class Execution implements Attempt {
     this.#rested?.resolve();
     return this.#slot.promise;
   }
+}
+
+function completed(handled: Handled): Outcome {
+  if (typeof handled === 'string') {
+    return { kind: 'completed', output: { text: handled } };
+  }
+  const { usage, ...output } = handled;
+  return { kind: 'completed', output, ...(usage === undefined ? {} : { usage }) };
 }
 
 function textOf(error: unknown): string {

@@ -192,8 +192,12 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     version: 1,
     resultLength: null,
     resultSha256: null,
-    detail: command.skill === undefined ? {} : { skill: command.skill },
+    detail: detailOf(command),
   };
+}
+
+function detailOf({ skill, quiet }: Accept): Delegation['detail'] {
+  return { ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
 }
 
 function under(parent: Delegation | undefined): Pick<Delegation, 'parent' | 'root' | 'depth'> {

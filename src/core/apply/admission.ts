@@ -87,7 +87,10 @@ export function parentOf(work: Work, command: Accept): Delegation | undefined {
 }
 
 /** Of a workspace that does several things, each is somebody of its own. */
-function isCycle(work: Work, parent: Delegation, { callee, skill }: Accept): boolean {
+function isCycle(work: Work, parent: Delegation, { callee, skill, recursive }: Accept): boolean {
+  if (recursive === true) {
+    return false;
+  }
   let above: Delegation | undefined = parent;
   while (above !== undefined) {
     if (skill === undefined ? above.caller === callee || above.callee === callee : isAt(above, callee, skill)) {

@@ -7,11 +7,10 @@ import { sayWorkspace, type Work } from './work.ts';
 
 /** `isCollected`: whoever waits for it is told by this very commit. */
 export function tellEnding(work: Work, settled: Delegation, isCollected: boolean): void {
-  if (isCollected && settled.batch === null) {
-    return;
-  }
   if (settled.batch === null) {
-    insert(work, settled.caller, { kind: 'settled', key: settled.key, delegation: settled.key, batch: null });
+    if (!isCollected && settled.detail.quiet !== true) {
+      insert(work, settled.caller, { kind: 'settled', key: settled.key, delegation: settled.key, batch: null });
+    }
   } else {
     countInBatch(work, settled, settled.batch);
   }
@@ -29,7 +28,9 @@ function countInBatch(work: Work, settled: Delegation, key: number): void {
     return;
   }
   work.tx.saveBatch({ ...counted, settledAt: work.tx.now });
-  insert(work, batch.caller, { kind: 'batch', key, delegation: null, batch: key });
+  if (settled.detail.quiet !== true) {
+    insert(work, batch.caller, { kind: 'batch', key, delegation: null, batch: key });
+  }
   const caller = work.tx.workspace(batch.caller);
   if (caller !== undefined) {
     const { id, completed, failed, cancelled } = counted;

@@ -35,6 +35,10 @@ export interface Accept {
   request: Request;
   /** Which of the things that the callee does. */
   skill?: string;
+  /** A task of that kind may delegate to its own kind again. */
+  recursive?: true;
+  /** Whoever delegates it waits for it as long as it lives itself: there is nobody else to be told. */
+  quiet?: true;
   /** Where no slot is free it is refused instead of waiting for one. */
   orRefuse?: true;
 }

@@ -38,6 +38,8 @@ export interface Detail {
   /** Up to this moment the callee has used up what it may write about it (D17). */
   saidUntil?: number;
   warnedAt?: number;
+  /** Its ending is told to nobody but who waits for it. */
+  quiet?: true;
   /** It waits for what it has delegated itself, and needs no slot for that. */
   rests?: true;
   /** What it said last of how far it is, for whoever has to begin again. */

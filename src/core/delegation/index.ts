@@ -9,6 +9,7 @@ export {
   type Answer,
   type DelegationCommand,
   type DelegationCommandType,
+  type Minted,
   type OpenBatch,
   type Ref,
   type Report,

@@ -1,0 +1,51 @@
+/**
+ * Several tasks that were delegated as one: one handle, one notice.
+ */
+import type { Admission, BatchHandle, Ending, Receipt } from './background.ts';
+import type { TaskHandle } from './handle.ts';
+import type { House } from './house.ts';
+import { takeBatch } from './take-batch.ts';
+
+export class BatchOfHandles implements BatchHandle {
+  readonly id: string;
+  readonly session: string;
+  readonly handles: readonly TaskHandle[];
+  readonly accepted: Promise<Admission>;
+  readonly #house: House;
+  readonly #key: number;
+  #done: Promise<readonly Ending[]> | undefined;
+
+  constructor(
+    house: House,
+    { id, key, session }: { id: string; key: number; session: string },
+    { handles, accepted }: { handles: readonly TaskHandle[]; accepted: Promise<Admission> },
+  ) {
+    this.#house = house;
+    this.#key = key;
+    this.id = id;
+    this.session = session;
+    this.handles = handles;
+    this.accepted = accepted;
+  }
+
+  get done(): Promise<readonly Ending[]> {
+    this.#done ??= this.#settled();
+    return this.#done;
+  }
+
+  async cancel(reason?: string): Promise<readonly Receipt[]> {
+    return Promise.all(this.handles.map(async (handle) => handle.cancel(reason)));
+  }
+
+  toJSON() {
+    return { id: this.id, session: this.session, handles: this.handles.map((handle) => handle.toJSON()) };
+  }
+
+  /** Whoever waits for all of it takes its one notice. */
+  async #settled(): Promise<readonly Ending[]> {
+    this.#house.waiters.take(this.#key);
+    const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
+    await takeBatch(this.#house, this.#key);
+    return endings;
+  }
+}

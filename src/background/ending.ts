@@ -1,0 +1,77 @@
+/**
+ * How a task ended, read from where it is kept, and taken: whoever has it here is not told of it again (D7).
+ */
+import { isSettled, type Delegation, type Result } from '../core/delegation/index.ts';
+import { collectEnding } from '../flow/index.ts';
+import type { Ending } from './background.ts';
+import type { House } from './house.ts';
+
+/** Undefined while it has none, or is not kept any more. */
+export async function endingOf({ line }: Pick<House, 'line'>, key: number): Promise<Ending | undefined> {
+  const [row, result] = await Promise.all([line.engine.delegation({ key }), line.engine.result(key)]);
+  return row === undefined || !isSettled(row.status) ? undefined : endingFrom(row, result);
+}
+
+/** The same, and its notice is acknowledged, unless it was taken with the commit that settled it. */
+export async function takeEnding(house: House, key: number): Promise<Ending | undefined> {
+  const { line, waiters } = house;
+  const row = await line.engine.delegation({ key });
+  if (row === undefined || !isSettled(row.status)) {
+    return undefined;
+  }
+  waiters.take(key);
+  const ending = endingFrom(row, await line.engine.result(key));
+  if (row.batch === null) {
+    await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
+  }
+  return ending;
+}
+
+export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>): string {
+  return detail.skill ?? callee;
+}
+
+function endingFrom(row: Delegation, result: Result | undefined): Ending {
+  const { detail, settledAt, createdAt, reason, error } = row;
+  return {
+    id: row.id,
+    to: toOf(row),
+    status: row.status as Ending['status'],
+    ...(result === undefined ? {} : resultOf(row, result)),
+    ...(reason === null ? {} : { reason }),
+    ...(error === null ? {} : { error }),
+    ...(detail.usage === undefined ? {} : { usage: detail.usage }),
+    durationMs: Math.max(0, (settledAt ?? createdAt) - createdAt),
+    ...(UNSURE.has(reason ?? '') ? { last: lastOf(row) } : {}),
+    ...(detail.steering === undefined ? {} : { missed: detail.steering }),
+  };
+}
+
+const UNSURE: ReadonlySet<string> = new Set(['outcome_unknown', 'stalled', 'deadline_exceeded']);
+
+function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNullable<Ending['last']> {
+  const { progress, checkpoint } = detail;
+  return {
+    at: new Date(progressAt ?? createdAt),
+    attempt,
+    ...(progress?.message === undefined ? {} : { progress: progress.message }),
+    ...(progress?.percent === undefined ? {} : { percent: progress.percent }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  };
+}
+
+function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
+  const [only] = parts ?? [];
+  const value = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  return {
+    text,
+    sha256,
+    ...(parts === undefined ? {} : { parts }),
+    ...(status === 'completed' && value !== undefined ? { value } : {}),
+  };
+}
+
+/** For whoever asks for what is not there any more, or whose process closes before it is. */
+export function lostEnding(id: string, to: string, error: string): Ending {
+  return { id, to, status: 'failed', reason: 'outcome_unknown', error, durationMs: 0 };
+}

@@ -1,0 +1,219 @@
+/**
+ * One task in the hands of whoever delegated it, from the moment it is asked for.
+ *
+ * It is there before the task is kept: what comes of that is `accepted`. Inside a function, whoever waits for it here
+ * gives the function's slot to others meanwhile.
+ */
+import { isSettled, type Status } from '../core/delegation/index.ts';
+import { answer, cancel, collectEnding, failureOf } from '../flow/index.ts';
+import type { Step } from '../runtime/index.ts';
+import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
+import { lostEnding, toOf } from './ending.ts';
+import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
+import { receiptOf } from './receipt.ts';
+import { stepsOf } from './steps.ts';
+import { waitFor } from './wait.ts';
+
+export interface Held extends Standing {
+  /** Undefined where only its id is known, and it was not looked at. */
+  key: number | undefined;
+}
+
+const STEER_CHARACTERS = 4000;
+
+export class TaskHandle implements Handle {
+  readonly #house: House;
+  #held: Held;
+  #status: Status = 'pending';
+  #accepted: Promise<Admission> | undefined;
+  #done: Promise<Ending> | undefined;
+  #ending: Ending | undefined;
+  #isFresh: boolean;
+
+  /** Without `accepted` it was accepted long ago. */
+  constructor(house: House, held: Held, accepted?: Promise<Admission>) {
+    this.#house = house;
+    this.#held = held;
+    this.#accepted = accepted;
+    this.#isFresh = accepted !== undefined;
+  }
+
+  get id(): string {
+    return this.#held.id;
+  }
+
+  get to(): string {
+    return this.#held.to;
+  }
+
+  get session(): string {
+    return this.#held.session;
+  }
+
+  get key(): number | undefined {
+    return this.#held.key;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** It is not kept yet: nothing can have happened that nobody here has heard of. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  get accepted(): Promise<Admission> {
+    this.#accepted ??= this.#find();
+    return this.#accepted;
+  }
+
+  get done(): Promise<Ending> {
+    this.#done ??= this.settled();
+    return this.#resting(this.#done);
+  }
+
+  get events(): AsyncIterable<Step> {
+    return { [Symbol.asyncIterator]: () => stepsOf(this.#house, this) };
+  }
+
+  async wait(waiting: Waiting = {}): Promise<Ending | undefined> {
+    const waited = waitFor(this.#house, { handles: [this], first: 1, waiting, orAsked: true });
+    return this.#resting(waited.then(([ending]) => ending));
+  }
+
+  async question(): Promise<string | undefined> {
+    const row = await this.row();
+    if (row?.status !== 'input_required') {
+      return undefined;
+    }
+    if (row.detail.asked !== undefined) {
+      this.#house.waiters.take(row.detail.asked);
+    }
+    await collectEnding(this.#house.line, row, { workspace: row.caller, actor: row.caller });
+    return row.detail.question;
+  }
+
+  async answer(text: string): Promise<Status> {
+    const { delegation } = await answer(this.#house.line, await this.#acting(), text);
+    return this.seen(delegation.status);
+  }
+
+  async steer(text: string): Promise<SteerReceipt> {
+    const { ref, actor } = await this.#acting();
+    const said = text.toWellFormed().slice(0, STEER_CHARACTERS);
+    const answered = await this.#house.line.recorder.record({ type: 'steer', ref, actor, text: said });
+    if (answered.kind !== 'done') {
+      throw failureOf(answered);
+    }
+    this.#house.runs.get(answered.delegation.key)?.steer(said);
+    return { state: 'kept', outcome: this.#heeded(said) };
+  }
+
+  async cancel(reason?: string): Promise<Receipt> {
+    const { delegation, fresh } = await cancel(this.#house.line, await this.#acting(), reason);
+    this.seen(delegation.status);
+    return receiptOf(delegation, fresh, async () => this.settled());
+  }
+
+  toJSON(): Standing {
+    const { id, to, session } = this.#held;
+    return { id, to, session };
+  }
+
+  /** As it stands; undefined where it is not kept (any more). */
+  async row() {
+    const { key, id } = this.#held;
+    const row = await this.#house.line.engine.delegation(key === undefined ? { id } : { key });
+    if (row !== undefined) {
+      this.#held = { ...this.#held, id: row.id, key: row.key, to: toOf(row) };
+      this.seen(row.status);
+    }
+    return row;
+  }
+
+  seen(status: Status): Status {
+    this.#status = status;
+    return status;
+  }
+
+  /** It is kept; perhaps as another one, whose key was used before. */
+  keptAs(held: Partial<Held>, status: Status): void {
+    this.#held = { ...this.#held, ...held };
+    this.#isFresh = false;
+    // Its ending may have come with the commit that kept it.
+    if (this.#ending === undefined) {
+      this.seen(status);
+    }
+  }
+
+  /** It has its ending, and it was taken. */
+  settle(ending: Ending): Ending {
+    this.#ending ??= ending;
+    this.seen(this.#ending.status);
+    return this.#ending;
+  }
+
+  /** With its ending, however long it takes. */
+  async settled(): Promise<Ending> {
+    const run = this.#house.running.getStore();
+    const onQuestion = run === undefined ? {} : { onQuestion: (asking: TaskHandle) => run.passOn(asking) };
+    const [ending] = await waitFor(this.#house, { handles: [this], first: 1, waiting: {}, ...onQuestion });
+    return (
+      ending ?? lostEnding(this.id, this.to, 'it had not ended when this was closed; it is told at the next start')
+    );
+  }
+
+  async #resting<T>(until: Promise<T>): Promise<T> {
+    const run = this.#house.running.getStore();
+    return run === undefined || this.#ending !== undefined ? until : run.rest(until);
+  }
+
+  async #find(): Promise<Admission> {
+    const row = await this.row();
+    if (row === undefined) {
+      return { kind: 'rejected', code: 'not_found', message: `There is no task ${this.id}.`, nextActions: [] };
+    }
+    if (this.#held.session === '') {
+      this.#held = { ...this.#held, session: sessionOfSeat(row.caller) ?? DEFAULT_SESSION };
+    }
+    return { kind: 'known', id: row.id, status: row.status };
+  }
+
+  async #acting() {
+    const admitted = await this.accepted;
+    if (admitted.kind === 'rejected') {
+      throw failureOf({ kind: 'refused', refusal: { code: admitted.code, message: admitted.message } });
+    }
+    const { id, key, session } = this.#held;
+    return { ref: key === undefined ? { id } : { key, id }, actor: this.#house.running.getStore()?.id ?? session };
+  }
+
+  async #heeded(said: string): Promise<'taken' | 'missed'> {
+    const { hub, engine, onFault } = this.#house.line;
+    const { promise, resolve, reject } = Promise.withResolvers<'taken' | 'missed'>();
+    const key = this.#held.key ?? -1;
+    const look = async (): Promise<void> => {
+      const row = await engine.delegation({ key });
+      if (row?.detail.steering?.includes(said) !== true) {
+        resolve('taken');
+      } else if (isSettled(row.status)) {
+        resolve('missed');
+      }
+    };
+    const leave = hub.onDelegation(key, () => void look().catch(reject));
+    void look().catch(reject);
+    try {
+      return await promise;
+    } catch (error) {
+      onFault(error);
+      return 'missed';
+    } finally {
+      leave();
+    }
+  }
+}

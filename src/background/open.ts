@@ -1,0 +1,119 @@
+/**
+ * Puts background delegation together: the line with its upkeep, over memory or a file, with the carriers that its
+ * callees need; and takes it down again in the reverse order.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
+import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
+import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
+import { openMemory } from '../engines/memory/engine.ts';
+import { openLine } from '../flow/index.ts';
+import { steadyClock, systemIds } from '../server/clock.ts';
+import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
+import type { Background, Callees } from './background.ts';
+import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
+import { doorOf } from './door.ts';
+import type { House } from './house.ts';
+import { live } from './live.ts';
+import type { Run } from './run.ts';
+import { Sessions } from './sessions.ts';
+import { settingsOf, type Opening, type Settings } from './settings.ts';
+import { Waiters } from './waiters.ts';
+import { Weight } from './weight.ts';
+
+/** What it asks of the world; a simulation brings its own. */
+export interface World {
+  clock: Clock;
+  ids: Ids;
+  engine(place: {
+    clock: Clock;
+    ids: Ids;
+    settings: Settings;
+    owner: string;
+    onFault: (error: unknown) => void;
+  }): Promise<Engine>;
+}
+
+export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
+  return openIn({ clock: steadyClock(), ids: systemIds(), engine: engineOf }, opening);
+}
+
+const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
+  const place = { clock, ids, limits: settings.limits, owner };
+  if (settings.store === undefined) {
+    return openMemory(place);
+  }
+  const { openSqlite } = await import('../engines/sqlite/engine.ts');
+  return openSqlite({ ...place, path: settings.store, onBroken: onFault });
+};
+
+export async function openIn<W extends Callees>(world: World, opening: Opening<W>): Promise<Background<W>> {
+  const settings = settingsOf(opening);
+  const onFault = opening.onFault ?? warn;
+  const { clock, ids } = world;
+  const { limits, graceMs } = settings;
+  const around: Surroundings = {
+    ...{ clock, chance: ids.chance, environment: opening.environment ?? {}, graceMs, onFault },
+    resultBytesMax: limits.resultBytesMax,
+  };
+  const seats = await seatsOf(opening.workspaces, around);
+  const owner = `process_${ids.random()}`;
+  const engine = await world.engine({ clock, ids, settings, owner, onFault });
+  try {
+    const carriers = await carriersOf(seats, around);
+    carriers.in_process = inProcessCarrier({ handlers: handlersOf(() => house), clock, cancelMs: graceMs });
+    const line = await openLine({ engine, clock, ids, limits, owner, carriers, onFault });
+    const closing = new AbortController();
+    setMaxListeners(0, closing.signal);
+    const house: House = {
+      ...{ line, clock: line.clock, ids, callees: opening.workspaces, seats, full: settings.full },
+      queueAgeMs: settings.queueAgeMs,
+      sessions: new Sessions(line),
+      waiters: new Waiters(),
+      weight: new Weight(settings.queueBytes),
+      running: new AsyncLocalStorage<Run>(),
+      runs: new Map(),
+      isClosed: false,
+      closing: closing.signal,
+    };
+    const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
+    await house.sessions.load();
+    await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
+    const upkeep = await startUpkeep(line);
+    await wakeAll(house);
+    const close = async (): Promise<void> => {
+      closing.abort();
+      house.waiters.close();
+      await release(house, { upkeep, carriers: Object.values(carriers) });
+      for (const forget of leave) {
+        forget();
+      }
+    };
+    return doorOf<W>(house, { close, isKept: settings.store !== undefined });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** What rested in a process that is gone waits for nothing here: it is done again, or given up, as its callee says. */
+async function wakeAll(house: House): Promise<void> {
+  const resting = (await live(house, {})).filter(({ detail }) => detail.rests === true);
+  await Promise.all(
+    resting.map(async ({ key, id }) => house.line.recorder.record({ type: 'wake', ref: { key, id }, actor: 'errand' })),
+  );
+}
+
+async function release(
+  { line }: House,
+  { upkeep, carriers }: { upkeep: Upkeep; carriers: readonly Carrier[] },
+): Promise<void> {
+  await upkeep.stop();
+  await Promise.all(carriers.map(async (carrier) => carrier.close()));
+  await line.recorder.close();
+  await line.engine.close();
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error), 'ErrandFault');
+}

@@ -1,0 +1,25 @@
+/**
+ * What came of the wish to stop a task: how it stood, and its ending when that comes.
+ */
+import { isSettled, type Delegation } from '../core/delegation/index.ts';
+import type { Ending, Receipt } from './background.ts';
+
+/** `isFresh`: this very wish changed something. Its ending is waited for only by whoever asks for it. */
+export function receiptOf(row: Delegation, isFresh: boolean, ended: () => Promise<Ending>): Receipt {
+  let ending: Promise<Ending> | undefined;
+  return {
+    id: row.id,
+    state: stateOf(row, isFresh),
+    get ending() {
+      ending ??= ended();
+      return ending;
+    },
+  };
+}
+
+function stateOf({ status }: Delegation, isFresh: boolean): Receipt['state'] {
+  if (!isSettled(status)) {
+    return 'asked';
+  }
+  return isFresh && status === 'cancelled' ? 'cancelled' : 'ended';
+}

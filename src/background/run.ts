@@ -1,0 +1,260 @@
+/**
+ * One task at work in a function: what the function is given to work with, and what is done for it before and after.
+ *
+ * What it delegates is its child. A function that returns while children of it are alive is not done before they are;
+ * where it fails or is stopped, they are cancelled. What it owns is let go of at the very end.
+ */
+import { setMaxListeners } from 'node:events';
+import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
+import { isSettled } from '../core/delegation/index.ts';
+import { cancel } from '../flow/index.ts';
+import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
+import type { FunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
+import { delegate } from './delegate.ts';
+import type { TaskHandle } from './handle.ts';
+import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
+import { Resources } from './resources.ts';
+import { check, dataOf, givenOf } from './schema.ts';
+import { Stopped, type StoppedWhy } from './stopped.ts';
+import { waitMode } from './wait-mode.ts';
+
+/** What runs a function that is registered under a name. */
+export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
+  return async (text, attempt) => {
+    const run = new Run(house, attempt, callee);
+    return house.running.run(run, async () => run.carryOut(text));
+  };
+}
+
+export class Run implements TaskContext {
+  readonly #house: House;
+  readonly #attempt: Attempt;
+  readonly #callee: FunctionCallee;
+  readonly #children: TaskHandle[] = [];
+  /** How often it has delegated the same thing. */
+  readonly #said = new Map<string, number>();
+  #resources: Resources | undefined;
+  #session = DEFAULT_SESSION;
+  #signal: AbortSignal | undefined;
+
+  constructor(house: House, attempt: Attempt, callee: FunctionCallee) {
+    this.#house = house;
+    this.#attempt = attempt;
+    this.#callee = callee;
+  }
+
+  get id(): string {
+    return this.#attempt.id;
+  }
+
+  get key(): number {
+    return this.#attempt.key;
+  }
+
+  /** The seat in whose name it delegates. */
+  get workspace(): string {
+    return this.#attempt.workspace;
+  }
+
+  /** The one at the root of its chain. */
+  get session(): string {
+    return this.#session;
+  }
+
+  get mayRunAgain(): boolean {
+    return this.#callee.recovery === 'retry' || this.#callee.recovery === 'resume';
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#attempt.signal);
+    return this.#signal;
+  }
+
+  progress(step: string | Progress): void {
+    this.#attempt.progress(typeof step === 'string' ? { message: step } : step);
+  }
+
+  partial(output: Output): void {
+    this.#attempt.partial(givenOf(output).output);
+  }
+
+  checkpoint(value: unknown): void {
+    const { text } = dataOf(value);
+    const most = this.#house.line.limits.metadataBytesMax;
+    if (Buffer.byteLength(text) > most) {
+      throw new RangeError(`checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`);
+    }
+    this.#attempt.progress({ checkpoint: text });
+  }
+
+  async ask(question: string): Promise<string> {
+    if (typeof question !== 'string' || question === '') {
+      throw new TypeError('ask takes a text that is not empty');
+    }
+    return this.#stopping(this.#attempt.ask(question));
+  }
+
+  delegate(asking: Asking): Handle {
+    return this.#house.running.run(this, () => delegate(this.#house, asking));
+  }
+
+  async wait(mode: WaitMode, handles: readonly Handle[], waiting: Waiting = {}): Promise<Waited> {
+    return this.#house.running.run(this, async () => waitMode(this.#house, { mode, handles, waiting }));
+  }
+
+  async *endings(): AsyncGenerator<Ending> {
+    const told = new Set<TaskHandle>();
+    for (;;) {
+      const open = this.#children.filter((child) => !told.has(child));
+      if (open.length === 0) {
+        return;
+      }
+      const { endings, open: left } = await this.wait('any', open);
+      for (const child of open.filter((one) => !left.includes(one))) {
+        told.add(child);
+      }
+      yield* endings;
+    }
+  }
+
+  steers(): readonly string[] {
+    return this.#attempt.steers();
+  }
+
+  own<R extends Resource>(resource: R): R {
+    this.#resources ??= new Resources(this.#house.clock, this.#house.line.onFault);
+    this.#resources.add(resource);
+    return resource;
+  }
+
+  /** It waits for what it has delegated: its slot is free meanwhile. */
+  async rest<T>(until: Promise<T>): Promise<T> {
+    return this.#stopping(this.#attempt.rest(until));
+  }
+
+  /** Words for it that came while it works. */
+  steer(text: string): void {
+    this.#attempt.steer(text);
+  }
+
+  adopt(child: TaskHandle): void {
+    this.#children.push(child);
+  }
+
+  /** For the same thing delegated again by a run that begins anew: the same child. */
+  keyOf(what: string): string {
+    const times = (this.#said.get(what) ?? 0) + 1;
+    this.#said.set(what, times);
+    return `${this.id}/${times}/${what}`;
+  }
+
+  /** A child asks, and it is this one that waits for the child: whoever waits for this one is asked. */
+  passOn(asking: TaskHandle): void {
+    void this.#passOn(asking).catch((error: unknown) => {
+      if (!this.signal.aborted) {
+        this.#house.line.onFault(error);
+      }
+    });
+  }
+
+  async carryOut(text: string): Promise<Handled> {
+    const { runs } = this.#house;
+    runs.set(this.key, this);
+    try {
+      const task = await this.#taskOf(text);
+      const made = await this.#made(await this.#callee.run(task as Task<never>, this));
+      await this.#childrenEnded();
+      return made;
+    } catch (error) {
+      await this.#cancelChildren();
+      throw error;
+    } finally {
+      await this.#resources?.release();
+      if (runs.get(this.key) === this) {
+        runs.delete(this.key);
+      }
+    }
+  }
+
+  async #taskOf(text: string): Promise<Task> {
+    const { id, caller, context, parts = [], attempt, deadlineAt, mayHaveRun, checkpoint } = this.#attempt;
+    const [only] = parts;
+    this.#session = sessionOfSeat(caller) ?? (await this.#rootSession());
+    const session = this.#session;
+    return {
+      ...{ id, text, context, parts, session, attempt, mayHaveRun },
+      input: only?.kind === 'data' ? only.data : undefined,
+      deadline: new Date(deadlineAt),
+      checkpoint: checkpoint === undefined ? undefined : JSON.parse(checkpoint),
+    };
+  }
+
+  async #rootSession(): Promise<string> {
+    const { engine } = this.#house.line;
+    const row = await engine.delegation({ key: this.key });
+    const root = row?.root === null || row === undefined ? undefined : await engine.delegation({ key: row.root });
+    return sessionOfSeat(root?.caller ?? '') ?? DEFAULT_SESSION;
+  }
+
+  async #made(returned: unknown): Promise<Handled> {
+    const checked = await check(this.#callee.output, returned);
+    if ('wrong' in checked) {
+      throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);
+    }
+    const { output, usage } =
+      this.#callee.output === undefined ? givenOf(checked.value) : { output: dataOf(checked.value), usage: undefined };
+    return usage === undefined ? output : { ...output, usage };
+  }
+
+  /** Whatever they bring is part of what this one brings: nobody else is told of it. */
+  async #childrenEnded(): Promise<void> {
+    const open = this.#children.filter(({ ending }) => ending === undefined);
+    if (open.length > 0) {
+      await this.rest(
+        waitMode(this.#house, { mode: 'all', handles: open, waiting: {}, onQuestion: (one) => this.passOn(one) }),
+      );
+    }
+  }
+
+  async #cancelChildren(): Promise<void> {
+    const open = this.#children.filter(({ ending }) => ending === undefined);
+    await Promise.all(
+      open.map(async (child) => {
+        const row = await child.row();
+        if (row !== undefined && !isSettled(row.status)) {
+          const note = 'The one above it ended.';
+          await cancel(this.#house.line, { ref: { key: row.key, id: row.id }, actor: this.id }, note);
+        }
+      }),
+    );
+  }
+
+  async #passOn(asking: TaskHandle): Promise<void> {
+    const question = await asking.question();
+    if (question !== undefined) {
+      await asking.answer(await this.ask(question));
+    }
+  }
+
+  async #stopping<T>(waiting: Promise<T>): Promise<T> {
+    try {
+      return await waiting;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw error;
+    }
+  }
+}
+
+/** The same signal, with a reason that says in words why. */
+function signalOf(signal: AbortSignal): AbortSignal {
+  const control = new AbortController();
+  // A function may hand it to as many as it likes.
+  setMaxListeners(0, control.signal);
+  const onAbort = (): void => control.abort(new Stopped(signal.reason as StoppedWhy));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) {
+    onAbort();
+  }
+  return control.signal;
+}

@@ -1,0 +1,67 @@
+/**
+ * The end of it: let what runs end, stop it, or leave it for the next start; and say what became of each.
+ */
+import { isSettled, type Delegation } from '../core/delegation/index.ts';
+import { waitFor } from '../events/index.ts';
+import type { ShutdownMode, ShutdownReport } from './background.ts';
+import { toOf } from './ending.ts';
+import type { House } from './house.ts';
+import { live } from './live.ts';
+import { stop } from './stop.ts';
+
+export interface Ending {
+  mode: ShutdownMode;
+  deadlineMs: number;
+}
+
+/** Everything that still listens is told by `close`, which ends the process's part in the store. */
+export async function shutDown(
+  house: House,
+  { mode, deadlineMs }: Ending,
+  close: () => Promise<void>,
+): Promise<ShutdownReport> {
+  house.isClosed = true;
+  const before = await live(house, {});
+  if (mode === 'cancel') {
+    await stop(house, 'all', 'The process is stopping.');
+  }
+  if (mode !== 'keep') {
+    await quiet(house, deadlineMs);
+  }
+  const rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
+  const running = new Set(house.line.runs.all().map(({ key }) => key));
+  await close();
+  return {
+    mode,
+    tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
+  };
+}
+
+function becameOf(
+  { status, key }: Delegation,
+  running: ReadonlySet<number>,
+): ShutdownReport['tasks'][number]['became'] {
+  if (isSettled(status)) {
+    return status;
+  }
+  return running.has(key) ? 'left_running' : 'kept';
+}
+
+/** Until nothing is alive that could go on by itself, or the time is over: a question nobody answers is not waited for. */
+async function quiet(house: House, deadlineMs: number): Promise<void> {
+  await waitFor({
+    clock: house.clock,
+    waitMs: deadlineMs,
+    subscribe: (wake) =>
+      house.line.hub.onAll(({ type }) => {
+        if (type === 'delegation.settled' || type === 'delegation.asked') {
+          wake();
+        }
+      }),
+    look: async () => ((await live(house, {})).some((row) => goesOn(row)) ? undefined : true),
+  });
+}
+
+function goesOn({ status, notBefore }: Delegation): boolean {
+  return status !== 'input_required' && !(status === 'pending' && notBefore !== null);
+}

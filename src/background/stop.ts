@@ -1,0 +1,55 @@
+/**
+ * Stopping tasks: one, those of a batch or a session, or all. Each answers with a receipt, and with its ending in time:
+ * what has begun has its grace to confirm, and then it is ended without it (D10).
+ */
+import type { Delegation } from '../core/delegation/index.ts';
+import { keyOf } from '../core/ports/index.ts';
+import { cancel } from '../flow/index.ts';
+import type { Background, Receipt } from './background.ts';
+import { toOf } from './ending.ts';
+import { TaskHandle } from './handle.ts';
+import { DEFAULT_SESSION, seatOfSession, sessionOfSeat, type House } from './house.ts';
+import { live } from './live.ts';
+import { receiptOf } from './receipt.ts';
+
+export type What = Parameters<Background['cancel']>[0];
+
+function handleOf(house: House, row: Delegation): TaskHandle {
+  const session = sessionOfSeat(row.caller) ?? DEFAULT_SESSION;
+  const handle = new TaskHandle(house, { id: row.id, key: row.key, to: toOf(row), session });
+  handle.seen(row.status);
+  return handle;
+}
+
+/** The highest first: what is below is cancelled with it. */
+export async function stop(house: House, what: What, reason?: string): Promise<readonly Receipt[]> {
+  const rows = await rowsOf(house, what);
+  const actor = house.running.getStore()?.id ?? 'host';
+  return Promise.all(
+    rows.map(async ({ key, id }) => {
+      const { delegation, fresh } = await cancel(house.line, { ref: { key, id }, actor }, reason);
+      const handle = handleOf(house, delegation);
+      return receiptOf(delegation, fresh, async () => handle.settled());
+    }),
+  );
+}
+
+async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> {
+  const { engine } = house.line;
+  if (typeof what === 'string' && what !== 'all') {
+    const row = await engine.delegation({ id: what });
+    return row === undefined ? batchRows(house, what) : [row];
+  }
+  if (typeof what === 'object' && 'batch' in what) {
+    return batchRows(house, what.batch);
+  }
+  const rows = await live(house, typeof what === 'object' ? { caller: seatOfSession(what.session) } : {});
+  return rows.filter(({ parent }) => parent === null);
+}
+
+async function batchRows({ line }: House, id: string): Promise<readonly Delegation[]> {
+  const batch = await line.engine.batch(keyOf('bat', id) ?? -1);
+  return batch === undefined || batch.id !== id
+    ? []
+    : (await line.engine.delegations({ batch: batch.key, limit: line.limits.batchMax })).toReversed();
+}

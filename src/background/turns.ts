@@ -1,0 +1,154 @@
+/**
+ * What a session is told, one turn at a time, and only while its host is idle.
+ *
+ * Notices are taken from the inbox under a lease at the moment when they can be handed over, and acknowledged when the
+ * next turn is asked for: whoever dies between the two is told again (D7). What somebody waited for or read meanwhile
+ * is left out, so that it is never told twice.
+ */
+import type { Notice } from '../core/ports/index.ts';
+import { acknowledgeNotices, readInbox, renewNotices, toldOf, type Told } from '../flow/index.ts';
+import type { Turn, TurnOptions } from './background.ts';
+import { toOf } from './ending.ts';
+import { seatOfSession, type House } from './house.ts';
+import { textOf } from './turn-text.ts';
+
+const MOST = 50;
+const DIGEST_OVER = 10;
+const CHARACTERS = 24_000;
+const CHARACTERS_OF_TOKEN = 4;
+/** Nothing is polled: this bounds what is lost where a wake-up is. */
+const WAIT_MS = 60_000;
+
+interface Handed {
+  notice: Notice;
+  told: Told;
+}
+
+export async function* turnsOf(house: House, session: string, options: TurnOptions = {}): AsyncGenerator<Turn> {
+  const seat = seatOfSession(session);
+  const stop = new AbortController();
+  const leave = [options.signal, house.closing].map((signal) => follow(signal, stop));
+  let inHand: Handed[] = [];
+  try {
+    await house.sessions.takeBack(seat);
+    while (!stop.signal.aborted) {
+      inHand = await nextOf(house, session, { ...options, signal: stop.signal });
+      if (inHand.length > 0) {
+        const turn = turnOf(house, session, { handed: inHand, options });
+        yield turn;
+        await turn.acknowledge();
+        inHand = [];
+      }
+    }
+  } finally {
+    for (const forget of leave) {
+      forget();
+    }
+    // Whoever left the loop has not asked for more: what it has in hand comes again.
+    await giveBack(
+      house,
+      seat,
+      inHand.map(({ notice }) => notice),
+    ).catch(house.line.onFault);
+  }
+}
+
+function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
+  const onAbort = (): void => stop.abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) {
+    onAbort();
+  }
+  return () => signal?.removeEventListener('abort', onAbort);
+}
+
+interface Until extends TurnOptions {
+  signal: AbortSignal;
+}
+
+/** Nothing at the end of a wait; it is asked again then. */
+async function nextOf(house: House, session: string, options: Until): Promise<Handed[]> {
+  const { signal, whenIdle, most = MOST } = options;
+  const reading = { workspace: seatOfSession(session), most, signal };
+  await idle(house, session, signal);
+  let notices = await readInbox(house.line, { ...reading, waitMs: WAIT_MS });
+  if (notices.length > 0 && (whenIdle !== undefined || house.sessions.isBusy(session))) {
+    // What comes meanwhile is told with it, and what is read meanwhile is not.
+    await giveBack(house, reading.workspace, notices);
+    await whenIdle?.();
+    await idle(house, session, signal);
+    notices = signal.aborted ? [] : await readInbox(house.line, { ...reading, waitMs: 0 });
+  }
+  const told = await Promise.all(notices.map(async (notice) => toldOf(house.line, notice)));
+  return stillToTell(house, reading.workspace, { notices, told });
+}
+
+async function giveBack({ line }: House, workspace: string, notices: readonly Notice[]): Promise<void> {
+  if (notices.length > 0) {
+    await renewNotices(line, { workspace, ids: notices.map(({ id }) => id), leaseMs: 0 });
+  }
+}
+
+/** The last look before it is handed over, and nothing comes between the two. */
+async function stillToTell(
+  house: House,
+  seat: string,
+  { notices, told }: { notices: readonly Notice[]; told: readonly (Told | undefined)[] },
+): Promise<Handed[]> {
+  const now = await Promise.all(notices.map(async ({ key }) => house.line.engine.notice(key)));
+  const open: Handed[] = [];
+  const pointless: string[] = [];
+  for (const [index, notice] of notices.entries()) {
+    const about = told[index];
+    if (about === undefined) {
+      pointless.push(notice.id);
+    } else if (now[index]?.acknowledgedAt === null && !house.waiters.isTaken(notice.key)) {
+      open.push({ notice, told: about });
+    }
+  }
+  if (pointless.length > 0) {
+    // What they tell of is no longer kept.
+    void acknowledgeNotices(house.line, { workspace: seat, ids: pointless, actor: seat }).catch(house.line.onFault);
+  }
+  return open;
+}
+
+async function idle({ sessions }: House, session: string, signal: AbortSignal): Promise<void> {
+  while (sessions.isBusy(session) && !signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const onAbort = (): void => resolve();
+      signal.addEventListener('abort', onAbort, { once: true });
+      sessions.onChange(() => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+    });
+  }
+}
+
+function turnOf(
+  house: House,
+  session: string,
+  { handed, options }: { handed: readonly Handed[]; options: TurnOptions },
+): Turn {
+  const { digestOver = DIGEST_OVER, budget = { characters: CHARACTERS } } = options;
+  const characters = 'characters' in budget ? budget.characters : budget.tokens * CHARACTERS_OF_TOKEN;
+  const isDigest = handed.length > digestOver;
+  const told = handed.map((one) => one.told);
+  const writing = { mark: house.ids.random(), now: house.line.clock.now(), characters };
+  const seat = seatOfSession(session);
+  let acknowledged: Promise<unknown> | undefined;
+  return {
+    session,
+    isDigest,
+    text: textOf(told, { ...writing, isDigest }),
+    tasks: told.flatMap(({ kind, tasks }) =>
+      tasks.map(({ delegation }) => ({ kind, id: delegation.id, to: toOf(delegation), status: delegation.status })),
+    ),
+    async acknowledge() {
+      const ids = handed.map(({ notice }) => notice.id);
+      acknowledged ??= acknowledgeNotices(house.line, { workspace: seat, ids, actor: seat });
+      await acknowledged;
+    },
+  };
+}
