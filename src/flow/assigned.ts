@@ -15,13 +15,49 @@ interface Known {
   request: Request;
 }
 
-/** What only some have is there only where it is. */
 export function assigned(line: Pick<Line, 'secret'>, delegation: Delegation, known: Known): Assignment {
   const assignment: Assignment = new Assigned(line, delegation, known);
-  const { request } = known;
-  const { detail } = delegation;
-  const isBare = Object.keys(request).length === 1 && Object.keys(detail).length === 0;
-  return isBare ? assignment : Object.assign(assignment, present(ofRequest(request)), present(ofDetail(detail)));
+  addAsked(assignment, known.request);
+  addKept(assignment, delegation.detail);
+  return assignment;
+}
+
+/** What only some have is there only where it is. */
+function addAsked(assignment: Assignment, { context, parts, traceparent }: Request): void {
+  if (context !== undefined) {
+    assignment.context = context;
+  }
+  if (parts !== undefined) {
+    assignment.parts = parts;
+  }
+  if (traceparent !== undefined) {
+    assignment.traceparent = traceparent;
+  }
+}
+
+function addKept(assignment: Assignment, detail: Detail): void {
+  const { remoteTask, remoteContext, answer, skill, checkpoint, steering } = detail;
+  if (remoteTask !== undefined) {
+    assignment.remoteTask = remoteTask;
+  }
+  if (remoteContext !== undefined) {
+    assignment.remoteContext = remoteContext;
+  }
+  if (answer !== undefined) {
+    assignment.answer = answer.text;
+  }
+  if (answer?.question !== undefined) {
+    assignment.question = answer.question;
+  }
+  if (skill !== undefined) {
+    assignment.skill = skill;
+  }
+  if (checkpoint !== undefined) {
+    assignment.checkpoint = checkpoint;
+  }
+  if (steering !== undefined) {
+    assignment.steering = steering;
+  }
 }
 
 class Assigned implements Assignment {
@@ -56,16 +92,4 @@ class Assigned implements Assignment {
   get attemptToken(): string {
     return attemptToken(this.#line, this);
   }
-}
-
-function ofRequest({ context, parts, traceparent }: Request) {
-  return { context, parts, traceparent };
-}
-
-function ofDetail({ remoteTask, remoteContext, answer, skill, checkpoint, steering }: Detail) {
-  return { remoteTask, remoteContext, answer: answer?.text, question: answer?.question, skill, checkpoint, steering };
-}
-
-function present(all: Record<string, unknown>): Partial<Assignment> {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
