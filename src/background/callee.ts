@@ -59,6 +59,8 @@ export interface TaskContext {
   progress(step: string | Progress): void;
   /** What is there by now, for an ending that comes before its own. */
   partial(output: Output): void;
+  /** What it has used by now, all in all: charged to its budget, and to those above it. */
+  usage(usage: Usage): void;
   /** Kept with the task: should it have to begin again, it begins with this (`recovery: 'resume'`). */
   checkpoint(value: unknown): void;
   /** Asks whoever delegated it; the slot is free until the answer comes. */

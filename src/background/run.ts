@@ -6,7 +6,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
-import { isSettled } from '../core/delegation/index.ts';
+import { isSettled, type Usage } from '../core/delegation/index.ts';
 import { cancel } from '../flow/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
 import type { FunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
@@ -85,6 +85,10 @@ export class Run implements TaskContext {
       throw new RangeError(`checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`);
     }
     this.#attempt.progress({ checkpoint: text });
+  }
+
+  usage(usage: Usage): void {
+    this.#attempt.progress({ usage });
   }
 
   async ask(question: string): Promise<string> {
