@@ -18,6 +18,8 @@ import { check, dataOf, givenOf } from './schema.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
+const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
+
 /** What runs a function that is registered under a name. */
 export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
   return async (text, attempt) => {
@@ -170,7 +172,10 @@ export class Run implements TaskContext {
       await this.#childrenEnded();
       return made;
     } catch (error) {
-      await this.#cancelChildren();
+      // Where it goes on elsewhere, or at the next start, it finds them again.
+      if (!GOES_ON.has(this.#attempt.signal.reason)) {
+        await this.#cancelChildren();
+      }
       throw error;
     } finally {
       await this.#resources?.release();
