@@ -92,12 +92,19 @@ interface Common {
   role?: string;
 }
 
-export interface FunctionCallee<I = never, O = unknown> extends Common {
+/** Whatever it takes and gives. */
+export interface AnyFunction extends Common {
+  run: Work<never, unknown>;
+  input?: Schema;
+  output?: Schema;
+  /** A task of it may delegate to it again; otherwise that is refused as a cycle. */
+  recursive?: boolean;
+}
+
+export interface FunctionCallee<I = never, O = unknown> extends AnyFunction {
   run: Work<I, O>;
   input?: Schema<unknown, I>;
   output?: Schema<unknown, O>;
-  /** A task of it may delegate to it again; otherwise that is refused as a cycle. */
-  recursive?: boolean;
 }
 
 export interface CommandCallee extends Common {
@@ -114,7 +121,7 @@ export interface PeerCallee extends Common {
   url: string;
 }
 
-export type Callee = Work<never, unknown> | FunctionCallee<never, unknown> | CommandCallee | PeerCallee;
+export type Callee = Work<never, unknown> | AnyFunction | CommandCallee | PeerCallee;
 
 export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
   ? Named
@@ -122,7 +129,7 @@ export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
     ? Bare
     : unknown;
 
-export type OutputOf<C> = C extends { output: Schema<unknown, infer O> } ? O : unknown;
+export type OutputOf<C> = C extends { output?: Schema<unknown, infer O> } ? O : unknown;
 
 /** The same, with what it takes and gives known to its function. */
 export function callee<I = never, O = unknown>(definition: FunctionCallee<I, O>): FunctionCallee<I, O> {

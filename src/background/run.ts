@@ -9,7 +9,7 @@ import { Failure, type Attempt, type Handled } from '../carriers/in-process/carr
 import { isSettled, type Usage } from '../core/delegation/index.ts';
 import { cancel } from '../flow/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
-import type { FunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
+import type { AnyFunction, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
 import { delegate } from './delegate.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
@@ -21,7 +21,7 @@ import { waitMode } from './wait-mode.ts';
 const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
 
 /** What runs a function that is registered under a name. */
-export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
+export function handlerOf(house: House, callee: AnyFunction): (task: string, attempt: Attempt) => Promise<Handled> {
   return async (text, attempt) => {
     const run = new Run(house, attempt, callee);
     return house.running.run(run, async () => run.carryOut(text));
@@ -31,7 +31,7 @@ export function handlerOf(house: House, callee: FunctionCallee): (task: string, 
 export class Run implements TaskContext {
   readonly #house: House;
   readonly #attempt: Attempt;
-  readonly #callee: FunctionCallee;
+  readonly #callee: AnyFunction;
   readonly #children: TaskHandle[] = [];
   /** How often it has delegated the same thing. */
   readonly #said = new Map<string, number>();
@@ -39,7 +39,7 @@ export class Run implements TaskContext {
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
 
-  constructor(house: House, attempt: Attempt, callee: FunctionCallee) {
+  constructor(house: House, attempt: Attempt, callee: AnyFunction) {
     this.#house = house;
     this.#attempt = attempt;
     this.#callee = callee;
