@@ -72,7 +72,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
       running: new AsyncLocalStorage<Run>(),
-      runs: new Map(),
+      ...{ arriving: new Map(), runs: new Map() },
       isClosed: false,
       closing: closing.signal,
     };
