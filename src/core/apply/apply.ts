@@ -29,8 +29,8 @@ export function apply(work: Work, command: Command): Answer {
     const hasFailed = parent.status === 'failed' && parent.reason !== 'budget_exhausted';
     for (const child of work.tx.liveChildren(parent.key)) {
       if (!hasFailed || child.detail.quiet === true) {
-        const note = `The one above it ${hasFailed ? 'failed' : 'was cancelled'}.`;
-        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note });
+        const why = `The one above it ${hasFailed ? 'failed' : 'was cancelled'}.`;
+        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: why });
       }
     }
   }

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Admission, Handle } from '../../../src/background/background.ts';
-import { Bench, quiet, settling, stage, until, wordOf } from './stage.ts';
+import { Bench } from './bench.ts';
+import { quiet, settling, stage, until, wordOf } from './stage.ts';
 
 async function refused(handle: Pick<Handle, 'accepted'>): Promise<Extract<Admission, { kind: 'rejected' }>> {
   const admission = await handle.accepted;

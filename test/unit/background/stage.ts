@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Background, Callees, Ending, Turn } from '../../../src/background/background.ts';
-import type { Task, TaskContext } from '../../../src/background/callee.ts';
 import { openIn } from '../../../src/background/open.ts';
 import type { Opening } from '../../../src/background/settings.ts';
 import type { Engine } from '../../../src/core/ports/index.ts';
@@ -23,6 +22,8 @@ export interface Stage<W extends Callees> {
   /** What went wrong that nobody waits for. */
   faults: unknown[];
 }
+
+const PATIENCE_MS = 10_000;
 
 interface Past {
   clock?: ManualClock;
@@ -67,9 +68,9 @@ export function file(test: TestContext): string {
 }
 
 /** Waits for a condition, and not for a time; what never comes is an error that says so. */
-export async function until(what: string, condition: () => unknown): Promise<void> {
-  for (let turns = 0; turns < 5000; turns += 1) {
-    if (await condition()) {
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const late = performance.now() + PATIENCE_MS; performance.now() < late;) {
+    if ((await condition()) === true) {
       return;
     }
     await setImmediate();
@@ -79,17 +80,17 @@ export async function until(what: string, condition: () => unknown): Promise<voi
 
 /** Time passes until it has settled. */
 export async function settling<T>(promise: Promise<T>, clock: ManualClock, stepMs = 1000): Promise<T> {
-  let isOver = false;
+  const state = { isOver: false };
   const over = promise.finally(() => {
-    isOver = true;
+    state.isOver = true;
   });
-  for (let steps = 0; steps < 10_000 && !isOver; steps += 1) {
-    await setImmediate();
-    if (!isOver) {
+  for (let steps = 0; steps < 10_000 && !state.isOver; steps += 1) {
+    await quiet();
+    if (!state.isOver) {
       await clock.pass(stepMs);
     }
   }
-  if (!isOver) {
+  if (!state.isOver) {
     throw new Error('it never settled, however much time passed');
   }
   return over;
@@ -102,48 +103,15 @@ export async function quiet(): Promise<void> {
   }
 }
 
-/** A function that works until the test says what it brings. */
-export class Bench {
-  /** The texts of the tasks, in the order of their beginning. */
-  readonly begun: string[] = [];
-  readonly contexts = new Map<string, TaskContext>();
-  readonly tasks = new Map<string, Task<unknown>>();
-  readonly #ends = new Map<string, PromiseWithResolvers<unknown>>();
-  mostAtOnce = 0;
-  #atOnce = 0;
+export interface Latch {
+  opened: Promise<true>;
+  open: () => void;
+}
 
-  readonly run = async (task: Task<unknown>, context: TaskContext): Promise<unknown> => {
-    this.begun.push(task.text);
-    this.contexts.set(task.text, context);
-    this.tasks.set(task.text, task);
-    this.#atOnce += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
-    const onAbort = (): void => this.#end(task.text).reject(context.signal.reason);
-    context.signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await this.#end(task.text).promise;
-    } finally {
-      this.#atOnce -= 1;
-      context.signal.removeEventListener('abort', onAbort);
-    }
-  };
-
-  end(text: string, brings: unknown = `done: ${text}`): void {
-    this.#end(text).resolve(brings);
-  }
-
-  fail(text: string, error: unknown): void {
-    this.#end(text).reject(error);
-  }
-
-  #end(text: string): PromiseWithResolvers<unknown> {
-    const known = this.#ends.get(text) ?? Promise.withResolvers<unknown>();
-    known.promise.catch(() => {
-      // Whoever runs it hears of it.
-    });
-    this.#ends.set(text, known);
-    return known;
-  }
+/** Something happens once, and whoever waits for it goes on. */
+export function latch(): Latch {
+  const { promise, resolve } = Promise.withResolvers<true>();
+  return { opened: promise, open: () => resolve(true) };
 }
 
 /** The next turn, if there is one without time passing. */
