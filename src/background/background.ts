@@ -62,7 +62,7 @@ export interface Ending<O = unknown> {
   status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
   /** The whole of it; what was made before a failure, if there is something. */
   text?: string;
-  /** What a function with an output schema gave. */
+  /** What the callee gave, where that is a text or a value. */
   value?: O;
   parts?: readonly Part[];
   sha256?: string;

@@ -92,19 +92,12 @@ interface Common {
   role?: string;
 }
 
-/** Whatever it takes and gives. */
-export interface AnyFunction extends Common {
-  run: Work<never, unknown>;
-  input?: Schema;
-  output?: Schema;
-  /** A task of it may delegate to it again; otherwise that is refused as a cycle. */
-  recursive?: boolean;
-}
-
-export interface FunctionCallee<I = never, O = unknown> extends AnyFunction {
+export interface FunctionCallee<I = never, O = unknown> extends Common {
   run: Work<I, O>;
   input?: Schema<unknown, I>;
   output?: Schema<unknown, O>;
+  /** A task of it may delegate to it again; otherwise that is refused as a cycle. */
+  recursive?: boolean;
 }
 
 export interface CommandCallee extends Common {
@@ -121,7 +114,15 @@ export interface PeerCallee extends Common {
   url: string;
 }
 
-export type Callee = Work<never, unknown> | AnyFunction | CommandCallee | PeerCallee;
+/** Whatever it takes and gives. */
+export interface AnyFunctionCallee extends Common {
+  run: Work<never, unknown>;
+  input?: Schema | undefined;
+  output?: Schema | undefined;
+  recursive?: boolean | undefined;
+}
+
+export type Callee = Work<never, unknown> | AnyFunctionCallee | CommandCallee | PeerCallee;
 
 export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
   ? Named
@@ -129,7 +130,11 @@ export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
     ? Bare
     : unknown;
 
-export type OutputOf<C> = C extends { output?: Schema<unknown, infer O> } ? O : unknown;
+export type OutputOf<C> = C extends { run: Work<never, infer Named> }
+  ? Named
+  : C extends Work<never, infer Bare>
+    ? Bare
+    : unknown;
 
 /** The same, with what it takes and gives known to its function. */
 export function callee<I = never, O = unknown>(definition: FunctionCallee<I, O>): FunctionCallee<I, O> {

@@ -9,7 +9,7 @@ import { Failure, type Attempt, type Handled } from '../carriers/in-process/carr
 import { isSettled, type Usage } from '../core/delegation/index.ts';
 import { cancel } from '../flow/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
-import type { AnyFunction, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
+import type { AnyFunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
 import { delegate } from './delegate.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
@@ -21,7 +21,10 @@ import { waitMode } from './wait-mode.ts';
 const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
 
 /** What runs a function that is registered under a name. */
-export function handlerOf(house: House, callee: AnyFunction): (task: string, attempt: Attempt) => Promise<Handled> {
+export function handlerOf(
+  house: House,
+  callee: AnyFunctionCallee,
+): (task: string, attempt: Attempt) => Promise<Handled> {
   return async (text, attempt) => {
     const run = new Run(house, attempt, callee);
     return house.running.run(run, async () => run.carryOut(text));
@@ -31,7 +34,7 @@ export function handlerOf(house: House, callee: AnyFunction): (task: string, att
 export class Run implements TaskContext {
   readonly #house: House;
   readonly #attempt: Attempt;
-  readonly #callee: AnyFunction;
+  readonly #callee: AnyFunctionCallee;
   readonly #children: TaskHandle[] = [];
   /** How often it has delegated the same thing. */
   readonly #said = new Map<string, number>();
@@ -39,7 +42,7 @@ export class Run implements TaskContext {
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
 
-  constructor(house: House, attempt: Attempt, callee: AnyFunction) {
+  constructor(house: House, attempt: Attempt, callee: AnyFunctionCallee) {
     this.#house = house;
     this.#attempt = attempt;
     this.#callee = callee;
@@ -128,7 +131,11 @@ export class Run implements TaskContext {
   }
 
   own<R extends Resource>(resource: R): R {
-    this.#resources ??= new Resources(this.#house.clock, this.#house.line.onFault);
+    if (this.#resources === undefined) {
+      const resources = new Resources(this.#house.clock, this.#house.line.onFault);
+      this.#resources = resources;
+      this.#attempt.whenLeft(() => void resources.release());
+    }
     this.#resources.add(resource);
     return resource;
   }

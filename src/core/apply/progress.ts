@@ -59,7 +59,8 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
 export function renew(work: Work, before: Delegation, command: Of<'renew'>): Delegation {
   const leaseUntil = work.tx.now + (command.forMs ?? work.tx.limits.leaseMs);
   if (command.anew !== true) {
-    return touch(work, before, { leaseUntil });
+    const detail = command.forMs === 0 ? { ...before.detail, handedBack: true as const } : before.detail;
+    return touch(work, before, { leaseUntil, detail });
   }
   const { warnedAt: _warnedAt, ...detail } = before.detail;
   return touch(work, before, { leaseUntil, progressAt: work.tx.now, detail });

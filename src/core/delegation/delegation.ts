@@ -42,6 +42,8 @@ export interface Detail {
   /** What it and all below it may use, and have used. */
   purse?: Purse;
   budgetWarned?: true;
+  /** Its process let go of it in good order: that it did not end there is not its own doing. */
+  handedBack?: true;
   /** Its ending is told to nobody but who waits for it. */
   quiet?: true;
   /** It waits for what it has delegated itself, and needs no slot for that. */
