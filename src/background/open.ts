@@ -76,6 +76,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
       isClosed: false,
       closing: closing.signal,
     };
+    line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
     await house.sessions.load();
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });

@@ -277,7 +277,7 @@ describe('recovery', () => {
     assert.equal((await again.done).text, 'it is red');
   });
 
-  test('a function that is not there any more says so, and its task waits for one', async (t) => {
+  test('a function that is not there any more cannot be found, and its task ends so', async (t) => {
     const bench = new Bench();
     const store = file(t);
     const door = await life(t, { store, workspaces: { work: bench.run, gone: bench.run }, capacity: 1 });
@@ -286,12 +286,9 @@ describe('recovery', () => {
     await until('one has begun', () => bench.begun.length === 1);
     await door.shutdown({ mode: 'keep' });
     const without = await life(t, { store, workspaces: { work: bench.run } });
-    const listed = (await without.list()).find((one) => one.id === id);
-    assert.equal(listed?.to, 'gone');
-    await without.shutdown({ mode: 'keep' });
-    const again = await life(t, { store, workspaces: { work: bench.run, gone: bench.run } });
-    bench.end('b');
-    assert.equal((await again.handle(id).done).text, 'done: b');
+    const ending = await without.handle(id).done;
+    assert.deepEqual([ending.to, wordOf(ending)], ['gone', 'failed: peer_removed']);
+    assert.deepEqual(bench.begun, ['a']);
   });
 });
 
