@@ -2,6 +2,8 @@
  * Nothing stays behind: no timer, no handle, no listener, however many tasks there were and however they ended.
  */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import type { Task, TaskContext } from '../../../src/background/callee.ts';
 import { open } from '../../../src/background/open.ts';
@@ -114,8 +116,6 @@ test('a stream of events and a wait that are left listen no longer', async (t) =
 });
 
 test('a process that has nothing else to do ends by itself, although tasks are under way', async () => {
-  const { spawn } = await import('node:child_process');
-  const { once } = await import('node:events');
   const program = `
     import { open } from ${JSON.stringify(new URL('../../../src/background/index.ts', import.meta.url).href)};
     const door = await open({ workspaces: { never: async () => new Promise(() => {}) } });
