@@ -128,6 +128,9 @@ export class TaskHandle implements Handle {
   /** As it stands; undefined where it is not kept (any more). */
   async row() {
     const { key, id } = this.#held;
+    if (key === undefined) {
+      await this.#house.arriving.get(id);
+    }
     const row = await this.#house.line.engine.delegation(key === undefined ? { id } : { key });
     if (row !== undefined) {
       this.#held = { ...this.#held, id: row.id, key: row.key, to: toOf(row) };

@@ -72,10 +72,11 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
       running: new AsyncLocalStorage<Run>(),
-      runs: new Map(),
+      ...{ arriving: new Map(), runs: new Map() },
       isClosed: false,
       closing: closing.signal,
     };
+    line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
     await house.sessions.load();
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
@@ -83,7 +84,6 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
     await wakeAll(house);
     const close = async (): Promise<void> => {
       closing.abort();
-      house.waiters.close();
       await release(house, { upkeep, carriers: Object.values(carriers) });
       for (const forget of leave) {
         forget();
@@ -104,12 +104,14 @@ async function wakeAll(house: House): Promise<void> {
   );
 }
 
+/** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */
 async function release(
-  { line }: House,
+  { line, waiters }: House,
   { upkeep, carriers }: { upkeep: Upkeep; carriers: readonly Carrier[] },
 ): Promise<void> {
   await upkeep.stop();
   await Promise.all(carriers.map(async (carrier) => carrier.close()));
+  waiters.close();
   await line.recorder.close();
   await line.engine.close();
 }

@@ -7,6 +7,7 @@
 import { setMaxListeners } from 'node:events';
 import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
 import { isSettled, type Usage } from '../core/delegation/index.ts';
+import type { Output as Made } from '../core/ports/index.ts';
 import { cancel } from '../flow/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
 import type { AnyFunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
@@ -17,6 +18,8 @@ import { Resources } from './resources.ts';
 import { check, dataOf, givenOf } from './schema.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
+
+const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
 
 /** What runs a function that is registered under a name. */
 export function handlerOf(
@@ -37,6 +40,7 @@ export class Run implements TaskContext {
   /** How often it has delegated the same thing. */
   readonly #said = new Map<string, number>();
   #resources: Resources | undefined;
+  #made: Made | undefined;
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
 
@@ -68,6 +72,10 @@ export class Run implements TaskContext {
     return this.#callee.recovery === 'retry' || this.#callee.recovery === 'resume';
   }
 
+  get made(): Made | undefined {
+    return this.#made;
+  }
+
   get signal(): AbortSignal {
     this.#signal ??= signalOf(this.#attempt.signal);
     return this.#signal;
@@ -78,7 +86,8 @@ export class Run implements TaskContext {
   }
 
   partial(output: Output): void {
-    this.#attempt.partial(givenOf(output).output);
+    this.#made = givenOf(output).output;
+    this.#attempt.partial(this.#made);
   }
 
   checkpoint(value: unknown): void {
@@ -173,11 +182,14 @@ export class Run implements TaskContext {
     runs.set(this.key, this);
     try {
       const task = await this.#taskOf(text);
-      const made = await this.#made(await this.#callee.run(task as Task<never>, this));
+      const made = await this.#outputOf(await this.#callee.run(task as Task<never>, this));
       await this.#childrenEnded();
       return made;
     } catch (error) {
-      await this.#cancelChildren();
+      // Where it goes on elsewhere, or at the next start, it finds them again.
+      if (!GOES_ON.has(this.#attempt.signal.reason)) {
+        await this.#cancelChildren();
+      }
       throw error;
     } finally {
       await this.#resources?.release();
@@ -207,7 +219,7 @@ export class Run implements TaskContext {
     return sessionOfSeat(root?.caller ?? '') ?? DEFAULT_SESSION;
   }
 
-  async #made(returned: unknown): Promise<Handled> {
+  async #outputOf(returned: unknown): Promise<Handled> {
     const checked = await check(this.#callee.output, returned);
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);

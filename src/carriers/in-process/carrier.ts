@@ -46,6 +46,10 @@ class Functions implements Carrier {
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
+      if (this.#isClosed && mine === undefined && remoteTask === undefined) {
+        // A slot that became free on the way out: nothing has begun, and it waits for the next start.
+        return { kind: 'busy', retryAfterMs: 0 };
+      }
       return { kind: 'unknown', error: 'let go before it began' };
     }
     if (mine !== undefined) {

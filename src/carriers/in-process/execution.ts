@@ -303,7 +303,10 @@ export class Execution implements Attempt {
         break;
       case 'left':
         this.#state = 'over';
-        this.#reports?.ended?.(outcome);
+        // Told to let go because it goes on elsewhere or later: that it did is no ending.
+        if (outcome.kind !== 'cancelled' || TELLING.has(this.#stopped)) {
+          this.#reports?.ended?.(outcome);
+        }
         this.#beginning.onOver();
         break;
       case 'over':

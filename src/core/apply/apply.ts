@@ -25,8 +25,13 @@ export function newWork(tx: Transaction): Work {
 export function apply(work: Work, command: Command): Answer {
   const answer = carryOut(work, command);
   for (let parent = work.bereft.pop(); parent !== undefined; parent = work.bereft.pop()) {
+    // Of one that failed only those go that bring nothing to anybody else.
+    const hasFailed = parent.status === 'failed' && parent.reason !== 'budget_exhausted';
     for (const child of work.tx.liveChildren(parent.key)) {
-      cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: 'The one above it was cancelled.' });
+      if (!hasFailed || child.detail.quiet === true) {
+        const why = `The one above it ${hasFailed ? 'failed' : 'was cancelled'}.`;
+        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: why });
+      }
     }
   }
   while (work.freed.size > 0) {

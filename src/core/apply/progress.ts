@@ -29,7 +29,10 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.message === undefined ? {} : { message: command.message }),
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
-  const detail: Detail = { ...alive(before), progress: said, saidUntil: afterSaying(before, work.tx.now) };
+  // A checkpoint alone takes nothing back of what was said.
+  const isSaid = command.message !== undefined || command.percent !== undefined;
+  const progressed = isSaid || command.checkpoint === undefined ? { progress: said } : {};
+  const detail: Detail = { ...alive(before), ...progressed, saidUntil: afterSaying(before, work.tx.now) };
   if (command.checkpoint !== undefined) {
     detail.checkpoint = command.checkpoint;
   }

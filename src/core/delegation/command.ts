@@ -118,11 +118,11 @@ export type Fail = UnderLease & {
 export type Cancel = On & { type: 'cancel'; note?: string };
 export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result; collected?: true };
 /** The deadline, or the time it was worth waiting for, is over. */
-export type Expire = On & { type: 'expire' };
+export type Expire = On & { type: 'expire'; partial?: Result };
 /** The callee had its time to confirm a cancel. */
 export type Abandon = On & { type: 'abandon' };
 /** Warned, and still no progress. */
-export type Stall = On & { type: 'stall' };
+export type Stall = On & { type: 'stall'; partial?: Result };
 export type Rescue = On & { type: 'rescue'; chance: number };
 export type Warn = On & { type: 'warn' };
 /** For a whole lease; or for so long, 0 to let go of it: then whoever looks takes it over. */
