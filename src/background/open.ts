@@ -12,7 +12,7 @@ import { steadyClock, systemIds } from '../server/clock.ts';
 import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
-import { doorOf } from './door.ts';
+import { doorOf, type Closing } from './door.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
@@ -48,6 +48,12 @@ const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault 
 };
 
 export async function openIn<W extends Callees>(world: World, opening: Opening<W>): Promise<Background<W>> {
+  const { house, closing } = await houseIn(world, opening);
+  return doorOf<W>(house, closing);
+}
+
+/** What is behind the door, for whoever looks after it from inside. */
+export async function houseIn(world: World, opening: Opening): Promise<{ house: House; closing: Closing }> {
   const settings = settingsOf(opening);
   const onFault = opening.onFault ?? warn;
   const { clock, ids } = world;
@@ -89,7 +95,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
         forget();
       }
     };
-    return doorOf<W>(house, { close, isKept: settings.store !== undefined });
+    return { house, closing: { close, isKept: settings.store !== undefined } };
   } catch (error) {
     await engine.close();
     throw error;
