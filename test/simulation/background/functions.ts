@@ -13,6 +13,7 @@ import type { Tenure } from './tenure.ts';
 
 /** One run, and whether it works at this moment. */
 interface Working {
+  name: string;
   seat: string;
   signal: AbortSignal;
   isResting: boolean;
@@ -47,7 +48,7 @@ export class Workshop {
     const plan = JSON.parse(task.text) as Plan;
     const entry = this.#begin(to, plan, task);
     const seat = this.#stage.tables.delegations.get(keyOf('dlg', task.id) ?? -1)?.callee ?? '';
-    const working = { seat, signal: context.signal, isResting: false };
+    const working = { name: plan.name, seat, signal: context.signal, isResting: false };
     this.#working.add(working);
     this.#judge(working);
     const held = { released: 0 };
@@ -207,9 +208,10 @@ export class Workshop {
     const { ledger, capacities } = this.#stage;
     const busy = [...this.#working].filter(
       ({ seat, isResting, signal }) => seat === mine.seat && !isResting && !signal.aborted,
-    ).length;
-    if (busy > capacities.most(mine.seat)) {
-      ledger.complain('caps', `${busy} work at ${mine.seat}, which has ${capacities.most(mine.seat)} slots`);
+    );
+    if (busy.length > capacities.most(mine.seat)) {
+      const names = busy.map(({ name }) => name).join(', ');
+      ledger.complain('caps', `${names} work at ${mine.seat}, which has ${capacities.most(mine.seat)} slots`);
     }
   }
 

@@ -16,6 +16,7 @@ export class Host {
   #messages: Message[] = [];
   #isBusy = false;
   #closed = new AbortController();
+  #tenure: Tenure | undefined;
   #calls = 0;
 
   constructor(stage: Stage, session: string) {
@@ -39,6 +40,7 @@ export class Host {
   attend(tenure: Tenure, door: Background): void {
     this.#messages = whole(this.#messages);
     this.#isBusy = false;
+    this.#tenure = tenure;
     if (!this.isClosed) {
       void readOn({
         ...{ stage: this.#stage, tenure },
@@ -54,14 +56,15 @@ export class Host {
   async prompt(tenure: Tenure, door: Background, calls: readonly (() => Promise<unknown>)[]): Promise<void> {
     this.#busy(door);
     this.#say({ role: 'user', text: 'a prompt' });
-    await tenure.sleep(this.#stage.dice.below(500));
+    await this.#time(tenure, 500);
     const names = calls.map(() => `call ${(this.#calls += 1)}`);
     this.#say({ role: 'assistant', calls: names });
     for (const [index, call] of calls.entries()) {
       await call();
+      await this.#time(tenure, 1);
       this.#say({ role: 'tool', call: names[index] ?? '' });
     }
-    await tenure.sleep(this.#stage.dice.below(1500));
+    await this.#time(tenure, 1500);
     this.#say({ role: 'assistant', calls: [] });
     this.#idle(door);
   }
@@ -84,17 +87,26 @@ export class Host {
     const before = this.#messages.length;
     this.#busy(door);
     this.#say({ role: 'user', text: turn.text });
-    await tenure.sleep(dice.below(800));
+    await this.#time(tenure, 800);
     const leaves = !isHealed && dice.chance(0.12);
     if (leaves) {
       // The model failed: what it was told is not in its history.
       this.#messages.length = before;
     } else {
       await answerAll(this.#stage, { turn, tenure, door });
+      await this.#time(tenure, 1);
       this.#say({ role: 'assistant', calls: [] });
     }
     this.#idle(door);
     return leaves ? 'again' : dice.pick(['on', 'acknowledged']);
+  }
+
+  /** A host that has another process by now is nobody's any more. */
+  async #time(tenure: Tenure, most: number): Promise<void> {
+    await tenure.sleep(this.#stage.dice.below(most));
+    if (this.#tenure !== tenure) {
+      await new Promise<never>(() => {});
+    }
   }
 
   #busy(door: Background): void {
