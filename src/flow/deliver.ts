@@ -163,7 +163,7 @@ function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {
     progressed: (progress) => {
       const now = line.clock.now();
       const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
-      if (isDue || progress.checkpoint !== undefined) {
+      if (isDue || progress.checkpoint !== undefined || progress.usage !== undefined) {
         run.progressedAt = now;
         void line.recorder.record({ type: 'progress', ...about, ...progress });
       }

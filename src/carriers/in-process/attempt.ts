@@ -11,6 +11,8 @@ export interface Step {
   inTool?: boolean;
   /** From where it may go on, should it have to begin again. */
   checkpoint?: string;
+  /** What it has used by now. */
+  usage?: Usage;
 }
 
 export interface Attempt {

@@ -98,9 +98,13 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
 }
 
 /** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
-function decideProgress(delegation: Delegation, { inTool = false, checkpoint }: Progress, moment: Moment): Verdict {
+function decideProgress(
+  delegation: Delegation,
+  { inTool = false, checkpoint, usage }: Progress,
+  moment: Moment,
+): Verdict {
   const next = fromTable(delegation, 'progress');
-  if (checkpoint !== undefined) {
+  if (checkpoint !== undefined || usage !== undefined) {
     return next;
   }
   const turnsTool = inTool !== (delegation.detail.inTool === true);
