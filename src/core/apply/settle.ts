@@ -43,7 +43,7 @@ export function settle(work: Work, standing: Delegation, ending: Ending): Delega
   refund(work, settled);
   forgetQuestion(work, before);
   tellEnding(work, settled, ending.collected === true);
-  if (settled.status === 'cancelled') {
+  if (settled.status !== 'completed') {
     work.bereft.push(settled);
   }
   freeLane(work, settled);
