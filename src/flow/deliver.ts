@@ -6,7 +6,7 @@
  */
 import type { Delegation } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
-import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
+import type { Answer, Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
 import { attemptToken } from './attempt-token.ts';
 import type { Line } from './line.ts';
@@ -40,7 +40,7 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
   await until;
   for (const waitMs of waits()) {
     const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
-    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+    if (!isWorthAnother(line, answer)) {
       return;
     }
     await pause(line, waitMs);
@@ -55,11 +55,16 @@ async function bringHomeSurely(
 ): Promise<void> {
   for (const waitMs of waits()) {
     const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
-    if (answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+    if (answer === undefined || !isWorthAnother(line, answer)) {
       return;
     }
     await pause(line, waitMs);
   }
+}
+
+/** The store is away, and may come back; not so for a line that was closed. */
+function isWorthAnother({ recorder }: Line, answer: Answer): boolean {
+  return !recorder.isClosed && answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
 }
 
 function* waits(): Generator<number> {
