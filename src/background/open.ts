@@ -87,10 +87,10 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
-    const close = async (): Promise<void> => {
+    const close = async (atRest: () => Promise<void>): Promise<void> => {
       closing.abort();
       house.waiters.close();
-      await release(house, { upkeep, carriers: Object.values(carriers) });
+      await release(house, { upkeep, carriers: Object.values(carriers), atRest });
       for (const forget of leave) {
         forget();
       }
@@ -112,11 +112,12 @@ async function wakeAll(house: House): Promise<void> {
 
 async function release(
   { line }: House,
-  { upkeep, carriers }: { upkeep: Upkeep; carriers: readonly Carrier[] },
+  { upkeep, carriers, atRest }: { upkeep: Upkeep; carriers: readonly Carrier[]; atRest: () => Promise<void> },
 ): Promise<void> {
   await upkeep.stop();
   await Promise.all(carriers.map(async (carrier) => carrier.close()));
   await line.recorder.close();
+  await atRest();
   await line.engine.close();
 }
 
