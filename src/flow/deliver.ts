@@ -24,7 +24,7 @@ export async function deliver(line: Line, handover: Handover): Promise<void> {
   line.runs.add(run);
   try {
     const outcome = await handOver(line, handover, run);
-    if (!hasLetGo(run) && isAway(await bringHome(line, delegation, outcome))) {
+    if (!hasLetGo(run) && isWorthAnother(line, await bringHome(line, delegation, outcome))) {
       await bringHomeLater(line, { delegation, run }, outcome);
     }
     if (outcome.kind === 'rests') {
@@ -42,7 +42,7 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
   await until;
   for (const waitMs of waits()) {
     const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
-    if (!isAway(answer)) {
+    if (!isWorthAnother(line, answer)) {
       return;
     }
     await pause(line, waitMs);
@@ -53,14 +53,15 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
 async function bringHomeLater(line: Line, { delegation, run }: { delegation: Delegation; run: Run }, outcome: Outcome) {
   for (const waitMs of waits()) {
     await pause(line, waitMs);
-    if (hasLetGo(run) || !isAway(await bringHome(line, delegation, outcome))) {
+    if (hasLetGo(run) || !isWorthAnother(line, await bringHome(line, delegation, outcome))) {
       return;
     }
   }
 }
 
-function isAway(answer: Answer): boolean {
-  return answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
+/** The store is away, and may come back; not so for a line that was closed. */
+function isWorthAnother({ recorder }: Line, answer: Answer): boolean {
+  return !recorder.isClosed && answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
 }
 
 function* waits(): Generator<number> {
