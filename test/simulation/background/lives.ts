@@ -168,7 +168,7 @@ export class Lives {
         }
         ledger.settled.set(row.id, { status: row.status, steady: world.steady, excused: ledger.excused });
       } else if (row !== undefined && type === 'delegation.dispatched') {
-        const busy = [...tables.live].filter((key) => holds(tables.delegations.get(key), row.callee)).length;
+        const busy = [...tables.live.keys()].filter((key) => holds(tables.delegations.get(key), row.callee)).length;
         if (busy > capacities.most(row.callee)) {
           ledger.complain('caps', `${busy} hold a slot of ${row.callee}, which has ${capacities.most(row.callee)}`);
         }

@@ -371,7 +371,7 @@ export class Program {
       }
     }
     const active = new Set((await door.active()).map(({ id }) => id));
-    for (const key of tables.live) {
+    for (const key of tables.live.keys()) {
       const row = tables.delegations.get(key);
       // Looked at while nobody writes: what is alive now and was asked for before was alive then.
       if (row !== undefined && known.has(row.id) && !active.has(row.id)) {
