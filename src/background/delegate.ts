@@ -193,7 +193,7 @@ async function whatOf({ task, input, parts = [] }: Asking, seat: CalleeSeat) {
 }
 
 function wishesOf(asking: Asking) {
-  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent } = asking;
+  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent, budget } = asking;
   return {
     ...(context === undefined ? {} : { context }),
     ...(conversation === undefined ? {} : { conversation }),
@@ -203,6 +203,7 @@ function wishesOf(asking: Asking) {
     ...(supersedes === undefined ? {} : { supersedes }),
     ...(labels === undefined ? {} : { labels: { ...labels } }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(budget === undefined ? {} : { budget }),
   };
 }
 
@@ -287,6 +288,7 @@ const NEXT: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   queue_full: ['wait', 'cancel'],
   no_free_slot: ['wait', 'cancel', 'queue'],
   fan_out_exceeded: ['wait', 'cancel'],
+  budget_exhausted: ['do this part yourself', 'end with what is there'],
   unavailable: ['try again with the same idempotencyKey'],
   storage_full: ['free space on the disk', 'try again with the same idempotencyKey'],
 };

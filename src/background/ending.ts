@@ -62,7 +62,9 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
 
 function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
   const [only] = parts ?? [];
-  const value = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  // A text is its own value; data is what the text is the JSON of.
+  const data = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  const value = parts === undefined ? text : data;
   return {
     text,
     sha256,

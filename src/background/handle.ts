@@ -4,7 +4,7 @@
  * It is there before the task is kept: what comes of that is `accepted`. Inside a function, whoever waits for it here
  * gives the function's slot to others meanwhile.
  */
-import { isSettled, type Status } from '../core/delegation/index.ts';
+import { isSettled, type Delegation, type Status } from '../core/delegation/index.ts';
 import { answer, cancel, collectEnding, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
@@ -110,7 +110,7 @@ export class TaskHandle implements Handle {
     if (answered.kind !== 'done') {
       throw failureOf(answered);
     }
-    this.#house.runs.get(answered.delegation.key)?.steer(said);
+    this.#handOn(answered.delegation, said);
     return { state: 'kept', outcome: this.#heeded(said) };
   }
 
@@ -171,6 +171,16 @@ export class TaskHandle implements Handle {
   async #resting<T>(until: Promise<T>): Promise<T> {
     const run = this.#house.running.getStore();
     return run === undefined || this.#ending !== undefined ? until : run.rest(until);
+  }
+
+  /** A run that is about to begin is there a moment later; before that, it finds the words with its task. */
+  #handOn({ key, status }: Delegation, said: string): void {
+    const run = this.#house.runs.get(key);
+    if (run !== undefined) {
+      run.steer(said);
+    } else if (status === 'dispatched') {
+      this.#house.clock.soon(() => this.#house.runs.get(key)?.steer(said));
+    }
   }
 
   async #find(): Promise<Admission> {

@@ -6,10 +6,10 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
-import { isSettled } from '../core/delegation/index.ts';
+import { isSettled, type Usage } from '../core/delegation/index.ts';
 import { cancel } from '../flow/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
-import type { FunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
+import type { AnyFunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
 import { delegate } from './delegate.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
@@ -19,7 +19,10 @@ import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
 /** What runs a function that is registered under a name. */
-export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
+export function handlerOf(
+  house: House,
+  callee: AnyFunctionCallee,
+): (task: string, attempt: Attempt) => Promise<Handled> {
   return async (text, attempt) => {
     const run = new Run(house, attempt, callee);
     return house.running.run(run, async () => run.carryOut(text));
@@ -29,7 +32,7 @@ export function handlerOf(house: House, callee: FunctionCallee): (task: string, 
 export class Run implements TaskContext {
   readonly #house: House;
   readonly #attempt: Attempt;
-  readonly #callee: FunctionCallee;
+  readonly #callee: AnyFunctionCallee;
   readonly #children: TaskHandle[] = [];
   /** How often it has delegated the same thing. */
   readonly #said = new Map<string, number>();
@@ -37,7 +40,7 @@ export class Run implements TaskContext {
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
 
-  constructor(house: House, attempt: Attempt, callee: FunctionCallee) {
+  constructor(house: House, attempt: Attempt, callee: AnyFunctionCallee) {
     this.#house = house;
     this.#attempt = attempt;
     this.#callee = callee;
@@ -87,6 +90,10 @@ export class Run implements TaskContext {
     this.#attempt.progress({ checkpoint: text });
   }
 
+  usage(usage: Usage): void {
+    this.#attempt.progress({ usage });
+  }
+
   async ask(question: string): Promise<string> {
     if (typeof question !== 'string' || question === '') {
       throw new TypeError('ask takes a text that is not empty');
@@ -122,7 +129,11 @@ export class Run implements TaskContext {
   }
 
   own<R extends Resource>(resource: R): R {
-    this.#resources ??= new Resources(this.#house.clock, this.#house.line.onFault);
+    if (this.#resources === undefined) {
+      const resources = new Resources(this.#house.clock, this.#house.line.onFault);
+      this.#resources = resources;
+      this.#attempt.whenLeft(() => void resources.release());
+    }
     this.#resources.add(resource);
     return resource;
   }

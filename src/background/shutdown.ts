@@ -58,7 +58,10 @@ async function quiet(house: House, deadlineMs: number): Promise<void> {
           wake();
         }
       }),
-    look: async () => ((await live(house, {})).some((row) => goesOn(row)) ? undefined : true),
+    look: async () => {
+      const counts = await house.line.engine.counts();
+      return counts.running > 0 || (await live(house, {})).some((row) => goesOn(row)) ? undefined : true;
+    },
   });
 }
 

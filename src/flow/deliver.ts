@@ -159,7 +159,7 @@ class Hands implements Delivering, Reports {
     const run = this.#run;
     const now = this.#line.clock.now();
     const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
-    if (isDue || progress.checkpoint !== undefined) {
+    if (isDue || progress.checkpoint !== undefined || progress.usage !== undefined) {
       run.progressedAt = now;
       void this.#line.recorder.record({ type: 'progress', ...this.#about(), ...progress });
     }

@@ -56,6 +56,7 @@ export class Execution implements Attempt {
   #slot: PromiseWithResolvers<void> | undefined;
   #rested: PromiseWithResolvers<void> | undefined;
   #steering: string[];
+  #onLeft: (() => void) | undefined;
 
   constructor(beginning: Beginning) {
     const { id, epoch, steering = [] } = beginning.assignment;
@@ -184,6 +185,10 @@ export class Execution implements Attempt {
 
   steer(text: string): void {
     this.#steering.push(text);
+  }
+
+  whenLeft(call: () => void): void {
+    this.#onLeft = call;
   }
 
   async start(handler: Handler, delivering: Delivering): Promise<Outcome> {
@@ -317,6 +322,7 @@ export class Execution implements Attempt {
     if (this.#state === 'working' || this.#state === 'parked') {
       this.#state = 'left';
       this.#detach();
+      this.#onLeft?.();
       const output = this.#partial === undefined ? {} : { output: this.#partial };
       this.#delivery.resolve({ kind: 'unknown', error: `let go of the function: ${this.#stopped ?? ''}`, ...output });
     }

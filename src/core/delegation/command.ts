@@ -5,6 +5,7 @@
  * `transitions.ts` and `decide.ts` inside the transaction that writes it. Commands of a carrier or of a pulling
  * agent bring the epoch under which they work; an older epoch is refused (D6).
  */
+import type { Budget } from './budget.ts';
 import type { Delivery, Origin, Priority, Request, Result, Usage } from './delegation.ts';
 import type { Reason } from './reason.ts';
 
@@ -37,6 +38,8 @@ export interface Accept {
   skill?: string;
   /** A task of that kind may delegate to its own kind again. */
   recursive?: true;
+  /** What it, and all below it, may use up. */
+  budget?: Budget;
   /** Whoever delegates it waits for it as long as it lives itself: there is nobody else to be told. */
   quiet?: true;
   /** Where no slot is free it is refused instead of waiting for one. */
@@ -77,6 +80,8 @@ export type Progress = UnderLease & {
   inTool?: boolean;
   /** From where it may go on, should it have to begin again; it stands until there is another. */
   checkpoint?: string;
+  /** What it has used by now. */
+  usage?: Usage;
 };
 /** It waits for what it has delegated: its slot is free meanwhile. */
 export type Depend = UnderLease & { type: 'depend'; remoteTask: string };
