@@ -3,7 +3,8 @@
  *
  * Nothing is kept beside what is opened, so that several stand side by side.
  */
-import { openHouse, thisMachine, type World } from '../open.ts';
+import { doorOf } from '../door.ts';
+import { houseIn, thisMachine, type World } from '../open.ts';
 import type { Opening } from '../settings.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Hermes, HermesOpening, StopReport, WaitResult } from './hermes.ts';
@@ -33,7 +34,8 @@ export async function openHermesIn(world: World, opening: HermesOpening): Promis
   const { onFault = warn, restore, full = 'reject', maxAsyncChildren: most = CHILDREN } = opening;
   const running: Running = { closures, restore, onFault, noteOf: async () => undefined };
   const callee = unitCallee(running);
-  const { house, door } = await openHouse(world, settingsOf(opening, { [UNIT]: callee }, onFault));
+  const { house, closing } = await houseIn(world, settingsOf(opening, { [UNIT]: callee }, onFault));
+  const door = doorOf(house, closing);
   running.noteOf = async (id) => (await house.line.engine.delegation({ id }))?.detail.cancel?.note;
   // One that never began, and one that was ended without its word, lets go of its closures here.
   house.line.hub.onAll(
