@@ -219,6 +219,9 @@ export class TaskHandle implements Handle {
       }
     };
     const leave = hub.onDelegation(key, () => void look().catch(reject));
+    // Whoever takes it after that cannot say so here.
+    const onClose = (): void => resolve('missed');
+    this.#house.closing.addEventListener('abort', onClose, { once: true });
     void look().catch(reject);
     try {
       return await promise;
@@ -227,6 +230,7 @@ export class TaskHandle implements Handle {
       return 'missed';
     } finally {
       leave();
+      this.#house.closing.removeEventListener('abort', onClose);
     }
   }
 }

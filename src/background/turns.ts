@@ -124,7 +124,7 @@ async function stillToTell(
     const about = told[index];
     if (about === undefined) {
       pointless.push(notice.id);
-    } else if (now[index]?.acknowledgedAt === null && !house.waiters.isTaken(notice.key)) {
+    } else if (now[index]?.acknowledgedAt === null && !isTaken(house, notice, about)) {
       open.push({ notice, told: about });
     }
   }
@@ -133,6 +133,11 @@ async function stillToTell(
     void acknowledgeNotices(house.line, { workspace: seat, ids: pointless, actor: seat }).catch(house.line.onFault);
   }
   return open;
+}
+
+/** A batch is told as a whole, unless somebody waited for each of its tasks. */
+function isTaken({ waiters }: House, { key }: Notice, { kind, tasks }: Told): boolean {
+  return waiters.isTaken(key) || (kind === 'batch' && tasks.every(({ delegation }) => waiters.isTaken(delegation.key)));
 }
 
 async function idle({ sessions }: House, session: string, signal: AbortSignal): Promise<void> {

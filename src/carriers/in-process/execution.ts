@@ -169,7 +169,8 @@ export class Execution implements Attempt {
       return await until;
     } finally {
       this.#awaited -= 1;
-      if (this.#awaited === 0 && this.#rested !== undefined) {
+      // Parked by a question as well: that too took its slot.
+      if (this.#awaited === 0 && (this.#rested !== undefined || this.#state === 'parked')) {
         await this.#regain();
       }
     }
