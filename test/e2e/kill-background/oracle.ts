@@ -137,7 +137,7 @@ function runsOf({ id, lines }: Story): Finding[] {
     findings.push({ kind: 'other', id, what: `it went back: ${steps.join(' ')}` });
   }
   const end = lines.findIndex(({ what }) => what === 'waited');
-  if (end >= 0 && lines.slice(end).some(({ what }) => what === 'began')) {
+  if (end !== -1 && lines.slice(end).some(({ what }) => what === 'began')) {
     findings.push({ kind: 'again', id, what: 'it began after its ending was known' });
   }
   return findings;

@@ -34,11 +34,8 @@ console.log('open');
 await takeUp(before);
 const stop = new AbortController();
 const listening = SESSIONS.map(async (session) => listen(session));
-if (mode === 'work') {
-  await workOn();
-} else {
-  await drain();
-}
+const doing = mode === 'work' ? workOn : drain;
+await doing();
 
 /** What the life before has left open. */
 async function takeUp(past: readonly Entry[]): Promise<void> {
@@ -49,15 +46,15 @@ async function takeUp(past: readonly Entry[]): Promise<void> {
       void ask(key, callee, task);
     }
   }
-  const open = new Map<string, true>();
+  const waits = new Set<string>();
   for (const { what, id = '' } of past) {
     if (what === 'waiting') {
-      open.set(id, true);
+      waits.add(id);
     } else if (what === 'waited' || what === 'left') {
-      open.delete(id);
+      waits.delete(id);
     }
   }
-  const handles = [...open.keys()].map((id) => door.handle(id));
+  const handles = [...waits].map((id) => door.handle(id));
   await Promise.all(handles.map(async ({ accepted }) => accepted));
   for (const handle of handles) {
     void take(handle, async () => handle.done);
