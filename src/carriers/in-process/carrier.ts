@@ -55,10 +55,11 @@ class Functions implements Carrier {
     if (mine !== undefined) {
       return mine.goOn(assignment, delivering);
     }
-    if (remoteTask !== undefined) {
+    if (remoteTask !== undefined && assignment.delivery === 'at_most_once') {
       return { kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true };
     }
-    return this.#begin(assignment, delivering);
+    // It begins anew without an attempt that only says so.
+    return this.#begin(remoteTask === undefined ? assignment : { ...assignment, mayHaveRun: true }, delivering);
   }
 
   async close(): Promise<void> {

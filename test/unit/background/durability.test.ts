@@ -135,8 +135,8 @@ describe('recovery', () => {
     const after = await life(t, { store, workspaces });
     const handle = after.handle(id);
     await until('it has begun again', () => bench.begun.length === 2);
-    const { mayHaveRun, id: same } = bench.tasks.get('a')!;
-    assert.deepEqual([mayHaveRun, same], [true, id]);
+    const { mayHaveRun, attempt, id: same } = bench.tasks.get('a')!;
+    assert.deepEqual([mayHaveRun, attempt, same], [true, 1, id], 'what was let go of in good order costs no attempt');
     bench.end('a');
     assert.equal((await handle.done).status, 'completed');
   });
@@ -259,7 +259,11 @@ describe('recovery', () => {
 
   test('a question outlives the process, and its answer is there when the function begins again', async (t) => {
     const store = file(t);
-    const asks = async (_task: Task, context: TaskContext): Promise<string> => `it is ${await context.ask('which?')}`;
+    const mayHaveRun: boolean[] = [];
+    const asks = async (task: Task, context: TaskContext): Promise<string> => {
+      mayHaveRun.push(task.mayHaveRun);
+      return `it is ${await context.ask('which?')}`;
+    };
     const workspaces = { asks: { run: asks, recovery: 'retry' as const } };
     const door = await life(t, { store, workspaces });
     const handle = door.delegate({ to: 'asks', task: 'choose' });
@@ -275,6 +279,7 @@ describe('recovery', () => {
     const again = after.handle(handle.toJSON());
     await again.answer('red');
     assert.equal((await again.done).text, 'it is red');
+    assert.deepEqual(mayHaveRun, [false, true]);
   });
 
   test('a function that is not there any more cannot be found, and its task ends so', async (t) => {

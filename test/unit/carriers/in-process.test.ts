@@ -35,11 +35,12 @@ test('C16: a question ends the delivery, and its answer comes with the next one 
 });
 
 test('C16: what was answered before the process was another one is answered at once', async () => {
-  const carrier = carrierOf(async (_task, attempt) => attempt.ask('which?'));
-  const first = await handOver(carrier, { remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' });
-  assert.equal(first.kind === 'unknown' && first.forgotten, true);
-  const again = await handOver(carrier, { epoch: 3, mayHaveRun: true, answer: 'red', question: 'which?' });
-  assert.deepEqual(again, { kind: 'completed', output: { text: 'red' } });
+  const before: Partial<Assignment> = { remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' };
+  const handler: Handler = async (_task, attempt) => `${await attempt.ask('which?')} ${attempt.mayHaveRun}`;
+  const again = await handOver(carrierOf(handler), before);
+  assert.deepEqual(again, { kind: 'completed', output: { text: 'red true' } });
+  const once = await handOver(carrierOf(handler), { ...before, delivery: 'at_most_once' });
+  assert.equal(once.kind === 'unknown' && once.forgotten, true);
 });
 
 test('C16: a run that waits for what it has delegated gives its slot back and goes on with the next delivery', async () => {
