@@ -317,7 +317,7 @@ export class Program {
     const seat = callee === '' ? HERE : `at:${callee}`;
     const capacity = 1 + dice.below(3);
     ledger.fault('resized');
-    capacities.may(seat, capacity);
+    capacities.change(seat, capacity);
     await (callee === '' ? door.resize(capacity) : door.resize(capacity, callee));
     capacities.set(seat, capacity);
   }
