@@ -54,6 +54,9 @@ export function judgeCancels({ ledger, bounds }: Stage): void {
   function check(id: string, asked: Moment, most: number): void {
     const ended = ledger.settled.get(id);
     const name = ledger.byId.get(id)?.name ?? id;
+    if (ended !== undefined && ended.steady <= asked.steady) {
+      return;
+    }
     const took = ended === undefined ? Infinity : ended.steady - asked.steady - (ended.excused - asked.excused);
     if (took > most) {
       ledger.complain('bounded cancel', `${name} ended ${took} ms after it was cancelled, which may take ${most}`);
