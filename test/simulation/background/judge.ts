@@ -33,7 +33,10 @@ export function judge({ ledger, tables, world }: Stage): void {
       ledger.complain('none lost', `${name} is not kept`);
     } else if (!ledger.settled.has(id)) {
       const row = kept.get(id);
-      ledger.complain('no deadlock', `${name} is ${row?.status ?? ''} at ${world.steady}: ${JSON.stringify(row?.detail)}`);
+      ledger.complain(
+        'no deadlock',
+        `${name} is ${row?.status ?? ''} at ${world.steady}: ${JSON.stringify(row?.detail)}`,
+      );
     } else if (entry.parent === undefined && !isSeen(entry)) {
       ledger.complain('none lost', `nobody has seen the ending of ${name}, of ${entry.session}`);
     }
