@@ -7,12 +7,11 @@ import type { House } from './house.ts';
 import { takeBatch } from './take-batch.ts';
 
 export class BatchOfHandles implements BatchHandle {
-  readonly id: string;
   readonly session: string;
   readonly handles: readonly TaskHandle[];
   readonly accepted: Promise<Admission>;
   readonly #house: House;
-  readonly #key: number;
+  #held: { id: string; key: number };
   #done: Promise<readonly Ending[]> | undefined;
 
   constructor(
@@ -21,11 +20,14 @@ export class BatchOfHandles implements BatchHandle {
     { handles, accepted }: { handles: readonly TaskHandle[]; accepted: Promise<Admission> },
   ) {
     this.#house = house;
-    this.#key = key;
-    this.id = id;
+    this.#held = { id, key };
     this.session = session;
     this.handles = handles;
     this.accepted = accepted;
+  }
+
+  get id(): string {
+    return this.#held.id;
   }
 
   get done(): Promise<readonly Ending[]> {
@@ -37,15 +39,22 @@ export class BatchOfHandles implements BatchHandle {
     return Promise.all(this.handles.map(async (handle) => handle.cancel(reason)));
   }
 
+  /** It is kept; perhaps as another one, whose key was used before. */
+  keptAs({ id, key }: { id: string; key: number }): void {
+    this.#held = { id, key };
+  }
+
   toJSON() {
     return { id: this.id, session: this.session, handles: this.handles.map((handle) => handle.toJSON()) };
   }
 
   /** Whoever waits for all of it takes its one notice. */
   async #settled(): Promise<readonly Ending[]> {
-    this.#house.waiters.take(this.#key);
+    this.#house.waiters.take(this.#held.key);
+    await this.accepted;
+    this.#house.waiters.take(this.#held.key);
     const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
-    await takeBatch(this.#house, this.#key);
+    await takeBatch(this.#house, this.#held.key);
     return endings;
   }
 }

@@ -63,8 +63,13 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
   for (const handle of handles) {
     caller.run?.adopt(handle);
   }
-  void admitBatch(house, { caller, all, minted, handles }).then(accepted.resolve);
-  return new BatchOfHandles(house, { ...minted, session: caller.session }, { handles, accepted: accepted.promise });
+  const batch = new BatchOfHandles(
+    house,
+    { ...minted, session: caller.session },
+    { handles, accepted: accepted.promise },
+  );
+  void admitBatch(house, { caller, all, minted, batch }).then(accepted.resolve);
+  return batch;
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
@@ -122,7 +127,7 @@ async function admit(house: House, { caller, prepared, handle }: Admitting): Pro
 
 async function admitBatch(
   house: House,
-  { caller, all, minted, handles }: { caller: Caller; all: readonly Prepared[]; minted: Minted; handles: TaskHandle[] },
+  { caller, all, minted, batch }: { caller: Caller; all: readonly Prepared[]; minted: Minted; batch: BatchOfHandles },
 ): Promise<Admission> {
   try {
     const tasks = await Promise.all(
@@ -132,7 +137,7 @@ async function admitBatch(
         return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
       }),
     );
-    const key = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
+    const key = keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking);
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
@@ -146,7 +151,7 @@ async function admitBatch(
         tasks,
       }),
     );
-    return await batchAdmissionOf(house, handles, answer);
+    return await batchAdmissionOf(house, batch, answer);
   } catch (error) {
     return rejectedBy(error);
   }
@@ -161,7 +166,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
-  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
+  const key = keyIn(caller, asking) ?? keyInRun(run, asking, task);
   const by = {
     ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
     ...(run === undefined ? {} : { parent: run.key }),
@@ -204,6 +209,12 @@ function wishesOf(asking: Asking) {
     ...(labels === undefined ? {} : { labels: { ...labels } }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
+}
+
+/** Functions share a seat; their keys are those of the session all the same. */
+function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined {
+  const key = asking?.idempotencyKey;
+  return key === undefined || run === undefined ? key : `${run.session}/${key}`;
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
@@ -260,7 +271,7 @@ function admissionOf(handle: TaskHandle, answer: Answer): Admission {
   return answer.fresh ? { kind: 'accepted', state: STATES[status] ?? 'waiting' } : { kind: 'known', id, status };
 }
 
-async function batchAdmissionOf(house: House, handles: readonly TaskHandle[], answer: Answer): Promise<Admission> {
+async function batchAdmissionOf(house: House, held: BatchOfHandles, answer: Answer): Promise<Admission> {
   if (answer.kind !== 'batch') {
     return rejectedBy(failureOf(answer));
   }
@@ -268,8 +279,9 @@ async function batchAdmissionOf(house: House, handles: readonly TaskHandle[], an
   const rows = fresh
     ? answer.delegations
     : (await house.line.engine.delegations({ batch: batch.key, limit: house.line.limits.batchMax })).toReversed();
+  held.keptAs(batch);
   for (const [index, { id, key, status }] of rows.entries()) {
-    handles[index]?.keptAs({ id, key }, status);
+    held.handles[index]?.keptAs({ id, key }, status);
   }
   return fresh
     ? { kind: 'accepted', state: rows.some(({ status }) => status === 'dispatched') ? 'running' : 'queued' }

@@ -46,6 +46,9 @@ async function told<R>(house: House, call: () => Promise<R>): Promise<R> {
     return await call();
   } catch (error) {
     if (error instanceof ErrandError) {
+      if (error.code === 'internal') {
+        house.line.onFault(error);
+      }
       throw deskErrorOf(error);
     }
     // What the store says once it is closed is no fault of whoever asks.
@@ -58,5 +61,6 @@ function closed(cause?: unknown): ErrandError {
 }
 
 function deskErrorOf({ code, message, retryAfterMs }: ErrandError): DeskError {
-  return new DeskError({ code, message, fix: FIXES[code] ?? ERRORS[code].fix, retryAfterMs });
+  const said = code === 'internal' ? 'It failed by a fault of its own.' : message;
+  return new DeskError({ code, message: said, fix: FIXES[code] ?? ERRORS[code].fix, retryAfterMs });
 }

@@ -48,7 +48,7 @@ function delegating(place: Place) {
       const admitted = accepted(await batch.accepted);
       const isKnown = admitted.kind === 'known';
       return {
-        batch_id: isKnown ? admitted.id : batch.id,
+        batch_id: batch.id,
         delegations: await Promise.all(batch.handles.map(async (handle) => receiptOf(place, handle, isKnown))),
       };
     },
