@@ -19,7 +19,7 @@ describe('the desk of a function at work', { timeout: 20_000 }, () => {
           const read = await call(desk, 'check_task_status', { task_id: id });
           const nothing = await call(desk, 'get_workspace_info');
           const tasks = await desk.list({ limit: 5 });
-          return [first, peers, read, nothing].map(({ text }) => text).join('\n---\n') + `\n---\n${tasks.length}`;
+          return [...[first, peers, read, nothing].map(({ text }) => text), tasks.length].join('\n---\n');
         },
         writer: async ({ text }) => `${text} is written`,
       },
@@ -65,7 +65,7 @@ describe('the desk of a function at work', { timeout: 20_000 }, () => {
   test('is told apart from other runs of the same function, also where their calls have the same ids', async () => {
     const desks: Desk[] = [];
     const ids: string[] = [];
-    const both = Promise.withResolvers<void>();
+    const both = Promise.withResolvers<true>();
     await using background = await opened({
       lead: async ({ session }, context) => {
         const desk = context.desk();
@@ -76,7 +76,7 @@ describe('the desk of a function at work', { timeout: 20_000 }, () => {
         await call(desk, 'commit_memory', { content: `of ${session}` });
         ids.push(String(structured['task_id']));
         if (ids.length === 2) {
-          both.resolve();
+          both.resolve(true);
         }
         await both.promise;
         const seen = await Promise.all(ids.map(async (id) => desk.look(id)));

@@ -15,19 +15,19 @@ import {
 /** A function that waits for the test; `finish` ends the first that still waits. */
 export function gated() {
   const waiting: PromiseWithResolvers<string>[] = [];
-  let begun = Promise.withResolvers<void>();
+  let begun = Promise.withResolvers<true>();
   return {
     async run(): Promise<string> {
       const one = Promise.withResolvers<string>();
       waiting.push(one);
-      begun.resolve();
+      begun.resolve(true);
       return one.promise;
     },
     async finish(text: string): Promise<void> {
       await begun.promise;
       waiting.shift()?.resolve(text);
       if (waiting.length === 0) {
-        begun = Promise.withResolvers<void>();
+        begun = Promise.withResolvers<true>();
       }
     },
   };

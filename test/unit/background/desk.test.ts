@@ -8,7 +8,7 @@ import { tools } from '../../../src/tools/adapters/json-schema.ts';
 import { call, gated, opened, refusalOf } from './desk-stage.ts';
 
 /** What a session is told next, acknowledged. */
-async function told(background: Background, session = 'main'): Promise<Turn> {
+async function nextTurn(background: Background, session = 'main'): Promise<Turn> {
   for await (const turn of background.turns(session)) {
     await turn.acknowledge();
     return turn;
@@ -78,7 +78,7 @@ describe('the desk of a session', { timeout: 20_000 }, () => {
     const looked = await call(desk, 'list_peers');
     assert.match(looked.text, new RegExp(`Not read yet[^]*${String(id)}: completed`, 'u'));
     background.idle();
-    const turn = await told(background);
+    const turn = await nextTurn(background);
     assert.deepEqual(
       turn.tasks.map((task) => task.id),
       [id],
@@ -99,7 +99,7 @@ describe('the desk of a session', { timeout: 20_000 }, () => {
     const all = await call(desk, 'wait_for_tasks', { task_ids: [id] });
     assert.match(all.text, /in time[^]*at once/u);
     assert.deepEqual(await desk.unread(5), []);
-    const next = told(background);
+    const next = nextTurn(background);
     const { task_id: last } = (await call(desk, 'delegate_task_async', { workspace_id: 'quick', task: 'more' }))
       .structured;
     assert.deepEqual(
@@ -233,9 +233,9 @@ describe('what a session may not see', { timeout: 20_000 }, () => {
 describe('a refusal at a desk', { timeout: 20_000 }, () => {
   /** Every word in it that looks like a tool is one. */
   function namesOnlyTools(fix: string): void {
-    const offered = TOOLS.filter(({ needs }) => needs === undefined).map(({ name }) => name);
+    const offered = new Set(TOOLS.filter(({ needs }) => needs === undefined).map(({ name }) => name));
     for (const [word] of fix.matchAll(/\b[a-z]+(?:_[a-z]+)+\b/gu)) {
-      assert.ok(word === 'task_id' || offered.includes(word), `${word} in: ${fix}`);
+      assert.ok(word === 'task_id' || offered.has(word), `${word} in: ${fix}`);
     }
     assert.doesNotMatch(fix, /GET|POST|operator|idempotency/u);
   }
