@@ -1,5 +1,8 @@
 /** The desk of a session: what a model is given, told and refused by the tools of the one list. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Background, Turn } from '../../../src/background/index.ts';
 import { NEXT_ACTION } from '../../../src/core/delegation/index.ts';
@@ -84,6 +87,50 @@ describe('the desk of a session', { timeout: 20_000 }, () => {
       [id],
     );
     assert.deepEqual(await desk.unread(5), []);
+  });
+
+  test('says nothing below its answers of what a turn has in hand, and says it again where that turn was left', async () => {
+    await using background = await opened({ writer: async () => 'done' });
+    const desk = background.desk();
+    const { delegation_id: id } = await desk.delegate({ target_id: 'writer', task: 'one' });
+    for await (const turn of background.turns()) {
+      assert.match(turn.text, new RegExp(id, 'u'));
+      assert.deepEqual(await desk.unread(5), []);
+      break;
+    }
+    const [left] = await desk.unread(5);
+    assert.equal(left?.task_id, id);
+    await desk.acknowledge([left.id]);
+    assert.deepEqual(await desk.unread(5), []);
+  });
+
+  test('is the same in the next process, where the store is a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'errand-desk-'));
+    const workspaces = { writer: async () => 'done' };
+    const store = join(folder, 'tasks.db');
+    const asked = { target_id: 'writer', task: 'one' };
+    try {
+      const before = await opened(workspaces, { store });
+      const { delegation_id: id } = await before.desk().delegate(asked, 'call-1');
+      await before.desk().look(id, { waitMs: 10_000 });
+      await before.desk().remember('It is kept.', 'LOCAL');
+      await before.shutdown({ mode: 'keep' });
+      await using after = await opened(workspaces, { store });
+      const desk = after.desk();
+      assert.equal((await desk.delegate(asked, 'call-1')).delegation_id, id);
+      assert.deepEqual(
+        (await desk.unread(5)).map(({ task_id: task }) => task),
+        [id],
+      );
+      assert.equal((await desk.look(id, { collect: true }))?.result?.text, 'done');
+      assert.deepEqual(await desk.unread(5), []);
+      assert.deepEqual(
+        (await desk.recall({ words: 'kept', limit: 5 })).map(({ content }) => content),
+        ['It is kept.'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('shows a batch as one thing, and takes its one notice when all of it was shown', async () => {
