@@ -39,6 +39,18 @@ describe('the desk of a function at work', { timeout: 20_000 }, () => {
     assert.equal((await desk.list({ limit: 5 })).length, 1);
   });
 
+  test('does not tell of a child that the function itself has waited for', async () => {
+    await using background = await opened({
+      lead: async (_task: unknown, context: TaskContext) => {
+        await context.delegate({ to: 'writer', task: 'one' }).done;
+        const tasks = await context.desk().list({ limit: 5 });
+        return `${tasks.length} task, ${(await context.desk().unread(5)).length} unread`;
+      },
+      writer: async () => 'written',
+    });
+    assert.equal((await background.delegate({ to: 'lead', task: 'All.' }).done).text, '1 task, 0 unread');
+  });
+
   test('passes the question of a child to the model, and its answer on', async () => {
     await using background = await opened({
       lead: async (_task: unknown, context: TaskContext) => {
@@ -95,9 +107,12 @@ describe('the desk of a function at work', { timeout: 20_000 }, () => {
         ['for tuesday', 1, ['of tuesday']],
       ],
     );
+    // Of one session, and asking for the same.
+    await background.delegate({ to: 'lead', task: 'All.', session: 'monday' }).done;
+    assert.equal(new Set(ids).size, 3);
     assert.deepEqual(
       (await background.desk('monday').recall({ limit: 5 })).map(({ content }) => content),
-      ['of monday'],
+      ['of monday', 'of monday'],
     );
   });
 

@@ -214,12 +214,18 @@ describe('the desk of a session', { timeout: 20_000 }, () => {
       ['reviewer'],
     );
     assert.match((await call(desk, 'find_peer', { skill: 'drafts' })).text, /reviewer/u);
+    await writer.finish('');
+    await call(desk, 'wait_for_tasks');
+    await call(desk, 'delegate_task', { workspace_id: 'reviewer', task: 'Read.' });
+    assert.deepEqual(
+      (await desk.peers()).peers.map(({ usual_ms: usual }) => usual !== undefined),
+      [false, true],
+    );
     const { id, name, status, limits = {} } = await desk.seat();
     assert.deepEqual([desk.workspace, id, name, status], ['monday', 'monday', 'monday', 'online']);
     assert.equal(limits['batch'], 100);
     await using lonely = await opened({});
     assert.match((await call(lonely.desk(), 'list_peers')).text, /^No peers available/u);
-    await writer.finish('');
   });
 
   test('keeps memories of a session to itself, unless they are meant for others', async () => {
