@@ -89,6 +89,30 @@ describe('the desk of a session', { timeout: 20_000 }, () => {
     assert.deepEqual(await desk.unread(5), []);
   });
 
+  test('tells once what a model waits for, also where its host never says that it is at work', async () => {
+    const writer = gated();
+    await using background = await opened({ writer: writer.run, quick: async () => 'at once' });
+    const desk = background.desk();
+    const turns: string[] = [];
+    const stop = new AbortController();
+    const listening = (async () => {
+      for await (const turn of background.turns('main', { signal: stop.signal })) {
+        turns.push(...turn.tasks.map(({ id }) => id));
+        if (turns.length === 2) {
+          stop.abort();
+        }
+      }
+    })();
+    const waiting = call(desk, 'delegate_task', { workspace_id: 'writer', task: 'waited for' });
+    const other = await desk.delegate({ target_id: 'quick', task: 'meanwhile' });
+    await desk.look(other.delegation_id, { waitMs: 10_000 });
+    await writer.finish('in time');
+    assert.match((await waiting).text, /in time/u);
+    const last = await desk.delegate({ target_id: 'quick', task: 'afterwards' });
+    await listening;
+    assert.deepEqual(turns, [other.delegation_id, last.delegation_id]);
+  });
+
   test('says nothing below its answers of what a turn has in hand, and says it again where that turn was left', async () => {
     await using background = await opened({ writer: async () => 'done' });
     const desk = background.desk();
