@@ -11,7 +11,8 @@ export class BatchOfHandles implements BatchHandle {
   readonly handles: readonly TaskHandle[];
   readonly accepted: Promise<Admission>;
   readonly #house: House;
-  #held: { id: string; key: number };
+  #id: string;
+  #key: number;
   #done: Promise<readonly Ending[]> | undefined;
 
   constructor(
@@ -20,14 +21,15 @@ export class BatchOfHandles implements BatchHandle {
     { handles, accepted }: { handles: readonly TaskHandle[]; accepted: Promise<Admission> },
   ) {
     this.#house = house;
-    this.#held = { id, key };
+    this.#key = key;
+    this.#id = id;
     this.session = session;
     this.handles = handles;
     this.accepted = accepted;
   }
 
   get id(): string {
-    return this.#held.id;
+    return this.#id;
   }
 
   get done(): Promise<readonly Ending[]> {
@@ -35,13 +37,17 @@ export class BatchOfHandles implements BatchHandle {
     return this.#done;
   }
 
-  async cancel(reason?: string): Promise<readonly Receipt[]> {
-    return Promise.all(this.handles.map(async (handle) => handle.cancel(reason)));
+  /** Its key was used before: it is that batch. */
+  keptAs({ id, key }: { id: string; key: number }): void {
+    this.#id = id;
+    this.#key = key;
+    if (this.#done !== undefined) {
+      this.#house.waiters.take(key);
+    }
   }
 
-  /** It is kept; perhaps as another one, whose key was used before. */
-  keptAs({ id, key }: { id: string; key: number }): void {
-    this.#held = { id, key };
+  async cancel(reason?: string): Promise<readonly Receipt[]> {
+    return Promise.all(this.handles.map(async (handle) => handle.cancel(reason)));
   }
 
   toJSON() {
@@ -50,11 +56,9 @@ export class BatchOfHandles implements BatchHandle {
 
   /** Whoever waits for all of it takes its one notice. */
   async #settled(): Promise<readonly Ending[]> {
-    this.#house.waiters.take(this.#held.key);
-    await this.accepted;
-    this.#house.waiters.take(this.#held.key);
+    this.#house.waiters.take(this.#key);
     const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
-    await takeBatch(this.#house, this.#held.key);
+    await takeBatch(this.#house, this.#key);
     return endings;
   }
 }

@@ -60,6 +60,8 @@ export interface TaskContext {
   progress(step: string | Progress): void;
   /** What is there by now, for an ending that comes before its own. */
   partial(output: Output): void;
+  /** What it has used by now, all in all: charged to its budget, and to those above it. */
+  usage(usage: Usage): void;
   /** Kept with the task: should it have to begin again, it begins with this (`recovery: 'resume'`). */
   checkpoint(value: unknown): void;
   /** Asks whoever delegated it; the slot is free until the answer comes. */
@@ -115,7 +117,15 @@ export interface PeerCallee extends Common {
   url: string;
 }
 
-export type Callee = Work<never, unknown> | FunctionCallee<never, unknown> | CommandCallee | PeerCallee;
+/** Whatever it takes and gives. */
+export interface AnyFunctionCallee extends Common {
+  run: Work<never, unknown>;
+  input?: Schema | undefined;
+  output?: Schema | undefined;
+  recursive?: boolean | undefined;
+}
+
+export type Callee = Work<never, unknown> | AnyFunctionCallee | CommandCallee | PeerCallee;
 
 export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
   ? Named
@@ -123,7 +133,11 @@ export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
     ? Bare
     : unknown;
 
-export type OutputOf<C> = C extends { output: Schema<unknown, infer O> } ? O : unknown;
+export type OutputOf<C> = C extends { run: Work<never, infer Named> }
+  ? Named
+  : C extends Work<never, infer Bare>
+    ? Bare
+    : unknown;
 
 /** The same, with what it takes and gives known to its function. */
 export function callee<I = never, O = unknown>(definition: FunctionCallee<I, O>): FunctionCallee<I, O> {

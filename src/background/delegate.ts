@@ -40,6 +40,7 @@ export function delegate(house: House, asking: Asking): TaskHandle {
   const handle = new TaskHandle(house, { id, key, to: asking.to, session: caller.session }, accepted.promise);
   caller.run?.adopt(handle);
   void admit(house, { caller, prepared, handle }).then(accepted.resolve);
+  void arrive(house, [id], accepted.promise);
   return handle;
 }
 
@@ -63,13 +64,26 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
   for (const handle of handles) {
     caller.run?.adopt(handle);
   }
-  const batch = new BatchOfHandles(
-    house,
-    { ...minted, session: caller.session },
-    { handles, accepted: accepted.promise },
-  );
+  const named = { ...minted, session: caller.session };
+  const batch = new BatchOfHandles(house, named, { handles, accepted: accepted.promise });
   void admitBatch(house, { caller, all, minted, batch }).then(accepted.resolve);
+  void arrive(
+    house,
+    handles.map(({ id }) => id),
+    accepted.promise,
+  );
   return batch;
+}
+
+/** Whoever has only the id by now is told of it once it is there. */
+async function arrive({ arriving }: House, ids: readonly string[], admitted: Promise<Admission>): Promise<void> {
+  for (const id of ids) {
+    arriving.set(id, admitted);
+  }
+  await admitted;
+  for (const id of ids) {
+    arriving.delete(id);
+  }
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
@@ -198,7 +212,7 @@ async function whatOf({ task, input, parts = [] }: Asking, seat: CalleeSeat) {
 }
 
 function wishesOf(asking: Asking) {
-  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent } = asking;
+  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent, budget } = asking;
   return {
     ...(context === undefined ? {} : { context }),
     ...(conversation === undefined ? {} : { conversation }),
@@ -208,6 +222,7 @@ function wishesOf(asking: Asking) {
     ...(supersedes === undefined ? {} : { supersedes }),
     ...(labels === undefined ? {} : { labels: { ...labels } }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(budget === undefined ? {} : { budget }),
   };
 }
 
@@ -271,17 +286,17 @@ function admissionOf(handle: TaskHandle, answer: Answer): Admission {
   return answer.fresh ? { kind: 'accepted', state: STATES[status] ?? 'waiting' } : { kind: 'known', id, status };
 }
 
-async function batchAdmissionOf(house: House, held: BatchOfHandles, answer: Answer): Promise<Admission> {
+async function batchAdmissionOf(house: House, handle: BatchOfHandles, answer: Answer): Promise<Admission> {
   if (answer.kind !== 'batch') {
     return rejectedBy(failureOf(answer));
   }
   const { batch, fresh } = answer;
+  handle.keptAs(batch);
   const rows = fresh
     ? answer.delegations
     : (await house.line.engine.delegations({ batch: batch.key, limit: house.line.limits.batchMax })).toReversed();
-  held.keptAs(batch);
   for (const [index, { id, key, status }] of rows.entries()) {
-    held.handles[index]?.keptAs({ id, key }, status);
+    handle.handles[index]?.keptAs({ id, key }, status);
   }
   return fresh
     ? { kind: 'accepted', state: rows.some(({ status }) => status === 'dispatched') ? 'running' : 'queued' }
@@ -299,6 +314,7 @@ const NEXT: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   queue_full: ['wait', 'cancel'],
   no_free_slot: ['wait', 'cancel', 'queue'],
   fan_out_exceeded: ['wait', 'cancel'],
+  budget_exhausted: ['do this part yourself', 'end with what is there'],
   unavailable: ['try again with the same idempotencyKey'],
   storage_full: ['free space on the disk', 'try again with the same idempotencyKey'],
 };

@@ -16,6 +16,7 @@ const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   fan_out_exceeded: 'Wait for some of your tasks (wait_for_tasks), or cancel one (cancel_task); then call again.',
   queue_full: 'Wait for some of your tasks (wait_for_tasks), or cancel one (cancel_task); then call again.',
   no_free_slot: 'Wait for some of your tasks (wait_for_tasks), or cancel one (cancel_task); then call again.',
+  budget_exhausted: 'Do this part yourself, or end with what there is.',
   memory_limit: 'Nothing more can be kept here; recall_memory finds what is.',
   internal: 'Try again; tell the user if it stays.',
   unavailable: 'Try again in a moment.',

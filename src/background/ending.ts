@@ -5,11 +5,20 @@ import { isSettled, type Delegation, type Result } from '../core/delegation/inde
 import { collectEnding } from '../flow/index.ts';
 import type { Ending } from './background.ts';
 import type { House } from './house.ts';
+import { takeOfBatch } from './take-batch.ts';
 
-/** Undefined while it has none, or is not kept any more. */
-export async function endingOf({ line }: Pick<House, 'line'>, key: number): Promise<Ending | undefined> {
+/** For whoever it was collected for; undefined while it has none, or is not kept any more. */
+export async function endingOf(house: House, key: number): Promise<Ending | undefined> {
+  const { line, waiters } = house;
+  waiters.take(key);
   const [row, result] = await Promise.all([line.engine.delegation({ key }), line.engine.result(key)]);
-  return row === undefined || !isSettled(row.status) ? undefined : endingFrom(row, result);
+  if (row === undefined || !isSettled(row.status)) {
+    return undefined;
+  }
+  if (row.batch !== null) {
+    await takeOfBatch(house, row.batch);
+  }
+  return endingFrom(row, result);
 }
 
 /** The same, and its notice is acknowledged, unless it was taken with the commit that settled it. */
@@ -21,9 +30,9 @@ export async function takeEnding(house: House, key: number): Promise<Ending | un
   }
   waiters.take(key);
   const ending = endingFrom(row, await line.engine.result(key));
-  if (row.batch === null) {
-    await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
-  }
+  await (row.batch === null
+    ? collectEnding(line, row, { workspace: row.caller, actor: row.caller })
+    : takeOfBatch(house, row.batch));
   return ending;
 }
 
@@ -70,7 +79,9 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
 
 function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
   const [only] = parts ?? [];
-  const value = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  // A text is its own value; data is what the text is the JSON of.
+  const data = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
+  const value = parts === undefined ? text : data;
   return {
     text,
     sha256,

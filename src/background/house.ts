@@ -28,6 +28,8 @@ export interface House {
   readonly queueAgeMs: number;
   /** The run of a function in which something is said; what it delegates is its child. */
   readonly running: AsyncLocalStorage<Run>;
+  /** On their way to the store, by id: what is asked about them waits for that. */
+  readonly arriving: Map<string, Promise<unknown>>;
   /** Of its functions, by delegation. */
   readonly runs: Map<number, Run>;
   isClosed: boolean;

@@ -17,7 +17,7 @@ export class Sessions {
   readonly #busy = new Set<string>();
   readonly #enrolling = new Map<string, Promise<void>>();
   readonly #takenBack = new Set<string>();
-  #onIdle: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
 
   constructor(line: Line) {
     this.#line = line;
@@ -115,13 +115,14 @@ export class Sessions {
     return this.#busy.has(session);
   }
 
-  /** Calls back once, when some session became idle or was closed. */
-  onChange(call: () => void): void {
-    this.#onIdle.push(call);
+  /** Calls back when some session became idle or was closed; returns how to leave. */
+  onChange(call: () => void): () => void {
+    this.#listeners.add(call);
+    return () => this.#listeners.delete(call);
   }
 
   #tell(): void {
-    for (const call of this.#onIdle.splice(0)) {
+    for (const call of [...this.#listeners]) {
       call();
     }
   }

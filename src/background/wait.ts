@@ -4,10 +4,13 @@
  * Whoever waits takes what ends meanwhile: nobody is told of it again. What is promised to somebody who is about to
  * leave is waited for a moment longer, so that it is never taken by nobody.
  */
+import { ErrandError } from '../core/error.ts';
 import type { Ending, Waiting } from './background.ts';
 import { endingOf, lostEnding, takeEnding } from './ending.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
+
+const LOOK_AGAIN_MS = 500;
 
 export interface WaitFor {
   handles: readonly TaskHandle[];
@@ -123,8 +126,26 @@ class WaitingEar {
       const ending = await (isCollected ? endingOf(this.#house, key) : takeEnding(this.#house, key));
       this.#has(ending ?? lostEnding(id, to, 'it is not kept any more'));
     } catch (error) {
-      this.#house.line.onFault(error);
+      await this.#takeLater(isCollected, error);
+    }
+  }
+
+  /** A store that is away is waited for; what is not taken by then is told at the next start. */
+  async #takeLater(isCollected: boolean, error: unknown): Promise<void> {
+    const { closing, line } = this.#house;
+    const { id, to } = this.#handle;
+    if (!(error instanceof ErrandError && error.code === 'unavailable')) {
+      line.onFault(error);
       this.#has(lostEnding(id, to, `its ending cannot be read: ${String(error)}`));
+      return;
+    }
+    const over = overOf(this.#house, { timeoutMs: LOOK_AGAIN_MS, signal: closing });
+    await (closing.aborted ? undefined : over.promise);
+    over.forget();
+    if (closing.aborted) {
+      this.#close();
+    } else {
+      await this.#take(isCollected);
     }
   }
 

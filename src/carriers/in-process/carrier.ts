@@ -46,6 +46,10 @@ class Functions implements Carrier {
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
+      if (this.#isClosed && mine === undefined && remoteTask === undefined) {
+        // A slot that became free on the way out: nothing has begun, and it waits for the next start.
+        return { kind: 'busy', retryAfterMs: 0 };
+      }
       return { kind: 'unknown', error: 'let go before it began' };
     }
     if (mine !== undefined) {
@@ -70,8 +74,12 @@ class Functions implements Carrier {
       return { kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' };
     }
     const handler = this.#options.handlers.get(callee.id, skill);
+    if (handler === undefined && skill !== undefined) {
+      // The others that this workspace does are not held up for it.
+      return { kind: 'failed', reason: 'peer_removed', error: `There is no ${skill} in this process any more.` };
+    }
     if (handler === undefined) {
-      const error = `no function for ${skill ?? `the workspace ${callee.id}`} in this process`;
+      const error = `no function for the workspace ${callee.id} in this process`;
       return { kind: 'unreachable', error, retryAfterMs: null };
     }
     const { clock, cancelMs = CANCEL_MS } = this.#options;

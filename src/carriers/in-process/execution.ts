@@ -56,6 +56,7 @@ export class Execution implements Attempt {
   #slot: PromiseWithResolvers<void> | undefined;
   #rested: PromiseWithResolvers<void> | undefined;
   #steering: string[];
+  #onLeft: (() => void) | undefined;
 
   constructor(beginning: Beginning) {
     const { id, epoch, steering = [] } = beginning.assignment;
@@ -168,7 +169,8 @@ export class Execution implements Attempt {
       return await until;
     } finally {
       this.#awaited -= 1;
-      if (this.#awaited === 0 && this.#rested !== undefined) {
+      // Parked by a question as well: that too took its slot.
+      if (this.#awaited === 0 && (this.#rested !== undefined || this.#state === 'parked')) {
         await this.#regain();
       }
     }
@@ -184,6 +186,10 @@ export class Execution implements Attempt {
 
   steer(text: string): void {
     this.#steering.push(text);
+  }
+
+  whenLeft(call: () => void): void {
+    this.#onLeft = call;
   }
 
   async start(handler: Handler, delivering: Delivering): Promise<Outcome> {
@@ -298,7 +304,10 @@ export class Execution implements Attempt {
         break;
       case 'left':
         this.#state = 'over';
-        this.#reports?.ended?.(outcome);
+        // Told to let go because it goes on elsewhere or later: that it did is no ending.
+        if (outcome.kind !== 'cancelled' || TELLING.has(this.#stopped)) {
+          this.#reports?.ended?.(outcome);
+        }
         this.#beginning.onOver();
         break;
       case 'over':
@@ -317,6 +326,7 @@ export class Execution implements Attempt {
     if (this.#state === 'working' || this.#state === 'parked') {
       this.#state = 'left';
       this.#detach();
+      this.#onLeft?.();
       const output = this.#partial === undefined ? {} : { output: this.#partial };
       this.#delivery.resolve({ kind: 'unknown', error: `let go of the function: ${this.#stopped ?? ''}`, ...output });
     }

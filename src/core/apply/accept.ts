@@ -8,6 +8,7 @@ import { dueAt, laneOf, turnOf, type Accept, type Delegation, type OpenBatch } f
 import { refusal, type Refusal } from '../error.ts';
 import type { Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
+import { purseOf, setAside } from './budget.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
 import { count, isLive, sayDelegation, sayWorkspace, type Work } from './work.ts';
@@ -119,14 +120,18 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   const made = command.minted ?? work.tx.mint('dlg');
   const identity = { key: made.key, id: command.id ?? made.id, batch };
   supersede(work, command, identity.id);
-  const waiting = newRow(work, command, identity);
-  const dispatches = mayStart(work, waiting);
-  const row: Delegation = dispatches
-    ? { ...waiting, ...slotOf(work, waiting, work.tx.owner), version: 2 }
-    : { ...waiting, turn: turnFor(work, waiting) };
+  const row = newRow(work, command, identity);
+  const dispatches = mayStart(work, row);
+  if (dispatches) {
+    Object.assign(row, slotOf(work, row, work.tx.owner));
+    row.version = 2;
+  } else {
+    row.turn = turnFor(work, row);
+  }
   row.dueAt = dueAt(row, work.tx.limits);
   work.tx.insertDelegation(row, command.request);
   count(work, undefined, row);
+  setAside(work, row);
   rememberKey(work, command, { delegation: row.key, batch: null });
   sayDelegation(work, row, { type: 'delegation.accepted', actor: command.actor, data: acceptedData(row) }, 1);
   if (dispatches) {
@@ -135,7 +140,7 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
       actor: 'errand',
       data: { attempt: row.attempt, epoch: row.epoch },
     });
-    work.handovers.push({ delegation: row });
+    work.handovers.push({ delegation: row, callee: work.tx.workspace(row.callee), request: command.request });
   } else if (row.status === 'queued') {
     work.tx.setTurn(row, row.turn);
     work.freed.add(row.callee);
@@ -143,8 +148,8 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   return row;
 }
 
-function acceptedData(row: Delegation): Record<string, unknown> {
-  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : {};
+function acceptedData(row: Delegation): Record<string, unknown> | undefined {
+  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : undefined;
 }
 
 function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 'id' | 'batch'>): Delegation {
@@ -176,7 +181,8 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     owner: null,
     leaseUntil: null,
     notBefore: starts ? command.startAt : null,
-    deadlineAt: from + command.deadlineMs,
+    // Nobody waits for a child any longer than for the one above it.
+    deadlineAt: Math.min(from + command.deadlineMs, parent?.deadlineAt ?? Infinity),
     validUntil: command.validForMs === null ? null : from + command.validForMs,
     dueAt: null,
     ...under(parent),
@@ -193,8 +199,9 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
   };
 }
 
-function detailOf({ skill, quiet }: Accept): Delegation['detail'] {
-  return { ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
+function detailOf(command: Accept): Delegation['detail'] {
+  const { skill, quiet } = command;
+  return { ...purseOf(command), ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
 }
 
 function under(parent: Delegation | undefined): Pick<Delegation, 'parent' | 'root' | 'depth'> {

@@ -2,10 +2,11 @@
  * Everything that reads and nothing that writes, over the memory tables.
  */
 import { randomBytes } from 'node:crypto';
+import type { ByKey } from '../../core/by-key.ts';
 import type { Delegation, Result } from '../../core/delegation/index.ts';
-import type { DelegationFilter, Engine, Event, EventFilter, MemoryFilter, Reads } from '../../core/ports/index.ts';
+import type { DelegationFilter, Engine, MemoryFilter, Reads } from '../../core/ports/index.ts';
 import { isFoundBy, isInSight, type Memory } from '../../core/memory/index.ts';
-import { setOf, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { findDelegation } from './transaction.ts';
 
 type Read = Reads & Pick<Engine, 'secret'>;
@@ -34,11 +35,11 @@ function readRows(tables: Tables) {
     children: async (key) => rows(tables.childrenOf.get(key) ?? []),
     ahead: async (delegation) => aheadOf(tables, delegation),
     batch: async (key) => tables.batches.get(key),
-    events: async (filter) => listEvents(tables, filter),
-    lastSeq: async () => tables.events.length,
+    events: async (filter) => tables.log.read(filter),
+    lastSeq: async () => tables.log.lastSeq,
     notice: async (key) => tables.notices.get(key),
     unacknowledged: async (workspace, limit) =>
-      [...setOf(tables.inboxes, workspace)]
+      [...(tables.inboxes.get(workspace) ?? [])]
         .toSorted((left, right) => left - right)
         .slice(0, limit)
         .map((key) => tables.notices.get(key))
@@ -84,17 +85,18 @@ function readMessages(tables: Tables) {
 }
 
 function readTime(tables: Tables) {
-  const live = () => [...tables.live].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
+  const live = () =>
+    [...tables.live.keys()].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
   return {
     async due(now, limit) {
-      const top = tables.due.first(({ key, rank }) => tables.delegations.get(key)?.dueAt === rank);
+      const top = tables.due.first();
       const overdue = top !== undefined && top.rank <= now;
       const moments = [...tables.dueWorkspaces.values(), ...(top === undefined ? [] : [top.rank])];
       return {
         delegations: overdue
           ? live()
               .filter(({ dueAt }) => dueAt !== null && dueAt <= now)
-              .toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0))
+              .toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || left.key - right.key)
               .slice(0, limit)
           : [],
         workspaces: [...tables.dueWorkspaces].filter(([, at]) => at <= now).map(([id]) => id),
@@ -104,6 +106,7 @@ function readTime(tables: Tables) {
     runningOf: async ({ than, limit }) =>
       live()
         .filter(({ owner, callee }) => owner !== null && owner !== than && owner !== callee)
+        .toSorted((left, right) => left.key - right.key)
         .slice(0, limit),
     async counts() {
       const seats = [...tables.workspaces.values()];
@@ -147,15 +150,25 @@ function listMemories(tables: Tables, { org, sight, namespace, sought, before, l
 
 function listDelegations(tables: Tables, filter: DelegationFilter): Delegation[] {
   const found: Delegation[] = [];
-  const party = filter.caller ?? filter.callee ?? filter.party;
-  const keys = party === undefined ? tables.order : (tables.parties.get(party) ?? []);
-  for (let index = keys.length - 1; index >= 0 && found.length < filter.limit; index -= 1) {
-    const delegation = tables.delegations.get(keys[index] ?? -1);
+  for (const key of newestFirst(tables, filter)) {
+    const delegation = tables.delegations.get(key);
     if (delegation !== undefined && matches(tables, delegation, filter)) {
       found.push(delegation);
     }
+    if (found.length >= filter.limit) {
+      break;
+    }
   }
   return found;
+}
+
+/** Along the narrowest index there is. */
+function newestFirst(tables: Tables, filter: DelegationFilter): Iterable<number> {
+  if (filter.batch !== undefined) {
+    return [...(tables.batchMembers.get(filter.batch) ?? [])].toReversed();
+  }
+  const party = filter.caller ?? filter.callee ?? filter.party;
+  return (party === undefined ? tables.order : tables.parties.get(party))?.newestFirst() ?? [];
 }
 
 function matches(tables: Tables, delegation: Delegation, filter: DelegationFilter): boolean {
@@ -175,30 +188,12 @@ function hasText(tables: Tables, key: number, text: string): boolean {
   return tables.requests.get(key)?.task.toLowerCase().includes(text.toLowerCase()) ?? false;
 }
 
-function listEvents(tables: Tables, filter: EventFilter): Event[] {
-  const list = filter.newestFirst === true ? tables.events.toReversed() : tables.events.slice(filter.after ?? 0);
-  return list.filter((event) => eventMatches(event, filter)).slice(0, filter.limit);
-}
-
-function eventMatches(event: Event, filter: EventFilter): boolean {
-  const { workspace, newestFirst } = filter;
-  const about =
-    workspace === undefined || event.workspace === workspace || (newestFirst !== true && event.peer === workspace);
-  return (
-    about &&
-    (filter.org === undefined || event.org === filter.org) &&
-    (filter.delegation === undefined || event.delegation === filter.delegation) &&
-    (filter.after === undefined || event.seq > filter.after) &&
-    (filter.before === undefined || event.seq < filter.before)
-  );
-}
-
 function aheadOf(tables: Tables, { status, ready, callee, priority, turn, key }: Delegation) {
   if (status !== 'queued' || !ready) {
     return undefined;
   }
   let position = 1;
-  for (const liveKey of tables.live) {
+  for (const liveKey of tables.live.keys()) {
     const other = tables.delegations.get(liveKey);
     if (other !== undefined && other.callee === callee && other.status === 'queued' && other.ready) {
       const inBand = other.priority === priority && (other.turn < turn || (other.turn === turn && other.key < key));
@@ -220,7 +215,7 @@ function previews(results: Map<number, Result>, charactersMax: number | undefine
   return new Map([...results].map(([key, result]) => [key, cut(result)]));
 }
 
-function pick<T>(map: ReadonlyMap<number, T>, keys: readonly number[]): Map<number, T> {
+function pick<T>(map: ByKey<T>, keys: readonly number[]): Map<number, T> {
   const found = new Map<number, T>();
   for (const key of keys) {
     const value = map.get(key);

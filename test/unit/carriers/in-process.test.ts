@@ -63,6 +63,37 @@ test('C16: what is there before the turn of the loop is over needs no rest', asy
   assert.deepEqual(await handOver(carrier, {}), { kind: 'completed', output: { text: 'there' } });
 });
 
+test('C16: a run that asked while it rested does not go on without a slot when what it rested for is there', async () => {
+  const child = Promise.withResolvers<string>();
+  const passedOn = Promise.withResolvers<string>();
+  let hasGoneOn = false;
+  const carrier = carrierOf(async (_task, attempt) => {
+    void passedOn.promise.then(async (question) => attempt.ask(question));
+    const part = await attempt.rest(child.promise);
+    hasGoneOn = true;
+    return `with ${part}`;
+  });
+  const resting = handOver(carrier, {});
+  await clock.pass(0);
+  const rested = await resting;
+  assert.ok(rested.kind === 'rests');
+  passedOn.resolve('which?');
+  await rested.until;
+  const asking = handOver(carrier, { epoch: 2, remoteTask: rested.remote.task });
+  await clock.pass(0);
+  assert.equal((await asking).kind, 'asked');
+  child.resolve('its part');
+  await clock.pass(0);
+  assert.equal(hasGoneOn, false);
+  const outcome = await handOver(carrier, {
+    epoch: 3,
+    remoteTask: rested.remote.task,
+    answer: 'red',
+    question: 'which?',
+  });
+  assert.deepEqual(outcome, { kind: 'completed', output: { text: 'with its part' } });
+});
+
 test('C9: a run that rests is told when nobody waits for it any more, and what it brings then is evidence', async () => {
   const carrier = carrierOf(async (_task, attempt) => {
     const stopped = new Promise<string>((resolve) => {
