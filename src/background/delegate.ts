@@ -151,7 +151,7 @@ async function admitBatch(
         return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
       }),
     );
-    const key = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
+    const key = keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking);
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
@@ -180,7 +180,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
-  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
+  const key = keyIn(caller, asking) ?? keyInRun(run, asking, task);
   const by = {
     ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
     ...(run === undefined ? {} : { parent: run.key }),
@@ -224,6 +224,12 @@ function wishesOf(asking: Asking) {
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(budget === undefined ? {} : { budget }),
   };
+}
+
+/** Functions share a seat; their keys are those of the session all the same. */
+function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined {
+  const key = asking?.idempotencyKey;
+  return key === undefined || run === undefined ? key : `${run.session}/${key}`;
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
