@@ -45,13 +45,13 @@ async function tellPutOff(
   line: Line,
   { handover, run, remoteTask }: { handover: Handover; run: Run; remoteTask: string | undefined },
 ): Promise<void> {
-  const { signal } = run.abort;
-  const assignment = signal.aborted && !hasLetGo(run) ? await assignmentOf(line, handover) : undefined;
+  const isStopped = run.stopped !== undefined && !hasLetGo(run);
+  const assignment = isStopped ? await assignmentOf(line, handover) : undefined;
   const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
   if (assignment !== undefined && remoteTask !== undefined) {
     await carrier?.deliver(
       { ...assignment, remoteTask },
-      { reports: { acknowledged: () => {}, progressed: () => {} }, signal },
+      { reports: { acknowledged: () => {}, progressed: () => {} }, signal: run.signal },
     );
   }
 }

@@ -162,7 +162,7 @@ export class Lives {
   #looked({ events }: Commit): void {
     const { ledger, tables, world, capacities } = this.#stage;
     const held = Map.groupBy(
-      [...tables.live].filter((key) => holdsSlot(tables.delegations.get(key)?.status ?? 'pending')),
+      [...tables.live.keys()].filter((key) => holdsSlot(tables.delegations.get(key)?.status ?? 'pending')),
       (key) => tables.delegations.get(key)?.callee ?? '',
     );
     for (const { type, delegation, data } of events) {
