@@ -33,8 +33,8 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
     await house.sessions.takeBack(seat);
     while (!stop.signal.aborted) {
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
-      if (house.sessions.isBusy(session)) {
-        // It began to work while this was being written.
+      if (stop.signal.aborted || house.sessions.isBusy(session)) {
+        // It began to work, or listens no more, while this was being written.
         await giveBack(house, seat, noticesOf(inHand));
         inHand = [];
       } else if (inHand.length > 0) {
@@ -68,7 +68,13 @@ function keepInHand(house: House, workspace: string, inHand: readonly Handed[]):
       timer = renewLater();
     });
   let timer = renewLater();
-  return () => timer.cancel();
+  const letGo = (): void => timer.cancel();
+  // A host that has one in hand when this closes may never ask for the next.
+  house.closing.addEventListener('abort', letGo, { once: true });
+  return () => {
+    letGo();
+    house.closing.removeEventListener('abort', letGo);
+  };
 }
 
 function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
