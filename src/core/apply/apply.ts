@@ -25,10 +25,10 @@ export function newWork(tx: Transaction): Work {
 export function apply(work: Work, command: Command): Answer {
   const answer = carryOut(work, command);
   for (let parent = work.bereft.pop(); parent !== undefined; parent = work.bereft.pop()) {
-    const note = isEnded(parent) ? 'The one above it ended.' : 'The one above it was cancelled.';
+    const why = isEnded(parent) ? 'The one above it ended.' : 'The one above it was cancelled.';
     for (const child of work.tx.liveChildren(parent.key)) {
       if (isTakenAlong(parent, child)) {
-        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note });
+        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: why });
       }
     }
   }
