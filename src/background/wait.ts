@@ -106,6 +106,9 @@ class WaitingEar {
   }
 
   async #look(): Promise<void> {
+    if (this.isClosed) {
+      return;
+    }
     const row = await this.#handle.row();
     if (row === undefined) {
       this.#has(lostEnding(this.#handle.id, this.#handle.to, 'it is not kept any more'));
