@@ -30,7 +30,8 @@ export const DEFECTS: readonly Planted[] = [
   {
     name: 'a turn is not acknowledged when the next one is asked for',
     caughtBy: 'one copy',
-    commands: (commands) => commands.map((command) => (command.type === 'acknowledge_notices' ? { ...command, ids: [] } : command)),
+    commands: (commands) =>
+      commands.map((command) => (command.type === 'acknowledge_notices' ? { ...command, ids: [] } : command)),
   },
   {
     name: 'a turn is handed over while the host is busy',
