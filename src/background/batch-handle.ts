@@ -4,7 +4,6 @@
 import type { Admission, BatchHandle, Ending, Receipt } from './background.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
-import { takeBatch } from './take-batch.ts';
 
 export class BatchOfHandles implements BatchHandle {
   readonly session: string;
@@ -57,8 +56,6 @@ export class BatchOfHandles implements BatchHandle {
   /** Whoever waits for all of it takes its one notice. */
   async #settled(): Promise<readonly Ending[]> {
     this.#house.waiters.take(this.#key);
-    const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
-    await takeBatch(this.#house, this.#key);
-    return endings;
+    return Promise.all(this.handles.map(async (handle) => handle.done));
   }
 }

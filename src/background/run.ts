@@ -271,7 +271,7 @@ export class Run implements TaskContext {
   async #passOn(asking: TaskHandle): Promise<void> {
     const question = await asking.question();
     if (question !== undefined) {
-      await asking.answer(await this.ask(question));
+      await asking.answer(await this.#stopping(this.#attempt.passOn(question)));
     }
   }
 

@@ -22,11 +22,11 @@ export async function shutDown(
 ): Promise<ShutdownReport> {
   house.isClosed = true;
   const before = await live(house, {});
-  if (mode === 'cancel') {
-    await stop(house, 'all', 'The process is stopping.');
-  }
-  if (mode !== 'keep') {
-    await quiet(house, deadlineMs);
+  try {
+    await letEnd(house, { mode, deadlineMs });
+  } catch (error) {
+    // A store that is away keeps nobody from closing; what it did not hear of is in the report as it stands.
+    house.line.onFault(error);
   }
   const running = new Set(house.line.runs.all().map(({ key }) => key));
   let rows: readonly (Delegation | undefined)[] = [];
@@ -37,6 +37,15 @@ export async function shutDown(
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
   };
+}
+
+async function letEnd(house: House, { mode, deadlineMs }: Ending): Promise<void> {
+  if (mode === 'cancel') {
+    await stop(house, 'all', 'The process is stopping.');
+  }
+  if (mode !== 'keep') {
+    await quiet(house, deadlineMs);
+  }
 }
 
 function becameOf(

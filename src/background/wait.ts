@@ -55,6 +55,8 @@ class WaitingEar {
   readonly #handle: TaskHandle;
   readonly #wait: WaitFor;
   #leave: (() => void) | undefined;
+  /** It takes nothing any more that was not promised to it before. */
+  #isLeaving = false;
   #check = (): void => {};
   /** The ending is on its way from the store. */
   #reading: Promise<void> | undefined;
@@ -84,6 +86,7 @@ class WaitingEar {
   }
 
   async leave(): Promise<void> {
+    this.#isLeaving = true;
     const { key } = this.#handle;
     if (key !== undefined && this.ending === undefined) {
       await this.#house.waiters.free(key);
@@ -94,6 +97,9 @@ class WaitingEar {
 
   #join(): void {
     const { key } = this.#handle;
+    if (this.#isLeaving) {
+      return;
+    }
     this.#leave?.();
     this.#leave =
       key === undefined
@@ -106,7 +112,13 @@ class WaitingEar {
   }
 
   async #look(): Promise<void> {
+    if (this.isClosed) {
+      return;
+    }
     const row = await this.#handle.row();
+    if (this.#isLeaving) {
+      return;
+    }
     if (row === undefined) {
       this.#has(lostEnding(this.#handle.id, this.#handle.to, 'it is not kept any more'));
     } else if (row.status === 'input_required') {

@@ -23,6 +23,7 @@ export class Waiters {
   /** Their outcome is on its way to the store, and was promised to whoever waits; with those who want to know. */
   readonly #promised = new Map<number, (() => void)[]>();
   readonly #taken = new Set<number>();
+  #isClosed = false;
 
   /** Wires it to the line; returns how to leave. */
   listenTo(line: Line): () => void {
@@ -50,6 +51,10 @@ export class Waiters {
 
   /** Returns how to leave. */
   join(key: number, ear: Ear): () => void {
+    if (this.#isClosed) {
+      ear.closed();
+      return () => {};
+    }
     const ears = this.#ears.get(key);
     if (ears === undefined) {
       this.#ears.set(key, new Set([ear]));
@@ -86,6 +91,7 @@ export class Waiters {
   }
 
   close(): void {
+    this.#isClosed = true;
     const all = [...this.#ears.values()];
     this.#ears.clear();
     for (const ear of all.flatMap((ears) => [...ears])) {

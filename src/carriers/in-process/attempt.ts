@@ -42,6 +42,8 @@ export interface Attempt {
   partial(output: Output): void;
   /** The slot is free until the answer comes. What was answered before a restart is answered at once. */
   ask(question: string): Promise<string>;
+  /** A question of what it waits for, put while it rests and at no other time: it works on without that answer. */
+  passOn(question: string): Promise<string>;
   /** The slot is free until this is there: for what it has delegated itself. */
   rest<T>(until: Promise<T>): Promise<T>;
   /** What it was told meanwhile, and has not taken yet. */

@@ -30,6 +30,7 @@ export interface Beginning {
 interface Question {
   question: string;
   isPut: boolean;
+  isPassedOn: boolean;
   answered: PromiseWithResolvers<string>;
 }
 
@@ -149,17 +150,11 @@ export class Execution implements Attempt {
   }
 
   async ask(question: string): Promise<string> {
-    const { answer, question: before } = this.#beginning.assignment;
-    if (answer !== undefined && before === question) {
-      return answer;
-    }
-    this.#throwIfStopped();
-    const answered = Promise.withResolvers<string>();
-    this.#questions.push({ question, isPut: false, answered });
-    // It needs a slot to be asked from; where it rests, that is given up for it.
-    this.#rested?.resolve();
-    this.#parkSoon();
-    return answered.promise;
+    return this.#put(question, false);
+  }
+
+  async passOn(question: string): Promise<string> {
+    return this.#put(question, true);
   }
 
   async rest<T>(until: Promise<T>): Promise<T> {
@@ -206,9 +201,9 @@ export class Execution implements Attempt {
     this.#isAcknowledged = false;
     this.#attach(delivering);
     this.acknowledge();
-    const [put] = this.#questions;
-    if (put?.isPut === true && assignment.answer !== undefined) {
-      this.#questions.shift();
+    const put = this.#questions.find(({ isPut }) => isPut);
+    if (put !== undefined && assignment.answer !== undefined) {
+      this.#questions.splice(this.#questions.indexOf(put), 1);
       put.answered.resolve(assignment.answer);
     }
     this.#rested = undefined;
@@ -270,6 +265,20 @@ export class Execution implements Attempt {
     if (this.#stopped !== undefined) {
       throw new Error(`the task was stopped: ${this.#stopped}`);
     }
+  }
+
+  async #put(question: string, isPassedOn: boolean): Promise<string> {
+    const { answer, question: before } = this.#beginning.assignment;
+    if (answer !== undefined && before === question) {
+      return answer;
+    }
+    this.#throwIfStopped();
+    const answered = Promise.withResolvers<string>();
+    this.#questions.push({ question, isPut: false, isPassedOn, answered });
+    // It needs a slot to be asked from; where it rests, that is given up for it.
+    this.#rested?.resolve();
+    this.#parkSoon();
+    return answered.promise;
   }
 
   async #carryOut(handler: Handler): Promise<void> {
@@ -349,7 +358,7 @@ export class Execution implements Attempt {
     if (this.#state !== 'working' || this.#stopped !== undefined) {
       return;
     }
-    const [asked] = this.#questions;
+    const asked = this.#questions.find(({ isPassedOn }) => !isPassedOn || this.#awaited > 0);
     if (asked === undefined && this.#awaited === 0) {
       return;
     }

@@ -34,7 +34,7 @@ export function calleesOf(stage: Stage, tenure: Tenure): Callees {
   );
 }
 
-export class Workshop {
+class Workshop {
   readonly #stage: Stage;
   readonly #tenure: Tenure;
   readonly #working = new Set<Working>();

@@ -71,6 +71,7 @@ export class Ledger {
   enter(about: Pick<Entry, 'name' | 'to' | 'plan' | 'session' | 'parent' | 'batch'>): Entry {
     const known = this.entries.get(about.name);
     if (known !== undefined) {
+      known.admission = isIn(known.admission) ? known.admission : undefined;
       return known;
     }
     const entry: Entry = {

@@ -1,5 +1,5 @@
 /**
- * Five hundred seeds of background delegation: random programs, hosts and functions, processes that die at any commit
+ * Three hundred seeds of background delegation: random programs, hosts and functions, processes that die at any commit
  * and processes that close. Every fault has to have struck, or the run proves nothing.
  */
 import assert from 'node:assert/strict';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { runBackground } from './runner.ts';
 import { simulateBackground } from './simulate.ts';
 
-const SEEDS = 500;
+const SEEDS = 300;
 
 const FAULTS = [
   'batch',
