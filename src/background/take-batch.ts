@@ -4,7 +4,7 @@
 import { acknowledgeNotices } from '../flow/index.ts';
 import type { House } from './house.ts';
 
-async function takeBatch({ line, waiters }: House, key: number): Promise<void> {
+export async function takeBatch({ line, waiters }: House, key: number): Promise<void> {
   waiters.take(key);
   const notice = await line.engine.notice(key);
   if (notice !== undefined && notice.acknowledgedAt === null) {
