@@ -18,6 +18,7 @@ import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, INLINE, sessionOfSeat, type House } from './house.ts';
 import type { Run } from './run.ts';
 import { check, dataOf } from './schema.ts';
+import { bytesOf } from './weight.ts';
 
 /** In whose name, on behalf of what. */
 interface Caller {
@@ -87,10 +88,10 @@ async function arrive({ arriving }: House, ids: readonly string[], admitted: Pro
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
+  const run = house.running.getStore();
   if (house.isClosed) {
     throw new ErrandError({ code: 'shutting_down', message: 'This was closed; nothing is delegated any more.' });
   }
-  const run = house.running.getStore();
   const session = asked ?? DEFAULT_SESSION;
   return run === undefined
     ? { seat: house.sessions.seatOf(session), session, run }
@@ -151,17 +152,16 @@ async function admitBatch(
         return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
       }),
     );
-    const key = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
+    const said = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
+    const what = tasks.map(({ request, callee, skill }) => ({ request, callee, skill }));
+    const key = said;
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
         type: 'open_batch',
         minted,
         caller: caller.seat,
-        idempotency: idempotencyOf(
-          asking,
-          tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
-        ),
+        idempotency: idempotencyOf(asking, what),
         tasks,
       }),
     );
@@ -180,7 +180,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
-  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
+  const key = asking.idempotencyKey ?? keyInRun(run, [asking.to, task.task, task.parts]);
   const by = {
     ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
     ...(run === undefined ? {} : { parent: run.key }),
@@ -227,10 +227,8 @@ function wishesOf(asking: Asking) {
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
-function keyInRun(run: Run | undefined, { to }: Asking, task: { task: string; parts?: unknown }): string | undefined {
-  return run?.mayRunAgain === true
-    ? run.keyOf(hash('sha256', JSON.stringify([to, task.task, task.parts]), 'base64url'))
-    : undefined;
+function keyInRun(run: Run | undefined, said: unknown): string | undefined {
+  return run?.mayRunAgain === true ? run.keyOf(hash('sha256', JSON.stringify(said), 'base64url')) : undefined;
 }
 
 async function weighed(house: House, command: Accept): Promise<Answer> {
@@ -256,14 +254,6 @@ async function weighedAll(house: House, tasks: readonly Accept[], record: () => 
     }
   }
   return answer;
-}
-
-function bytesOf({ task, context = '', parts }: Accept['request']): number {
-  return (
-    Buffer.byteLength(task) +
-    Buffer.byteLength(context) +
-    (parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts)))
-  );
 }
 
 function isFull(answer: Answer): boolean {

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
+import type { Status } from '../core/delegation/index.ts';
 import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
@@ -19,7 +20,7 @@ import type { Run } from './run.ts';
 import { Sessions } from './sessions.ts';
 import { settingsOf, type Opening, type Settings } from './settings.ts';
 import { Waiters } from './waiters.ts';
-import { Weight } from './weight.ts';
+import { bytesOf, Weight } from './weight.ts';
 
 /** What it asks of the world; a simulation brings its own. */
 export interface World {
@@ -85,6 +86,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
     await house.sessions.load();
+    await weigh(house);
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
@@ -101,6 +103,16 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     throw error;
   }
 }
+
+/** What an earlier process has left in the queue takes its room there as well. */
+async function weigh(house: House): Promise<void> {
+  const keys = (await live(house, {})).filter(({ status }) => WAITS.has(status)).map(({ key }) => key);
+  for (const [key, request] of await house.line.engine.requests(keys)) {
+    house.weight.add(key, bytesOf(request));
+  }
+}
+
+const WAITS: ReadonlySet<string> = new Set<Status>(['pending', 'queued']);
 
 /** What rested in a process that is gone waits for nothing here: it is done again, or given up, as its callee says. */
 async function wakeAll(house: House): Promise<void> {
