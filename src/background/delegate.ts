@@ -89,7 +89,8 @@ async function arrive({ arriving }: House, ids: readonly string[], admitted: Pro
 
 function callerOf(house: House, asked: string | undefined): Caller {
   const run = house.running.getStore();
-  if (house.isClosed) {
+  // While it drains, what is at work goes on as before.
+  if (house.isClosed && (run === undefined || house.closing.aborted)) {
     throw new ErrandError({ code: 'shutting_down', message: 'This was closed; nothing is delegated any more.' });
   }
   const session = asked ?? DEFAULT_SESSION;
