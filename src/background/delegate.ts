@@ -155,7 +155,12 @@ async function admitBatch(
     );
     const said = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
     const what = tasks.map(({ request, callee, skill }) => ({ request, callee, skill }));
-    const key = said;
+    const key =
+      said ??
+      keyInRun(
+        caller.run,
+        all.map(({ asking: { to, task, input } }) => [to, task, input]),
+      );
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
