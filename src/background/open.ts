@@ -15,6 +15,7 @@ import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
 import { doorOf, type Closing } from './door.ts';
 import type { House } from './house.ts';
+import { Kept } from './kept.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
 import { Sessions } from './sessions.ts';
@@ -85,6 +86,10 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     };
     line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
+    if (settings.store === undefined) {
+      const kept = new Kept(line, settings.keptMost);
+      leave.push(line.hub.onAll((event) => kept.hear(event)));
+    }
     await house.sessions.load();
     await weigh(house);
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
