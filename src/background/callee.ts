@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Part, Usage } from '../core/delegation/index.ts';
 import type { ProgramWish } from '../core/workspace/index.ts';
+import type { Desk } from '../tools/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
 
 /** What of Standard Schema is needed here. */
@@ -70,6 +71,8 @@ export interface TaskContext {
   wait(mode: WaitMode, handles: readonly Handle[], options?: Waiting): Promise<Waited>;
   /** The endings of its children as they come, until none is left. */
   endings(): AsyncIterable<Ending>;
+  /** For a model of its own: the tools of the one list, where it sees the children of this task. */
+  desk(): Desk;
   /** What it was told by `steer` and has not taken yet. */
   steers(): readonly string[];
   /** Belongs to this task and ends with it, however it ends. */

@@ -153,10 +153,9 @@ async function admitBatch(
         return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
       }),
     );
-    const said = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
     const what = tasks.map(({ request, callee, skill }) => ({ request, callee, skill }));
     const key =
-      said ??
+      keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking) ??
       keyInRun(
         caller.run,
         all.map(({ asking: { to, task, input } }) => [to, task, input]),
@@ -186,7 +185,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
-  const key = asking.idempotencyKey ?? keyInRun(run, [asking.to, task.task, task.parts]);
+  const key = keyIn(caller, asking) ?? keyInRun(run, [asking.to, task.task, task.parts]);
   const by = {
     ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
     ...(run === undefined ? {} : { parent: run.key }),
@@ -230,6 +229,12 @@ function wishesOf(asking: Asking) {
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(budget === undefined ? {} : { budget }),
   };
+}
+
+/** Functions share a seat; their keys are those of the session all the same. */
+function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined {
+  const key = asking?.idempotencyKey;
+  return key === undefined || run === undefined ? key : `${run.session}/${key}`;
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */

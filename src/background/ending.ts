@@ -36,6 +36,14 @@ export async function takeEnding(house: House, key: number): Promise<Ending | un
   return ending;
 }
 
+/** What it asks was heard: nobody is told of it again. */
+export async function takeQuestion({ line, waiters }: House, row: Delegation): Promise<void> {
+  if (row.detail.asked !== undefined) {
+    waiters.take(row.detail.asked);
+  }
+  await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
+}
+
 export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>): string {
   return detail.skill ?? callee;
 }

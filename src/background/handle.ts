@@ -5,10 +5,10 @@
  * gives the function's slot to others meanwhile.
  */
 import { isSettled, type Delegation, type Status } from '../core/delegation/index.ts';
-import { answer, cancel, collectEnding, failureOf } from '../flow/index.ts';
+import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
-import { lostEnding, toOf } from './ending.ts';
+import { lostEnding, takeQuestion, toOf } from './ending.ts';
 import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
 import { receiptOf } from './receipt.ts';
 import { stepsOf } from './steps.ts';
@@ -91,10 +91,7 @@ export class TaskHandle implements Handle {
     if (row?.status !== 'input_required') {
       return undefined;
     }
-    if (row.detail.asked !== undefined) {
-      this.#house.waiters.take(row.detail.asked);
-    }
-    await collectEnding(this.#house.line, row, { workspace: row.caller, actor: row.caller });
+    await takeQuestion(this.#house, row);
     return row.detail.question;
   }
 

@@ -37,7 +37,11 @@ export interface World {
 }
 
 export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
-  return openIn({ clock: steadyClock(), ids: systemIds(), engine: engineOf }, opening);
+  return openIn(thisMachine(), opening);
+}
+
+export function thisMachine(): World {
+  return { clock: steadyClock(), ids: systemIds(), engine: engineOf };
 }
 
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {

@@ -30,6 +30,8 @@ export async function* orphansOf(house: House, options: TurnOptions = {}): Async
         coming.delete(first.session);
         if (first.result.done !== true) {
           yield first.result.value;
+          // Here and not by the next one of its stream: that may never be asked for.
+          await first.result.value.acknowledge();
         }
       }
     }

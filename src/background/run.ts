@@ -9,9 +9,11 @@ import { Failure, type Attempt, type Handled } from '../carriers/in-process/carr
 import { isSettled, type Usage } from '../core/delegation/index.ts';
 import type { Output as Made } from '../core/ports/index.ts';
 import { cancel } from '../flow/index.ts';
+import type { Desk } from '../tools/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
 import type { AnyFunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
 import { delegate } from './delegate.ts';
+import { deskOf } from './desk.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
@@ -61,6 +63,11 @@ export class Run implements TaskContext {
   /** The seat in whose name it delegates. */
   get workspace(): string {
     return this.#attempt.workspace;
+  }
+
+  /** What it is called by the program. */
+  get name(): string {
+    return this.#attempt.skill ?? this.#attempt.workspace;
   }
 
   /** The one at the root of its chain. */
@@ -133,6 +140,10 @@ export class Run implements TaskContext {
     }
   }
 
+  desk(): Desk {
+    return deskOf(this.#house, this.#session, this);
+  }
+
   steers(): readonly string[] {
     return this.#attempt.steers();
   }
@@ -159,6 +170,11 @@ export class Run implements TaskContext {
 
   adopt(child: TaskHandle): void {
     this.#children.push(child);
+  }
+
+  /** Whether it has the ending of this child. */
+  isTold(key: number): boolean {
+    return this.#children.some((child) => child.key === key && child.ending !== undefined);
   }
 
   /** For the same thing delegated again by a run that begins anew: the same child. */

@@ -30,10 +30,29 @@ export async function deliver(line: Line, handover: Handover): Promise<void> {
     if (outcome.kind === 'rests') {
       void wakeAfter(line, delegation, outcome.until);
     }
+    if (outcome.kind === 'rests' || outcome.kind === 'asked') {
+      await tellPutOff(line, { handover, run, remoteTask: outcome.remote?.task });
+    }
   } catch (error) {
     line.onFault(error);
   } finally {
     line.runs.remove(run);
+  }
+}
+
+/** It was told to stop while it put itself off, and nobody of this delivery heard that any more. */
+async function tellPutOff(
+  line: Line,
+  { handover, run, remoteTask }: { handover: Handover; run: Run; remoteTask: string | undefined },
+): Promise<void> {
+  const isStopped = run.stopped !== undefined && !hasLetGo(run);
+  const assignment = isStopped ? await assignmentOf(line, handover) : undefined;
+  const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
+  if (assignment !== undefined && remoteTask !== undefined) {
+    await carrier?.deliver(
+      { ...assignment, remoteTask },
+      { reports: { acknowledged: () => {}, progressed: () => {} }, signal: run.signal },
+    );
   }
 }
 

@@ -131,6 +131,7 @@ describe('the doors of the package', () => {
     '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './agent': ['Stopped', 'TryLater', 'agent', 'isAgent'],
     './background': ['PROVIDERS', 'Stopped', 'callee', 'checkMessages', 'mayTakeTurn', 'open', 'withTurn'],
+    './background/hermes': ['openHermes'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

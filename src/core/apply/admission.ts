@@ -67,7 +67,10 @@ function refuseAncestry(work: Work, command: Accept, taken: Taken): Refusal | un
     return refusal('depth_exceeded', `A chain of delegations is at most ${limits.depthMax} deep.`);
   }
   if (isCycle(work, parent, command)) {
-    return refusal('cycle', `Workspace ${command.callee} already waits for this chain of delegations.`);
+    return refusal(
+      'cycle',
+      `Workspace ${command.skill ?? command.callee} already waits for this chain of delegations.`,
+    );
   }
   if (work.tx.liveChildren(parent.key).length + taken.inBatch >= limits.fanOutParentMax) {
     return refusal('fan_out_exceeded', `At most ${limits.fanOutParentMax} delegations live under one.`, 1000);

@@ -25,7 +25,7 @@ export function newWork(tx: Transaction): Work {
 export function apply(work: Work, command: Command): Answer {
   const answer = carryOut(work, command);
   for (let parent = work.bereft.pop(); parent !== undefined; parent = work.bereft.pop()) {
-    const why = parent.status === 'failed' ? 'The one above it ended.' : 'The one above it was cancelled.';
+    const why = isEnded(parent) ? 'The one above it ended.' : 'The one above it was cancelled.';
     for (const child of work.tx.liveChildren(parent.key)) {
       if (isTakenAlong(parent, child)) {
         cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: why });
@@ -41,9 +41,13 @@ export function apply(work: Work, command: Command): Answer {
   return asItStands(work, answer);
 }
 
-/** Where a failure is no decision about what is below, its children go on; unless nobody but the one that failed is told. */
-function isTakenAlong({ status, reason }: Delegation, child: Delegation): boolean {
-  return status !== 'failed' || reason === 'budget_exhausted' || child.detail.quiet === true;
+/** Where its end is no decision about what is below, that goes on; unless nobody but the one that ended is told of it. */
+function isTakenAlong(parent: Delegation, child: Delegation): boolean {
+  return !isEnded(parent) || parent.reason === 'budget_exhausted' || child.detail.quiet === true;
+}
+
+function isEnded({ status }: Delegation): boolean {
+  return status === 'failed' || status === 'completed';
 }
 
 /** A slot that was free may have taken it since: the answer says where it is when the command is through. */

@@ -36,7 +36,8 @@ export function settle(work: Work, standing: Delegation, ending: Ending): Delega
   refund(work, settled);
   forgetQuestion(work, before);
   tellEnding(work, settled, ending.collected === true);
-  if (settled.status !== 'completed') {
+  // Whoever was begun anew may not know of all that it has below.
+  if (settled.status !== 'completed' || settled.detail.outcomeUnknown === true) {
     work.bereft.push(settled);
   }
   freeLane(work, settled);

@@ -33,7 +33,10 @@ export function judge({ ledger, tables, world }: Stage): void {
       ledger.complain('none lost', `${name} is not kept`);
     } else if (!ledger.settled.has(id)) {
       const row = kept.get(id);
-      ledger.complain('no deadlock', `${name} is ${row?.status ?? ''} at ${world.steady}: ${JSON.stringify(row?.detail)}`);
+      ledger.complain(
+        'no deadlock',
+        `${name} is ${row?.status ?? ''} at ${world.steady}: ${JSON.stringify(row?.detail)}`,
+      );
     } else if (entry.parent === undefined && !isSeen(entry)) {
       ledger.complain('none lost', `nobody has seen the ending of ${name}, of ${entry.session}`);
     }
@@ -54,6 +57,9 @@ export function judgeCancels({ ledger, bounds }: Stage): void {
   function check(id: string, asked: Moment, most: number): void {
     const ended = ledger.settled.get(id);
     const name = ledger.byId.get(id)?.name ?? id;
+    if (ended !== undefined && ended.steady <= asked.steady) {
+      return;
+    }
     const took = ended === undefined ? Infinity : ended.steady - asked.steady - (ended.excused - asked.excused);
     if (took > most) {
       ledger.complain('bounded cancel', `${name} ended ${took} ms after it was cancelled, which may take ${most}`);

@@ -5,6 +5,7 @@ import { doorOf } from '../../../src/background/door.ts';
 import { HERE, INLINE, type House } from '../../../src/background/house.ts';
 import type { Background, ShutdownReport } from '../../../src/background/index.ts';
 import { houseIn } from '../../../src/background/open.ts';
+import { holdsSlot } from '../../../src/core/delegation/index.ts';
 import { ErrandError } from '../../../src/core/error.ts';
 import type { Commit } from '../../../src/core/ports/index.ts';
 import { plantedMemory } from '../store.ts';
@@ -32,7 +33,7 @@ export class Lives {
   /** The one that is open; undefined while none is. */
   get open(): { tenure: Tenure; door: Background; house: House } | undefined {
     const { door, house, isClosing = true } = this.#tenure ?? {};
-    return this.#tenure === undefined || door === undefined || house === undefined || isClosing
+    return this.#tenure === undefined || door === undefined || house === undefined || isClosing || !this.#tenure.isAlive
       ? undefined
       : { tenure: this.#tenure, door, house };
   }
@@ -94,7 +95,8 @@ export class Lives {
     world.say(`process ${tenure.number} is shut down`);
     this.#stage.tables.leave(tenure.owner);
     this.#judgeReport(await closed);
-    await world.sleep(0);
+    // What was told to stop at the very end has a moment to do so, and more of it where the store was away.
+    await world.sleep(tenure.wasAway ? 6000 : 50);
     this.#judgeLeftovers(tenure, house);
     this.#downSince = world.steady;
     this.isOver = !goesOn;
@@ -106,11 +108,11 @@ export class Lives {
 
   #expectCapacities(): void {
     const { capacities, bounds } = this.#stage;
-    capacities.may(HERE, bounds.opening.capacity ?? 1);
-    capacities.may(INLINE, bounds.opening.inline ?? 1);
+    capacities.change(HERE, bounds.opening.capacity ?? 1);
+    capacities.change(INLINE, bounds.opening.inline ?? 1);
     for (const [name, about] of Object.entries(CALLEES)) {
       if ('hasOwnSlots' in about) {
-        capacities.may(`at:${name}`, bounds.own);
+        capacities.change(`at:${name}`, bounds.own);
       }
     }
   }
@@ -159,6 +161,10 @@ export class Lives {
 
   #looked({ events }: Commit): void {
     const { ledger, tables, world, capacities } = this.#stage;
+    const held = Map.groupBy(
+      [...tables.live.keys()].filter((key) => holdsSlot(tables.delegations.get(key)?.status ?? 'pending')),
+      (key) => tables.delegations.get(key)?.callee ?? '',
+    );
     for (const { type, delegation, data } of events) {
       const row = tables.delegations.get(delegation ?? -1);
       if (row !== undefined && type === 'delegation.settled') {
@@ -168,11 +174,14 @@ export class Lives {
         }
         ledger.settled.set(row.id, { status: row.status, steady: world.steady, excused: ledger.excused });
       } else if (row !== undefined && type === 'delegation.dispatched') {
-        const busy = [...tables.live.keys()].filter((key) => holds(tables.delegations.get(key), row.callee)).length;
+        const busy = held.get(row.callee)?.length ?? 0;
         if (busy > capacities.most(row.callee)) {
           ledger.complain('caps', `${busy} hold a slot of ${row.callee}, which has ${capacities.most(row.callee)}`);
         }
       }
+    }
+    for (const seat of tables.workspaces.keys()) {
+      capacities.hold(seat, held.get(seat)?.length ?? 0);
     }
   }
 
@@ -210,8 +219,4 @@ export class Lives {
       ledger.complain('nothing left', `after the shutdown of process ${tenure.number}: ${left.join('; ')}`);
     }
   }
-}
-
-function holds(row: { callee: string; status: string } | undefined, seat: string): boolean {
-  return row?.callee === seat && (row.status === 'dispatched' || row.status === 'in_progress');
 }

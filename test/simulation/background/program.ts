@@ -177,9 +177,7 @@ export class Program {
     const { dice, ledger } = this.#stage;
     const batch = `b${this.#tasks}`;
     const entries = Array.from({ length: 1 + dice.below(4) }, () => this.#enter(host.session, batch));
-    const handle = door.delegate(
-      entries.map(({ to, plan, session }) => ({ to, task: JSON.stringify(plan), session })),
-    );
+    const handle = door.delegate(entries.map(({ to, plan, session }) => ({ to, task: JSON.stringify(plan), session })));
     for (const [index, entry] of entries.entries()) {
       ledger.knows(entry, handle.handles[index]?.id ?? '');
     }
@@ -317,7 +315,7 @@ export class Program {
     const seat = callee === '' ? HERE : `at:${callee}`;
     const capacity = 1 + dice.below(3);
     ledger.fault('resized');
-    capacities.may(seat, capacity);
+    capacities.change(seat, capacity);
     await (callee === '' ? door.resize(capacity) : door.resize(capacity, callee));
     capacities.set(seat, capacity);
   }

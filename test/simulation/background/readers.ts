@@ -81,7 +81,10 @@ function judge({ ledger, world }: Stage, turn: Turn, isMine: (session: string) =
     const entry = ledger.byId.get(id);
     world.say(`turn for ${turn.session}: ${kind} ${entry?.name ?? id} ${status}`);
     if (entry === undefined || entry.parent !== undefined || entry.session !== turn.session || !isMine(turn.session)) {
-      ledger.complain('own session', `${turn.session} is told of ${entry?.name ?? id} of ${entry?.session ?? 'nobody'}`);
+      ledger.complain(
+        'own session',
+        `${turn.session} is told of ${entry?.name ?? id} of ${entry?.session ?? 'nobody'}`,
+      );
     } else if (kind !== 'asked') {
       told.push(entry);
       if (entry.told > 0) {

@@ -71,6 +71,7 @@ async function heal(
   { tenure, door }: { tenure: Tenure; door: Background },
 ): Promise<void> {
   const { ledger } = stage;
+  tenure.life.heal();
   for (const session of program.closed) {
     await program.closeSurely({ tenure, door }, session).catch((error: unknown) => stage.world.say(String(error)));
   }

@@ -35,16 +35,35 @@ export interface Bounds {
   graceMs: number;
 }
 
-/** How many may run at a seat, as those who change it know: what was asked for last, and what is not certain yet. */
+/**
+ * How many may run at a seat, as those who change it know: what was asked for last, what is not certain yet, and what
+ * was before, until those that ran then have ended.
+ */
 export class Capacities {
   readonly #allowed = new Map<string, number[]>();
+  readonly #certain = new Map<string, number>();
 
   set(seat: string, capacity: number): void {
-    this.#allowed.set(seat, [capacity]);
+    this.#certain.set(seat, capacity);
+    this.may(seat, capacity);
   }
 
   may(seat: string, capacity: number): void {
     this.#allowed.set(seat, [...(this.#allowed.get(seat) ?? []), capacity]);
+  }
+
+  /** So many hold a slot of it. */
+  hold(seat: string, count: number): void {
+    const certain = this.#certain.get(seat);
+    if (certain !== undefined && count <= certain) {
+      this.#allowed.set(seat, [certain]);
+    }
+  }
+
+  /** A change is on its way. */
+  change(seat: string, capacity: number): void {
+    this.#certain.delete(seat);
+    this.may(seat, capacity);
   }
 
   most(seat: string): number {

@@ -26,6 +26,8 @@ export class Tenure {
   house: House | undefined;
   door: Background | undefined;
   isClosing = false;
+  /** What was to be written then is tried again after a while. */
+  wasAway = false;
   /** Somebody waits for these: ids, with how many. */
   readonly waits = new Map<string, number>();
   readonly #stage: Stage;
@@ -111,6 +113,7 @@ export class Tenure {
     await this.#moment();
     if (this.life.isAway) {
       this.#stage.ledger.fault('store away');
+      this.wasAway = true;
       throw new ErrandError({ code: 'unavailable', message: 'The store is away.' });
     }
     await this.#mayDie('crash before a commit');
