@@ -18,6 +18,7 @@ import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, INLINE, sessionOfSeat, type House } from './house.ts';
 import type { Run } from './run.ts';
 import { check, dataOf } from './schema.ts';
+import { bytesOf } from './weight.ts';
 
 /** In whose name, on behalf of what. */
 interface Caller {
@@ -87,10 +88,11 @@ async function arrive({ arriving }: House, ids: readonly string[], admitted: Pro
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
-  if (house.isClosed) {
+  const run = house.running.getStore();
+  // While it drains, what is at work goes on as before.
+  if (house.isClosed && (run === undefined || house.closing.aborted)) {
     throw new ErrandError({ code: 'shutting_down', message: 'This was closed; nothing is delegated any more.' });
   }
-  const run = house.running.getStore();
   const session = asked ?? DEFAULT_SESSION;
   return run === undefined
     ? { seat: house.sessions.seatOf(session), session, run }
@@ -151,17 +153,20 @@ async function admitBatch(
         return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
       }),
     );
-    const key = keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking);
+    const what = tasks.map(({ request, callee, skill }) => ({ request, callee, skill }));
+    const key =
+      keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking) ??
+      keyInRun(
+        caller.run,
+        all.map(({ asking: { to, task, input } }) => [to, task, input]),
+      );
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
         type: 'open_batch',
         minted,
         caller: caller.seat,
-        idempotency: idempotencyOf(
-          asking,
-          tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
-        ),
+        idempotency: idempotencyOf(asking, what),
         tasks,
       }),
     );
@@ -180,7 +185,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
-  const key = keyIn(caller, asking) ?? keyInRun(run, asking, task);
+  const key = keyIn(caller, asking) ?? keyInRun(run, [asking.to, task.task, task.parts]);
   const by = {
     ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
     ...(run === undefined ? {} : { parent: run.key }),
@@ -233,10 +238,8 @@ function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined 
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
-function keyInRun(run: Run | undefined, { to }: Asking, task: { task: string; parts?: unknown }): string | undefined {
-  return run?.mayRunAgain === true
-    ? run.keyOf(hash('sha256', JSON.stringify([to, task.task, task.parts]), 'base64url'))
-    : undefined;
+function keyInRun(run: Run | undefined, said: unknown): string | undefined {
+  return run?.mayRunAgain === true ? run.keyOf(hash('sha256', JSON.stringify(said), 'base64url')) : undefined;
 }
 
 async function weighed(house: House, command: Accept): Promise<Answer> {
@@ -262,14 +265,6 @@ async function weighedAll(house: House, tasks: readonly Accept[], record: () => 
     }
   }
   return answer;
-}
-
-function bytesOf({ task, context = '', parts }: Accept['request']): number {
-  return (
-    Buffer.byteLength(task) +
-    Buffer.byteLength(context) +
-    (parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts)))
-  );
 }
 
 function isFull(answer: Answer): boolean {

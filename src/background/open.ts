@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
+import type { Status } from '../core/delegation/index.ts';
 import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
@@ -14,12 +15,13 @@ import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
 import { doorOf, type Closing } from './door.ts';
 import type { House } from './house.ts';
+import { Kept } from './kept.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
 import { Sessions } from './sessions.ts';
 import { settingsOf, type Opening, type Settings } from './settings.ts';
 import { Waiters } from './waiters.ts';
-import { Weight } from './weight.ts';
+import { bytesOf, Weight } from './weight.ts';
 
 /** What it asks of the world; a simulation brings its own. */
 export interface World {
@@ -88,7 +90,12 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     };
     line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
+    if (settings.store === undefined) {
+      const kept = new Kept(line, settings.keptMost);
+      leave.push(line.hub.onAll((event) => kept.hear(event)));
+    }
     await house.sessions.load();
+    await weigh(house);
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
@@ -105,6 +112,16 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     throw error;
   }
 }
+
+/** What an earlier process has left in the queue takes its room there as well. */
+async function weigh(house: House): Promise<void> {
+  const keys = (await live(house, {})).filter(({ status }) => WAITS.has(status)).map(({ key }) => key);
+  for (const [key, request] of await house.line.engine.requests(keys)) {
+    house.weight.add(key, bytesOf(request));
+  }
+}
+
+const WAITS: ReadonlySet<string> = new Set<Status>(['pending', 'queued']);
 
 /** What rested in a process that is gone waits for nothing here: it is done again, or given up, as its callee says. */
 async function wakeAll(house: House): Promise<void> {

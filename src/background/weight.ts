@@ -3,6 +3,7 @@
  * without a bound.
  */
 import { refusal, type Refusal } from '../core/error.ts';
+import type { Request } from '../core/delegation/index.ts';
 import type { Event } from '../core/ports/index.ts';
 
 export class Weight {
@@ -40,4 +41,12 @@ export class Weight {
     this.#bytes -= this.#waiting.get(key) ?? 0;
     this.#waiting.delete(key);
   }
+}
+
+export function bytesOf({ task, context = '', parts }: Pick<Request, 'task' | 'context' | 'parts'>): number {
+  return (
+    Buffer.byteLength(task) +
+    Buffer.byteLength(context) +
+    (parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts)))
+  );
 }
