@@ -62,7 +62,11 @@ export class Hub {
   }
 
   #tell(topic: string, event: Event): void {
-    for (const listener of this.#topics.get(topic) ?? []) {
+    const listeners = this.#topics.get(topic);
+    if (listeners === undefined) {
+      return;
+    }
+    for (const listener of listeners) {
       try {
         listener(event);
       } catch (error) {

@@ -6,11 +6,11 @@
  */
 import type { Delegation } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
-import type { Assignment, Handover, Outcome, Reports } from '../core/ports/index.ts';
+import type { Answer, Assignment, Delivering, Handover, Outcome, Reports } from '../core/ports/index.ts';
 import { failureOf } from './answer-of.ts';
-import { attemptToken } from './attempt-token.ts';
+import { assigned } from './assigned.ts';
 import type { Line } from './line.ts';
-import type { Run } from './runs.ts';
+import { Run } from './run.ts';
 import { bringHome } from './settle.ts';
 
 /** Progress that comes faster than this is a sign of life and no more. */
@@ -20,11 +20,13 @@ const WAIT_MOST_MS = 5000;
 
 export async function deliver(line: Line, handover: Handover): Promise<void> {
   const { delegation } = handover;
-  const run: Run = { key: delegation.key, epoch: delegation.epoch, abort: new AbortController(), progressedAt: 0 };
+  const run = new Run(delegation);
   line.runs.add(run);
   try {
     const outcome = await handOver(line, handover, run);
-    await bringHomeSurely(line, { delegation, run }, outcome);
+    if (!hasLetGo(run) && isAway(await bringHome(line, delegation, outcome))) {
+      await bringHomeLater(line, { delegation, run }, outcome);
+    }
     if (outcome.kind === 'rests') {
       void wakeAfter(line, delegation, outcome.until);
     }
@@ -40,7 +42,7 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
   await until;
   for (const waitMs of waits()) {
     const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
-    if (answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+    if (!isAway(answer)) {
       return;
     }
     await pause(line, waitMs);
@@ -48,18 +50,17 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
 }
 
 /** What a callee has brought waits for a store that is away; only whoever has taken over makes it pointless. */
-async function bringHomeSurely(
-  line: Line,
-  { delegation, run }: { delegation: Delegation; run: Run },
-  outcome: Outcome,
-): Promise<void> {
+async function bringHomeLater(line: Line, { delegation, run }: { delegation: Delegation; run: Run }, outcome: Outcome) {
   for (const waitMs of waits()) {
-    const answer = hasLetGo(run) ? undefined : await bringHome(line, delegation, outcome);
-    if (answer === undefined || answer.kind !== 'fault' || failureOf(answer).code !== 'unavailable') {
+    await pause(line, waitMs);
+    if (hasLetGo(run) || !isAway(await bringHome(line, delegation, outcome))) {
       return;
     }
-    await pause(line, waitMs);
   }
+}
+
+function isAway(answer: Answer): boolean {
+  return answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
 }
 
 function* waits(): Generator<number> {
@@ -72,14 +73,14 @@ async function pause(line: Line, ms: number): Promise<void> {
   await new Promise<void>((resolve) => void line.clock.after(ms, resolve));
 }
 
-function hasLetGo({ abort }: Run): boolean {
-  return abort.signal.reason === 'overtaken' || abort.signal.reason === 'shutdown';
+function hasLetGo({ stopped }: Run): boolean {
+  return stopped === 'overtaken' || stopped === 'shutdown';
 }
 
 async function handOver(line: Line, handover: Handover, run: Run): Promise<Outcome> {
   const { delegation } = handover;
   try {
-    const assignment = await assignmentSurely(line, handover, run);
+    const assignment = knownOf(line, handover) ?? (await assignmentSurely(line, handover, run));
     if (assignment === 'stopped') {
       return { kind: 'unreachable', error: 'It was stopped before it was sent.', retryAfterMs: null };
     }
@@ -87,11 +88,16 @@ async function handOver(line: Line, handover: Handover, run: Run): Promise<Outco
     if (assignment === undefined || carrier === undefined) {
       return { kind: 'failed', reason: 'unreachable', error: 'There is no way to reach this workspace from here.' };
     }
-    return await carrier.deliver(assignment, { reports: reportsOf(line, delegation, run), signal: run.abort.signal });
+    return await carrier.deliver(assignment, new Hands(line, delegation, run));
   } catch (error) {
     line.onFault(error);
     return { kind: 'unknown', error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Most are handed over in the commit that accepted them, and nothing has to be read. */
+function knownOf(line: Line, { delegation, callee, request }: Handover): Assignment | undefined {
+  return callee === undefined || request === undefined ? undefined : assigned(line, delegation, { callee, request });
 }
 
 /** While the store is away nothing is sent, and so nothing is in doubt. */
@@ -106,7 +112,7 @@ async function assignmentSurely(line: Line, handover: Handover, run: Run): Promi
       line.onFault(error);
     }
     await pause(line, waitMs);
-    if (run.abort.signal.aborted) {
+    if (run.stopped !== undefined) {
       return 'stopped';
     }
   }
@@ -115,60 +121,60 @@ async function assignmentSurely(line: Line, handover: Handover, run: Run): Promi
 
 export async function assignmentOf(line: Line, handover: Handover): Promise<Assignment | undefined> {
   const { delegation } = handover;
-  const [callee, request] = await Promise.all([
-    handover.callee ?? line.engine.workspace(delegation.callee),
-    handover.request ?? line.engine.request(delegation.key),
-  ]);
-  if (callee === undefined || request === undefined) {
-    return undefined;
-  }
-  const { detail } = delegation;
-  return {
-    key: delegation.key,
-    id: delegation.id,
-    caller: delegation.caller,
-    callee,
-    task: request.task,
-    ...(request.context === undefined ? {} : { context: request.context }),
-    ...(request.parts === undefined ? {} : { parts: request.parts }),
-    conversation: delegation.conversation,
-    epoch: delegation.epoch,
-    attempt: delegation.attempt,
-    deadlineAt: delegation.deadlineAt,
-    delivery: delegation.delivery,
-    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
-    attemptToken: attemptToken(line, delegation),
-    mayHaveRun: detail.outcomeUnknown === true,
-    ...(detail.remoteTask === undefined ? {} : { remoteTask: detail.remoteTask }),
-    ...(detail.remoteContext === undefined ? {} : { remoteContext: detail.remoteContext }),
-    ...(detail.answer === undefined ? {} : { answer: detail.answer.text }),
-    ...(detail.answer?.question === undefined ? {} : { question: detail.answer.question }),
-    ...(detail.skill === undefined ? {} : { skill: detail.skill }),
-    ...(detail.checkpoint === undefined ? {} : { checkpoint: detail.checkpoint }),
-    ...(detail.steering === undefined ? {} : { steering: detail.steering }),
-  };
+  const callee = handover.callee ?? (await line.engine.workspace(delegation.callee));
+  const request = handover.request ?? (await line.engine.request(delegation.key));
+  return knownOf(line, { delegation, callee, request });
 }
 
-function reportsOf(line: Line, delegation: Delegation, run: Run): Reports {
-  const about = { ref: { key: delegation.key, id: delegation.id }, epoch: delegation.epoch, actor: delegation.callee };
-  return {
-    acknowledged: (remote) => {
-      void line.recorder.record({
-        type: 'acknowledge',
-        ...about,
-        ...(remote?.task === undefined ? {} : { remoteTask: remote.task }),
-        ...(remote?.context === undefined ? {} : { remoteContext: remote.context }),
-      });
-    },
-    progressed: (progress) => {
-      const now = line.clock.now();
-      const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
-      if (isDue || progress.checkpoint !== undefined) {
-        run.progressedAt = now;
-        void line.recorder.record({ type: 'progress', ...about, ...progress });
-      }
-    },
-    heeded: (count) => void line.recorder.record({ type: 'heed', ...about, count }),
-    ended: (outcome) => void bringHome(line, delegation, outcome),
-  };
+/** What a carrier has in hand while it delivers: what it may say, and what tells it to stop. */
+class Hands implements Delivering, Reports {
+  readonly #line: Line;
+  readonly #delegation: Delegation;
+  readonly #run: Run;
+
+  constructor(line: Line, delegation: Delegation, run: Run) {
+    this.#line = line;
+    this.#delegation = delegation;
+    this.#run = run;
+  }
+
+  get reports(): Reports {
+    return this;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  acknowledged(remote?: { task?: string; context?: string }): void {
+    void this.#line.recorder.record({
+      type: 'acknowledge',
+      ...this.#about(),
+      ...(remote?.task === undefined ? {} : { remoteTask: remote.task }),
+      ...(remote?.context === undefined ? {} : { remoteContext: remote.context }),
+    });
+  }
+
+  progressed(progress: Parameters<Reports['progressed']>[0]): void {
+    const run = this.#run;
+    const now = this.#line.clock.now();
+    const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
+    if (isDue || progress.checkpoint !== undefined) {
+      run.progressedAt = now;
+      void this.#line.recorder.record({ type: 'progress', ...this.#about(), ...progress });
+    }
+  }
+
+  heeded(count: number): void {
+    void this.#line.recorder.record({ type: 'heed', ...this.#about(), count });
+  }
+
+  ended(outcome: Outcome): void {
+    void bringHome(this.#line, this.#delegation, outcome);
+  }
+
+  #about() {
+    const { key, id, epoch, callee } = this.#delegation;
+    return { ref: { key, id }, epoch, actor: callee };
+  }
 }

@@ -38,7 +38,7 @@ export class Recorder {
   }
 
   /** Answers after the commit that holds it is on stable storage. */
-  async record(command: Command): Promise<Answer> {
+  record(command: Command): Promise<Answer> {
     return new Promise((resolve) => {
       this.#gathering.push({ command, resolve });
       this.#askForFlush();
@@ -82,8 +82,10 @@ export class Recorder {
     this.#underWay -= 1;
     this.#askForFlush();
     this.#tell(commit);
-    for (const [index, { resolve }] of batch.entries()) {
+    let index = 0;
+    for (const { resolve } of batch) {
       const answer = commit.answers[index] ?? { kind: 'fault', error: new Error('The engine gave no answer.') };
+      index += 1;
       this.#fenced += Number(answer.kind === 'late' && answer.why === 'stale_epoch');
       resolve(answer);
     }

@@ -2,20 +2,14 @@
  * The deliveries under way in this process, by delegation. What is not here is not ours to renew or to stop.
  */
 import type { StopReason } from '../core/ports/index.ts';
-
-export interface Run {
-  key: number;
-  epoch: number;
-  abort: AbortController;
-  progressedAt: number;
-}
+import type { Run } from './run.ts';
 
 export class Runs {
   readonly #runs = new Map<number, Run>();
   #idle: (() => void)[] = [];
 
   add(run: Run): void {
-    this.#runs.get(run.key)?.abort.abort('overtaken' satisfies StopReason);
+    this.#runs.get(run.key)?.stop('overtaken');
     this.#runs.set(run.key, run);
   }
 
@@ -48,7 +42,7 @@ export class Runs {
     if (run === undefined || run.epoch !== about.epoch) {
       return false;
     }
-    run.abort.abort(why);
+    run.stop(why);
     return true;
   }
 

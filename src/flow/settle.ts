@@ -8,7 +8,7 @@ import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
 import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
 import type { Line } from './line.ts';
 
-export async function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
+export function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
   const command = commandOf(line, delegation, outcome);
   if (!ENDS.has(command.type) || line.awaited?.promise(delegation.key) !== true) {
     return line.recorder.record(command);

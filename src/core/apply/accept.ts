@@ -119,11 +119,14 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   const made = command.minted ?? work.tx.mint('dlg');
   const identity = { key: made.key, id: command.id ?? made.id, batch };
   supersede(work, command, identity.id);
-  const waiting = newRow(work, command, identity);
-  const dispatches = mayStart(work, waiting);
-  const row: Delegation = dispatches
-    ? { ...waiting, ...slotOf(work, waiting, work.tx.owner), version: 2 }
-    : { ...waiting, turn: turnFor(work, waiting) };
+  const row = newRow(work, command, identity);
+  const dispatches = mayStart(work, row);
+  if (dispatches) {
+    Object.assign(row, slotOf(work, row, work.tx.owner));
+    row.version = 2;
+  } else {
+    row.turn = turnFor(work, row);
+  }
   row.dueAt = dueAt(row, work.tx.limits);
   work.tx.insertDelegation(row, command.request);
   count(work, undefined, row);
@@ -135,7 +138,7 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
       actor: 'errand',
       data: { attempt: row.attempt, epoch: row.epoch },
     });
-    work.handovers.push({ delegation: row });
+    work.handovers.push({ delegation: row, callee: work.tx.workspace(row.callee), request: command.request });
   } else if (row.status === 'queued') {
     work.tx.setTurn(row, row.turn);
     work.freed.add(row.callee);
@@ -143,8 +146,8 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   return row;
 }
 
-function acceptedData(row: Delegation): Record<string, unknown> {
-  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : {};
+function acceptedData(row: Delegation): Record<string, unknown> | undefined {
+  return row.status === 'queued' || row.status === 'pending' ? { status: row.status } : undefined;
 }
 
 function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 'id' | 'batch'>): Delegation {

@@ -43,9 +43,10 @@ function asItStands(work: Work, answer: Answer): Answer {
   if (answer.kind === 'batch') {
     return { ...answer, delegations: answer.delegations.map((one) => work.tx.delegation({ key: one.key }) ?? one) };
   }
-  return answer.kind === 'done'
-    ? { ...answer, delegation: work.tx.delegation({ key: answer.delegation.key }) ?? answer.delegation }
-    : answer;
+  const now = answer.kind === 'done' ? work.tx.delegation({ key: answer.delegation.key }) : undefined;
+  return now === undefined || answer.kind !== 'done' || now === answer.delegation
+    ? answer
+    : { ...answer, delegation: now };
 }
 
 type Standing = Exclude<Command['type'], DelegationCommandType>;

@@ -5,7 +5,7 @@
 import { observe, type Delegation, type Detail, type Reason, type Result, type Status } from '../delegation/index.ts';
 import { freeLane } from './lane.ts';
 import { forgetQuestion, tellEnding } from './notice.ts';
-import { advance, takesSlot, type Work } from './work.ts';
+import { advance, takesSlot, type Learned, type Work } from './work.ts';
 
 export interface Ending {
   status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
@@ -24,18 +24,11 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
   const settled = advance(work, before, endedRow(work, before, ending), {
     type: 'delegation.settled',
     actor: ending.actor,
-    data: {
-      status: ending.status,
-      ...(ending.reason === null ? {} : { reason: ending.reason }),
-      ...(ending.result === undefined ? {} : { length: ending.result.length, sha256: ending.result.sha256 }),
-      ...(ending.collected === true ? { collected: true } : {}),
-    },
+    data: saidOf(ending),
+    learned: ending.byCallee === true && takesSlot(before) ? learnedFrom(work, before) : undefined,
   });
   if (ending.result !== undefined) {
     work.tx.insertResult(settled.key, ending.result);
-  }
-  if (ending.byCallee === true && takesSlot(before)) {
-    learn(work, before);
   }
   forgetQuestion(work, before);
   tellEnding(work, settled, ending.collected === true);
@@ -48,14 +41,7 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const {
-    question: _question,
-    asked: _asked,
-    answer: _answer,
-    saidUntil: _said,
-    rests: _rests,
-    ...detail
-  } = before.detail;
+  const detail = restOf(before.detail);
   return {
     status: ending.status,
     reason: ending.reason,
@@ -71,14 +57,33 @@ function endedRow(work: Work, before: Delegation, ending: Ending) {
   };
 }
 
-function learn(work: Work, before: Delegation): void {
-  const callee = work.tx.workspace(before.callee);
-  if (callee !== undefined && before.dispatchedAt !== null) {
-    work.tx.saveWorkspace({
-      ...callee,
-      durations: observe(callee.durations, work.tx.now - before.dispatchedAt),
-      strikes: 0,
-      holdUntil: null,
-    });
+/** What is still worth knowing after the end. */
+function restOf(detail: Detail): Detail {
+  if (Object.keys(detail).length === 0) {
+    return detail;
   }
+  const { question: _question, asked: _asked, answer: _answer, saidUntil: _said, rests: _rests, ...rest } = detail;
+  return rest;
+}
+
+function saidOf({ status, reason, result, collected }: Ending): Record<string, unknown> {
+  const data: Record<string, unknown> = { status };
+  if (reason !== null) {
+    data['reason'] = reason;
+  }
+  if (result !== undefined) {
+    data['length'] = result.length;
+    data['sha256'] = result.sha256;
+  }
+  if (collected === true) {
+    data['collected'] = true;
+  }
+  return data;
+}
+
+function learnedFrom(work: Work, { callee, dispatchedAt }: Delegation): Learned | undefined {
+  const seat = dispatchedAt === null ? undefined : work.tx.workspace(callee);
+  return seat === undefined || dispatchedAt === null
+    ? undefined
+    : { durations: observe(seat.durations, work.tx.now - dispatchedAt), strikes: 0, holdUntil: null };
 }

@@ -21,8 +21,12 @@ export interface Work {
 export interface Said {
   type: EventType;
   actor: string;
-  data?: Record<string, unknown>;
+  data?: Record<string, unknown> | undefined;
+  learned?: Learned | undefined;
 }
+
+/** What the callee's seat learns from an ending: its pace, and that it is there. */
+export type Learned = Pick<Workspace, 'durations' | 'strikes' | 'holdUntil'>;
 
 export type Patch = Partial<Omit<Delegation, 'key' | 'id' | 'version' | 'dueAt'>>;
 
@@ -30,7 +34,7 @@ export type Patch = Partial<Omit<Delegation, 'key' | 'id' | 'version' | 'dueAt'>
 export function advance(work: Work, before: Delegation, patch: Patch, said: Said): Delegation {
   const after = patched(work, before, patch, before.version + 1);
   work.tx.updateDelegation(before, after);
-  count(work, before, after);
+  count(work, before, after, said.learned);
   sayDelegation(work, after, said);
   return after;
 }
@@ -60,7 +64,7 @@ export function sayDelegation(work: Work, delegation: Delegation, said: Said, n:
     delegation: delegation.key,
     delegationId: delegation.id,
     n,
-    data: said.data ?? {},
+    data: said.data ?? NO_DATA,
   });
 }
 
@@ -74,9 +78,11 @@ export function sayWorkspace(work: Work, workspace: Workspace, said: Said & { pe
     delegation: null,
     delegationId: null,
     n: null,
-    data: said.data ?? {},
+    data: said.data ?? NO_DATA,
   });
 }
+
+const NO_DATA: Record<string, unknown> = Object.freeze({});
 
 /** These happen at the callee; the others are the caller's. */
 const CALLEE_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
@@ -98,7 +104,7 @@ function isWaiting({ status, origin, detail }: Delegation): boolean {
 }
 
 /** Brings the callee's counters, and the organisation's, in line with the row. */
-export function count(work: Work, before: Delegation | undefined, after: Delegation): void {
+export function count(work: Work, before: Delegation | undefined, after: Delegation, learned?: Learned): void {
   const running = Number(takesSlot(after)) - Number(before !== undefined && takesSlot(before));
   const queued = Number(isWaiting(after)) - Number(before !== undefined && isWaiting(before));
   if (running === 0 && queued === 0) {
@@ -106,7 +112,8 @@ export function count(work: Work, before: Delegation | undefined, after: Delegat
   }
   const callee = work.tx.workspace(after.callee);
   if (callee !== undefined) {
-    work.tx.saveWorkspace({ ...callee, running: callee.running + running, queued: callee.queued + queued });
+    const counted = { ...callee, running: callee.running + running, queued: callee.queued + queued };
+    work.tx.saveWorkspace(learned === undefined ? counted : Object.assign(counted, learned));
   }
   if (queued !== 0) {
     work.tx.addQueued(after.org, queued);

@@ -22,8 +22,11 @@ export interface Moment {
 
 /** The earliest moment at which `overdue` would find something; null when nothing is left to happen. */
 export function dueAt(delegation: Delegation, limits: Limits): number | null {
-  const moments = alarms(delegation, limits).map((alarm) => alarm.at);
-  return moments.length === 0 ? null : Math.min(...moments);
+  let earliest: number | null = null;
+  tell(delegation, limits, (_command, at) => {
+    earliest = earliest === null || at < earliest ? at : earliest;
+  });
+  return earliest;
 }
 
 /** The one command this moment calls for, the weightiest first. */
@@ -41,51 +44,60 @@ export function worthStartingUntil({ validUntil, detail }: Delegation): number |
   return hasBegun ? null : validUntil;
 }
 
-/** In the order of their weight. */
 function alarms(delegation: Delegation, limits: Limits): Alarm[] {
+  const found: Alarm[] = [];
+  tell(delegation, limits, (command, at) => void found.push({ command, at }));
+  return found;
+}
+
+type Ring = (command: Timed, at: number) => void;
+
+/** In the order of their weight. A call for each and no list, because every change of a row asks for the earliest. */
+function tell(delegation: Delegation, limits: Limits, ring: Ring): void {
   switch (delegation.status) {
     case 'pending':
     case 'queued':
-      return waitingAlarms(delegation);
+      tellWaiting(delegation, ring);
+      break;
     case 'dispatched':
     case 'in_progress':
-      return runningAlarms(delegation, limits);
+      tellRunning(delegation, limits, ring);
+      break;
     case 'input_required':
-      return [{ command: 'expire', at: delegation.deadlineAt }];
+      ring('expire', delegation.deadlineAt);
+      break;
     default:
-      return [];
+      break;
   }
 }
 
-function waitingAlarms(delegation: Delegation): Alarm[] {
-  const found: Alarm[] = [{ command: 'expire', at: delegation.deadlineAt }];
+function tellWaiting(delegation: Delegation, ring: Ring): void {
+  ring('expire', delegation.deadlineAt);
   const worthUntil = worthStartingUntil(delegation);
   if (worthUntil !== null) {
-    found.push({ command: 'expire', at: worthUntil });
+    ring('expire', worthUntil);
   }
   if (delegation.notBefore !== null) {
-    found.push({ command: 'release', at: delegation.notBefore });
+    ring('release', delegation.notBefore);
   }
-  return found;
 }
 
-function runningAlarms(delegation: Delegation, limits: Limits): Alarm[] {
-  const found: Alarm[] = [{ command: 'expire', at: delegation.deadlineAt }];
+function tellRunning(delegation: Delegation, limits: Limits, ring: Ring): void {
+  ring('expire', delegation.deadlineAt);
   if (delegation.origin === 'self') {
-    return found;
+    return;
   }
   const { cancel, warnedAt, inTool } = delegation.detail;
   if (cancel !== undefined) {
-    found.push({ command: 'abandon', at: cancel.until });
+    ring('abandon', cancel.until);
   }
   if (delegation.leaseUntil !== null) {
-    found.push({ command: 'rescue', at: delegation.leaseUntil });
+    ring('rescue', delegation.leaseUntil);
   }
   if (warnedAt === undefined) {
     const silence = inTool === true ? limits.stallInToolMs : limits.stallMs;
-    found.push({ command: 'warn', at: (delegation.progressAt ?? delegation.createdAt) + silence });
+    ring('warn', (delegation.progressAt ?? delegation.createdAt) + silence);
   } else {
-    found.push({ command: 'stall', at: warnedAt + limits.stallGraceMs });
+    ring('stall', warnedAt + limits.stallGraceMs);
   }
-  return found;
 }

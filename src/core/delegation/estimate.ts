@@ -14,16 +14,18 @@ export type Durations = readonly number[];
 export const NO_DURATIONS: Durations = [];
 
 export function observe(durations: Durations, durationMs: number): Durations {
-  const counts = Array.from({ length: BUCKETS }, (_, index) => durations[index] ?? 0);
   const bucket = bucketOf(durationMs);
+  const counts = [...durations];
+  while (counts.length <= bucket) {
+    counts.push(0);
+  }
   counts[bucket] = (counts[bucket] ?? 0) + 1;
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return trimmed(total > FULL ? counts.map((count) => count >> 1) : counts);
+  return sumOf(counts) > FULL ? trimmed(counts.map((count) => count >> 1)) : counts;
 }
 
 /** The usual duration, or undefined while nothing is known. */
 export function usualMs(durations: Durations): number | undefined {
-  const total = durations.reduce((sum, count) => sum + count, 0);
+  const total = sumOf(durations);
   if (total === 0) {
     return undefined;
   }
@@ -46,6 +48,14 @@ export function aheadMs(ahead: number, capacity: number, durations: Durations): 
 function bucketOf(durationMs: number): number {
   const steps = Math.ceil(Math.log2(Math.max(durationMs, 1) / FIRST_MS));
   return Math.min(Math.max(steps, 0), BUCKETS - 1);
+}
+
+function sumOf(counts: Durations): number {
+  let sum = 0;
+  for (const count of counts) {
+    sum += count;
+  }
+  return sum;
 }
 
 function trimmed(counts: number[]): number[] {

@@ -19,17 +19,24 @@ export interface Ids {
 export type IdKind = 'dlg' | 'bat' | 'evt' | 'ntc' | 'wks' | 'key' | 'mem' | 'msg' | 'fil';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => ALPHABET.charAt(bits >>> 5) + ALPHABET.charAt(bits & 31));
 const KEY_LENGTH = 11;
+/** Six characters of a key; the five before them are the rest. */
+const PER_HIGH = 32 ** 6;
 const RANDOM_LENGTH = 20;
 
 export function formId(kind: IdKind, key: number, random: string): string {
-  let rest = key;
-  let digits = '';
-  for (let place = 0; place < KEY_LENGTH; place += 1) {
-    digits = ALPHABET.charAt(rest % 32) + digits;
-    rest = Math.floor(rest / 32);
-  }
+  // Two digits at a time, and no more than that in a piece: ids are made with every delegation.
+  const high = Math.floor(key / PER_HIGH);
+  const low = key - high * PER_HIGH;
+  const digits =
+    ALPHABET.charAt(high >>> 20) + pair(high >>> 10) + pair(high) + pair(low >>> 20) + pair(low >>> 10) + pair(low);
   return `${kind}_${digits}${random}`;
+}
+
+/** Ten bits as two characters. */
+function pair(bits: number): string {
+  return PAIRS[bits & 1023] ?? '';
 }
 
 /** The key inside an id of ours; undefined for an id that was given from outside. */
@@ -51,8 +58,8 @@ export function keyOf(kind: IdKind, id: string): number | undefined {
 /** 32 symbols, so that five random bits are one character. */
 export function randomFrom(bytes: Uint8Array): string {
   let text = '';
-  for (let index = 0; index < RANDOM_LENGTH; index += 1) {
-    text += ALPHABET.charAt((bytes[index] ?? 0) & 31);
+  for (let index = 0; index < RANDOM_LENGTH; index += 2) {
+    text += pair(((bytes[index] ?? 0) << 5) | ((bytes[index + 1] ?? 0) & 31));
   }
   return text;
 }

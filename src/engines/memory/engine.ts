@@ -21,10 +21,15 @@ export interface MemoryOptions {
   tables?: Tables;
   /** False where several share it. */
   exclusive?: boolean;
+  /** So many of those that are settled and told are kept, the newest; without it all of them, for their time. */
+  settledMost?: number;
+  /** So many lines of the log are kept, the newest; without it all of them. */
+  eventsMost?: number;
 }
 
 export async function openMemory(options: MemoryOptions): Promise<Engine> {
   const tables = options.tables ?? new Tables();
+  tables.bound({ settledMost: options.settledMost, eventsMost: options.eventsMost });
   const place: Place = { tables, ids: options.ids, limits: options.limits, owner: options.owner };
 
   const run = (commands: readonly Command[]): Commit => {
@@ -46,7 +51,7 @@ export async function openMemory(options: MemoryOptions): Promise<Engine> {
     now: () => options.clock.now(),
     async apply(commands) {
       const commit = together(run, commands);
-      tables.tell(options.owner, { seq: tables.events.length, dueAt: commit.dueAt });
+      tables.tell(options.owner, { seq: tables.log.lastSeq, dueAt: commit.dueAt });
       return commit;
     },
     onElsewhere(heard) {

@@ -1,82 +1,121 @@
 /**
- * A binary heap whose entries may go stale: what no longer belongs is dropped when it reaches the top.
+ * A binary heap whose entries may go stale: what no longer holds is dropped when it reaches the top, and all of it
+ * whenever the heap has doubled.
  *
- * Rows change their place by being pushed again; nothing is searched for. That keeps every operation logarithmic.
+ * Rows change their place by being pushed again; nothing is searched for. That keeps every operation logarithmic,
+ * and what is kept within twice of what holds. Ranks and keys lie apart, so that an entry costs two numbers.
  */
-export interface Entry {
-  rank: number;
-  key: number;
-}
+export type Holds = (key: number, rank: number) => boolean;
+
+const SWEPT_FROM = 64;
 
 export class Heap {
-  readonly #entries: Entry[] = [];
+  readonly #holds: Holds;
+  #ranks: number[] = [];
+  #keys: number[] = [];
+  #sweepAt = SWEPT_FROM;
 
-  push(entry: Entry): void {
-    const entries = this.#entries;
-    let index = entries.push(entry) - 1;
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      if (!isBefore(entry, at(entries, above))) {
-        break;
-      }
-      entries[index] = at(entries, above);
-      index = above;
+  constructor(holds: Holds) {
+    this.#holds = holds;
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  push(key: number, rank: number): void {
+    if (this.#keys.length === this.#sweepAt) {
+      this.#sweep();
     }
-    entries[index] = entry;
+    this.#keys.push(key);
+    this.#ranks.push(rank);
+    this.#rise(this.#keys.length - 1, key, rank);
   }
 
   /** The first entry that still holds; those before it are gone for good. */
-  first(holds: (entry: Entry) => boolean): Entry | undefined {
+  first(): { key: number; rank: number } | undefined {
     for (;;) {
-      const top = this.#entries[0];
-      if (top === undefined || holds(top)) {
-        return top;
+      const [key, rank] = [this.#keys[0], this.#ranks[0]];
+      if (key === undefined || rank === undefined) {
+        return undefined;
+      }
+      if (this.#holds(key, rank)) {
+        return { key, rank };
       }
       this.#drop();
     }
   }
 
-  /** Every entry that holds, in no order. */
-  *live(holds: (entry: Entry) => boolean): IterableIterator<Entry> {
-    for (const entry of this.#entries) {
-      if (holds(entry)) {
-        yield entry;
+  #rise(from: number, key: number, rank: number): void {
+    let index = from;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      if (!this.#isAfter(above, key, rank)) {
+        break;
       }
+      this.#move(above, index);
+      index = above;
     }
+    this.#put(index, key, rank);
   }
 
   #drop(): void {
-    const entries = this.#entries;
-    const last = entries.pop();
-    if (last === undefined || entries.length === 0) {
+    const [key, rank] = [this.#keys.pop(), this.#ranks.pop()];
+    if (key === undefined || rank === undefined || this.#keys.length === 0) {
       return;
     }
     let index = 0;
     for (;;) {
-      const left = 2 * index + 1;
-      if (left >= entries.length) {
+      const child = this.#earlierChild(index);
+      if (child === undefined || this.#isAfter(child, key, rank)) {
         break;
       }
-      const right = left + 1;
-      const child = right < entries.length && isBefore(at(entries, right), at(entries, left)) ? right : left;
-      if (!isBefore(at(entries, child), last)) {
-        break;
-      }
-      entries[index] = at(entries, child);
+      this.#move(child, index);
       index = child;
     }
-    entries[index] = last;
+    this.#put(index, key, rank);
   }
-}
 
-function isBefore(left: Entry, right: Entry): boolean {
-  return left.rank < right.rank || (left.rank === right.rank && left.key < right.key);
-}
-
-function at(entries: Entry[], index: number): Entry {
-  const entry = entries[index];
-  if (entry === undefined) {
-    throw new RangeError(`The heap has no entry ${index}.`);
+  #earlierChild(index: number): number | undefined {
+    const left = 2 * index + 1;
+    const right = left + 1;
+    if (left >= this.#keys.length) {
+      return undefined;
+    }
+    const isLeft = right >= this.#keys.length || this.#isAfter(right, this.#key(left), this.#rank(left));
+    return isLeft ? left : right;
   }
-  return entry;
+
+  /** In the order of their ranks they are a heap already. */
+  #sweep(): void {
+    const held = this.#keys
+      .map((key, index) => ({ key, rank: this.#rank(index) }))
+      .filter(({ key, rank }) => this.#holds(key, rank))
+      .toSorted((left, right) => left.rank - right.rank || left.key - right.key);
+    this.#keys = held.map(({ key }) => key);
+    this.#ranks = held.map(({ rank }) => rank);
+    this.#sweepAt = Math.max(SWEPT_FROM, 2 * held.length);
+  }
+
+  #isAfter(index: number, key: number, rank: number): boolean {
+    const other = this.#rank(index);
+    return other > rank || (other === rank && this.#key(index) > key);
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#key(from), this.#rank(from));
+  }
+
+  #put(index: number, key: number, rank: number): void {
+    this.#keys[index] = key;
+    this.#ranks[index] = rank;
+  }
+
+  #key(index: number): number {
+    return this.#keys[index] ?? Infinity;
+  }
+
+  #rank(index: number): number {
+    return this.#ranks[index] ?? Infinity;
+  }
 }

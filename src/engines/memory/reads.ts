@@ -3,9 +3,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Delegation, Result } from '../../core/delegation/index.ts';
-import type { DelegationFilter, Engine, Event, EventFilter, MemoryFilter, Reads } from '../../core/ports/index.ts';
+import type { DelegationFilter, Engine, MemoryFilter, Reads } from '../../core/ports/index.ts';
 import { isFoundBy, isInSight, type Memory } from '../../core/memory/index.ts';
-import { setOf, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { findDelegation } from './transaction.ts';
 
 type Read = Reads & Pick<Engine, 'secret'>;
@@ -34,11 +34,11 @@ function readRows(tables: Tables) {
     children: async (key) => rows(tables.childrenOf.get(key) ?? []),
     ahead: async (delegation) => aheadOf(tables, delegation),
     batch: async (key) => tables.batches.get(key),
-    events: async (filter) => listEvents(tables, filter),
-    lastSeq: async () => tables.events.length,
+    events: async (filter) => tables.log.read(filter),
+    lastSeq: async () => tables.log.lastSeq,
     notice: async (key) => tables.notices.get(key),
     unacknowledged: async (workspace, limit) =>
-      [...setOf(tables.inboxes, workspace)]
+      [...(tables.inboxes.get(workspace) ?? [])]
         .toSorted((left, right) => left - right)
         .slice(0, limit)
         .map((key) => tables.notices.get(key))
@@ -87,7 +87,7 @@ function readTime(tables: Tables) {
   const live = () => [...tables.live].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
   return {
     async due(now, limit) {
-      const top = tables.due.first(({ key, rank }) => tables.delegations.get(key)?.dueAt === rank);
+      const top = tables.due.first();
       const overdue = top !== undefined && top.rank <= now;
       const moments = [...tables.dueWorkspaces.values(), ...(top === undefined ? [] : [top.rank])];
       return {
@@ -147,15 +147,25 @@ function listMemories(tables: Tables, { org, sight, namespace, sought, before, l
 
 function listDelegations(tables: Tables, filter: DelegationFilter): Delegation[] {
   const found: Delegation[] = [];
-  const party = filter.caller ?? filter.callee ?? filter.party;
-  const keys = party === undefined ? tables.order : (tables.parties.get(party) ?? []);
-  for (let index = keys.length - 1; index >= 0 && found.length < filter.limit; index -= 1) {
-    const delegation = tables.delegations.get(keys[index] ?? -1);
+  for (const key of newestFirst(tables, filter)) {
+    const delegation = tables.delegations.get(key);
     if (delegation !== undefined && matches(tables, delegation, filter)) {
       found.push(delegation);
     }
+    if (found.length >= filter.limit) {
+      break;
+    }
   }
   return found;
+}
+
+/** Along the narrowest index there is. */
+function newestFirst(tables: Tables, filter: DelegationFilter): Iterable<number> {
+  if (filter.batch !== undefined) {
+    return [...(tables.batchMembers.get(filter.batch) ?? [])].toReversed();
+  }
+  const party = filter.caller ?? filter.callee ?? filter.party;
+  return (party === undefined ? tables.order : tables.parties.get(party))?.newestFirst() ?? [];
 }
 
 function matches(tables: Tables, delegation: Delegation, filter: DelegationFilter): boolean {
@@ -173,24 +183,6 @@ function matches(tables: Tables, delegation: Delegation, filter: DelegationFilte
 
 function hasText(tables: Tables, key: number, text: string): boolean {
   return tables.requests.get(key)?.task.toLowerCase().includes(text.toLowerCase()) ?? false;
-}
-
-function listEvents(tables: Tables, filter: EventFilter): Event[] {
-  const list = filter.newestFirst === true ? tables.events.toReversed() : tables.events.slice(filter.after ?? 0);
-  return list.filter((event) => eventMatches(event, filter)).slice(0, filter.limit);
-}
-
-function eventMatches(event: Event, filter: EventFilter): boolean {
-  const { workspace, newestFirst } = filter;
-  const about =
-    workspace === undefined || event.workspace === workspace || (newestFirst !== true && event.peer === workspace);
-  return (
-    about &&
-    (filter.org === undefined || event.org === filter.org) &&
-    (filter.delegation === undefined || event.delegation === filter.delegation) &&
-    (filter.after === undefined || event.seq > filter.after) &&
-    (filter.before === undefined || event.seq < filter.before)
-  );
 }
 
 function aheadOf(tables: Tables, { status, ready, callee, priority, turn, key }: Delegation) {

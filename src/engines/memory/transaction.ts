@@ -1,7 +1,6 @@
 /**
  * The law's view of the memory tables inside one batch. Same verbs, same order as the SQL engines.
  */
-import { hash } from 'node:crypto';
 import type {
   Batch,
   Delegation,
@@ -15,10 +14,10 @@ import type {
 } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
 import { headOf, type Memory, type MemoryCount, type MemoryHead } from '../../core/memory/index.ts';
-import { chainText, formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
+import { formId, keyOf, type Event, type Happening, type IdKind, type Ids } from '../../core/ports/index.ts';
 import type { Notice, Transaction, Turn } from '../../core/ports/index.ts';
 import type { Key, Message, Workspace } from '../../core/workspace/index.ts';
-import { laneName, listOf, setOf, type Remembered, type Tables } from './tables.ts';
+import { laneName, type Remembered, type Tables } from './tables.ts';
 
 export interface Place {
   tables: Tables;
@@ -62,8 +61,8 @@ export class MemoryTransaction implements Transaction {
   }
 
   insertDelegation(delegation: Delegation, request: Request): void {
-    this.#tables.set(this.#tables.requests, delegation.key, request);
-    this.#save(delegation);
+    this.#tables.insertDelegation(delegation, request);
+    this.#note(delegation.dueAt);
   }
 
   updateDelegation(before: Delegation, after: Delegation): void {
@@ -71,12 +70,8 @@ export class MemoryTransaction implements Transaction {
     if (held === undefined || held.version !== before.version || isSettled(held.status)) {
       throw new Error(`D3: ${before.id} is settled, or no longer at version ${before.version}.`);
     }
-    this.#save(after);
-  }
-
-  #save(delegation: Delegation): void {
-    this.#tables.saveDelegation(delegation);
-    this.#note(delegation.dueAt);
+    this.#tables.updateDelegation(after);
+    this.#note(after.dueAt);
   }
 
   #note(dueAt: number | null): void {
@@ -86,14 +81,14 @@ export class MemoryTransaction implements Transaction {
   }
 
   replaceRequest(key: number, request: Request): void {
-    this.#tables.set(this.#tables.requests, key, request);
+    this.#tables.undo.set(this.#tables.requests, key, request);
   }
 
   insertResult(key: number, result: Result): void {
     if (this.#tables.results.has(key)) {
       throw new Error(`D2: delegation ${key} has its result already.`);
     }
-    this.#tables.set(this.#tables.results, key, result);
+    this.#tables.undo.set(this.#tables.results, key, result);
   }
 
   countLate(key: number): number {
@@ -101,20 +96,12 @@ export class MemoryTransaction implements Transaction {
   }
 
   insertLate(late: LateResult): void {
-    this.#tables.append(listOf(this.#tables.late, late.delegation), late);
+    const known = this.#tables.late.get(late.delegation) ?? [];
+    this.#tables.undo.set(this.#tables.late, late.delegation, [...known, late]);
   }
 
   firstQueued(callee: string, priority: Priority): Delegation | undefined {
-    const top = this.#tables.queue(callee, priority).first(({ key, rank }) => {
-      const waiting = this.#tables.delegations.get(key);
-      return (
-        waiting !== undefined &&
-        waiting.status === 'queued' &&
-        waiting.ready &&
-        waiting.turn === rank &&
-        waiting.priority === priority
-      );
-    });
+    const top = this.#tables.queue(callee, priority).first();
     return top === undefined ? undefined : this.#tables.delegations.get(top.key);
   }
 
@@ -133,7 +120,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   setTurn(turn: Turn, given: number): void {
-    this.#tables.set(this.#tables.turns, turnName(turn), given);
+    this.#tables.undo.set(this.#tables.turns, turnName(turn), given);
   }
 
   liveChildren(parent: number): Delegation[] {
@@ -171,7 +158,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   addQueued(org: string, delta: number): void {
-    this.#tables.set(this.#tables.queued, org, this.queuedIn(org) + delta);
+    this.#tables.undo.set(this.#tables.queued, org, this.queuedIn(org) + delta);
   }
 
   batch(key: number): Batch | undefined {
@@ -179,7 +166,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   saveBatch(batch: Batch): void {
-    this.#tables.set(this.#tables.batches, batch.key, batch);
+    this.#tables.saveBatch(batch);
   }
 
   remembered(caller: string, key: string): Remembered | undefined {
@@ -187,7 +174,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   remember(caller: string, key: string, what: Remembered): void {
-    this.#tables.set(this.#tables.remembered, JSON.stringify([caller, key]), what);
+    this.#tables.remember(JSON.stringify([caller, key]), what);
   }
 
   notice(key: number): Notice | undefined {
@@ -196,7 +183,7 @@ export class MemoryTransaction implements Transaction {
 
   freeNotices(workspace: string, most: number, tries = Infinity): Notice[] {
     const free: Notice[] = [];
-    for (const key of [...setOf(this.#tables.inboxes, workspace)].toSorted((left, right) => left - right)) {
+    for (const key of [...(this.#tables.inboxes.get(workspace) ?? [])].toSorted((left, right) => left - right)) {
       const notice = this.#tables.notices.get(key);
       const isFree = notice !== undefined && (notice.leasedUntil === null || notice.leasedUntil <= this.now);
       if (isFree && notice.deliveries < tries) {
@@ -222,7 +209,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   saveKey(key: Key): void {
-    this.#tables.set(this.#tables.keys, key.id, key);
+    this.#tables.undo.set(this.#tables.keys, key.id, key);
   }
 
   countKeys(workspace: string): number {
@@ -231,38 +218,33 @@ export class MemoryTransaction implements Transaction {
   }
 
   append(happening: Happening): void {
-    const line = { ...happening, seq: this.#tables.events.length + 1, at: this.now };
-    const before = this.#tables.heads.get(happening.org) ?? '';
-    const digest = hash('sha256', chainText(before, line, JSON.stringify(happening.data)), 'base64url');
-    const event = { ...line, hash: digest };
-    this.#tables.set(this.#tables.heads, happening.org, digest);
-    this.#tables.append(this.#tables.events, event);
-    this.events.push(event);
+    this.events.push(this.#tables.log.append(happening, this.now));
   }
 
   /** From the oldest on and never past one that stays, as in the engines whose chains need it (E10). */
   prune(before: number, most: number): number {
     this.#pruneNotices(before);
     let pruned = 0;
-    for (const delegation of this.#tables.delegations.values()) {
-      const { key, settledAt } = delegation;
-      if (pruned === most || settledAt === null || settledAt >= before || this.#isUntold(delegation)) {
+    for (const key of this.#tables.order.oldestFirst()) {
+      const row = this.#tables.delegations.get(key);
+      if (row === undefined) {
+        continue;
+      }
+      if (pruned === most || row.settledAt === null || row.settledAt >= before || this.#tables.isUntold(row)) {
         break;
       }
-      for (const map of [this.#tables.delegations, this.#tables.requests, this.#tables.results, this.#tables.late]) {
-        this.#tables.set(map as Map<number, unknown>, key, undefined);
-      }
+      this.#tables.dropDelegation(row);
       pruned += 1;
     }
     return pruned;
   }
 
   insertMessage(message: Message): void {
-    this.#tables.set(this.#tables.messages, message.key, message);
+    this.#tables.undo.set(this.#tables.messages, message.key, message);
     for (const { file } of message.attachments) {
       const held = file === null ? undefined : this.#tables.files.get(file);
       if (held !== undefined) {
-        this.#tables.set(this.#tables.files, held.id, { ...held, usedBy: message.key });
+        this.#tables.undo.set(this.#tables.files, held.id, { ...held, usedBy: message.key });
       }
     }
   }
@@ -277,7 +259,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   forgetMemory(memory: MemoryHead): void {
-    this.#tables.set(this.#tables.memories, memory.key, undefined);
+    this.#tables.undo.set(this.#tables.memories, memory.key, undefined);
   }
 
   forgetLocal(workspace: string): void {
@@ -295,16 +277,14 @@ export class MemoryTransaction implements Transaction {
     return [...this.#tables.memories.values()].map(({ memory }) => memory).filter((one) => one.workspace === workspace);
   }
 
-  #isUntold({ key, batch }: Delegation): boolean {
-    const runs = batch !== null && this.#tables.batches.get(batch)?.settledAt === null;
-    return runs || this.#tables.notices.get(batch ?? key)?.acknowledgedAt === null;
-  }
-
   #pruneNotices(before: number): void {
     const kept = this.now - this.limits.noticeKeptMs;
     for (const notice of this.#tables.notices.values()) {
-      if (notice.createdAt < before && (notice.acknowledgedAt !== null || notice.createdAt < kept)) {
-        this.#tables.dropNotice(notice);
+      if (notice.createdAt >= before) {
+        break;
+      }
+      if (notice.acknowledgedAt !== null || notice.createdAt < kept) {
+        this.#tables.dropNotice(notice.key);
       }
     }
   }

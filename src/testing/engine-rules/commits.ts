@@ -62,7 +62,9 @@ function keptRules(stage: Stage): void {
         commit.handovers.map(({ delegation }) => delegation),
         [row],
       );
-      assert.deepEqual(await scene.engine.events({ delegation: accepted.key, limit: 10 }), commit.events);
+      // An engine may make a hash when it is asked for it.
+      const written = commit.events.map((event) => ({ ...event, hash: event.hash }));
+      assert.deepEqual(await scene.engine.events({ delegation: accepted.key, limit: 10 }), written);
       assert.equal(commit.dueAt, row?.dueAt);
     }));
 
