@@ -38,10 +38,13 @@ export async function open<const W extends Callees>(opening: Opening<W>): Promis
   return openIn({ clock: steadyClock(), ids: systemIds(), engine: engineOf }, opening);
 }
 
+/** Lines of the log in memory: for whoever asks what happened; what is kept of a task does not depend on them. */
+const EVENTS_MOST = 10_000;
+
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
   const place = { clock, ids, limits: settings.limits, owner };
   if (settings.store === undefined) {
-    return openMemory(place);
+    return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: EVENTS_MOST });
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
   return openSqlite({ ...place, path: settings.store, onBroken: onFault });

@@ -10,11 +10,16 @@ import type { Line } from './line.ts';
 
 export function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
   const command = commandOf(line, delegation, outcome);
-  if (!ENDS.has(command.type) || line.awaited?.promise(delegation.key) !== true) {
-    return line.recorder.record(command);
-  }
-  const answer = await line.recorder.record({ ...command, collected: true } as Command);
-  line.awaited.kept(delegation.key);
+  const { awaited, recorder } = line;
+  return awaited !== undefined && ENDS.has(command.type) && awaited.promise(delegation.key)
+    ? bringToWhoWaits(line, delegation, command)
+    : recorder.record(command);
+}
+
+/** With the commit that settles it they have it, and nobody is told of it again. */
+async function bringToWhoWaits({ recorder, awaited }: Line, { key }: Delegation, command: Command): Promise<Answer> {
+  const answer = await recorder.record({ ...command, collected: true } as Command);
+  awaited?.kept(key);
   return answer;
 }
 
