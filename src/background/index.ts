@@ -32,6 +32,15 @@ export type {
   Task,
   TaskContext,
 } from './callee.ts';
+export {
+  checkMessages,
+  mayTakeTurn,
+  PROVIDERS,
+  withTurn,
+  type Fault,
+  type Provider,
+  type Rule,
+} from './messages/index.ts';
 export { open } from './open.ts';
 export type { Opening } from './settings.ts';
 export { Stopped } from './stopped.ts';

@@ -10,7 +10,57 @@ import type { Workspace } from '../core/workspace/index.ts';
 import { attemptToken } from './attempt-token.ts';
 import type { Line } from './line.ts';
 
-export class Assigned implements Assignment {
+interface Known {
+  callee: Workspace;
+  request: Request;
+}
+
+export function assigned(line: Pick<Line, 'secret'>, delegation: Delegation, known: Known): Assignment {
+  const assignment: Assignment = new Assigned(line, delegation, known);
+  addAsked(assignment, known.request);
+  addKept(assignment, delegation.detail);
+  return assignment;
+}
+
+/** What only some have is there only where it is. */
+function addAsked(assignment: Assignment, { context, parts, traceparent }: Request): void {
+  if (context !== undefined) {
+    assignment.context = context;
+  }
+  if (parts !== undefined) {
+    assignment.parts = parts;
+  }
+  if (traceparent !== undefined) {
+    assignment.traceparent = traceparent;
+  }
+}
+
+function addKept(assignment: Assignment, detail: Detail): void {
+  const { remoteTask, remoteContext, answer, skill, checkpoint, steering } = detail;
+  if (remoteTask !== undefined) {
+    assignment.remoteTask = remoteTask;
+  }
+  if (remoteContext !== undefined) {
+    assignment.remoteContext = remoteContext;
+  }
+  if (answer !== undefined) {
+    assignment.answer = answer.text;
+  }
+  if (answer?.question !== undefined) {
+    assignment.question = answer.question;
+  }
+  if (skill !== undefined) {
+    assignment.skill = skill;
+  }
+  if (checkpoint !== undefined) {
+    assignment.checkpoint = checkpoint;
+  }
+  if (steering !== undefined) {
+    assignment.steering = steering;
+  }
+}
+
+class Assigned implements Assignment {
   readonly key: number;
   readonly id: string;
   readonly caller: string;
@@ -42,30 +92,4 @@ export class Assigned implements Assignment {
   get attemptToken(): string {
     return attemptToken(this.#line, this);
   }
-}
-
-interface Known {
-  callee: Workspace;
-  request: Request;
-}
-
-/** What only some have is there only where it is. */
-export function assigned(line: Pick<Line, 'secret'>, delegation: Delegation, known: Known): Assignment {
-  const assignment: Assignment = new Assigned(line, delegation, known);
-  const { request } = known;
-  const { detail } = delegation;
-  const isBare = Object.keys(request).length === 1 && Object.keys(detail).length === 0;
-  return isBare ? assignment : Object.assign(assignment, present(ofRequest(request)), present(ofDetail(detail)));
-}
-
-function ofRequest({ context, parts, traceparent }: Request) {
-  return { context, parts, traceparent };
-}
-
-function ofDetail({ remoteTask, remoteContext, answer, skill, checkpoint, steering }: Detail) {
-  return { remoteTask, remoteContext, answer: answer?.text, question: answer?.question, skill, checkpoint, steering };
-}
-
-function present(all: Record<string, unknown>): Partial<Assignment> {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

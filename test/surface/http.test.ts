@@ -130,7 +130,7 @@ describe('the doors of the package', () => {
   const DOORS: Record<string, string[]> = {
     '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './agent': ['Stopped', 'TryLater', 'agent', 'isAgent'],
-    './background': ['Stopped', 'callee', 'open'],
+    './background': ['PROVIDERS', 'Stopped', 'callee', 'checkMessages', 'mayTakeTurn', 'open', 'withTurn'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

@@ -59,12 +59,14 @@ function endedRow(work: Work, before: Delegation, ending: Ending) {
 
 /** What is still worth knowing after the end. */
 function restOf(detail: Detail): Detail {
-  if (Object.keys(detail).length === 0) {
+  if (!OVER.some((name) => detail[name] !== undefined)) {
     return detail;
   }
   const { question: _question, asked: _asked, answer: _answer, saidUntil: _said, rests: _rests, ...rest } = detail;
   return rest;
 }
+
+const OVER = ['question', 'asked', 'answer', 'saidUntil', 'rests'] as const;
 
 function saidOf({ status, reason, result, collected }: Ending): Record<string, unknown> {
   const data: Record<string, unknown> = { status };

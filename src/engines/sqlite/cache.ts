@@ -2,7 +2,8 @@
  * What was written lately, as of the last commit. This process is the only writer (E8), so it is what is there.
  *
  * A callee's seat and a delegation under way are read by every command that touches them; without this each batch
- * would read and parse them again. Bounded, the longest unwritten out first.
+ * would read and parse them again. Bounded: kept in two halves, and when the newer one is full the older one goes whole,
+ * because taking out one entry after another is what makes a map slow.
  */
 import type { Workspace } from '../../core/workspace/index.ts';
 import type { Chains } from './rows.ts';
@@ -13,29 +14,28 @@ export interface Seat {
 }
 
 export class Cache<K, V> {
-  readonly #entries = new Map<K, V>();
-  readonly #most: number;
+  readonly #half: number;
+  #newer = new Map<K, V>();
+  #older = new Map<K, V>();
 
   constructor(most: number) {
-    this.#most = most;
+    this.#half = Math.ceil(most / 2);
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.#newer.get(key) ?? this.#older.get(key);
   }
 
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#most) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) {
-        this.#entries.delete(oldest);
-      }
+    if (this.#newer.size >= this.#half) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
     }
+    this.#newer.set(key, value);
   }
 
   delete(key: K): void {
-    this.#entries.delete(key);
+    this.#newer.delete(key);
+    this.#older.delete(key);
   }
 }

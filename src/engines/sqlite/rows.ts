@@ -140,8 +140,7 @@ export function delegationChanges(d: Delegation): Values {
 }
 
 function detailText(detail: Detail): string | null {
-  const text = JSON.stringify(detail);
-  return text === '{}' ? null : text;
+  return Object.keys(detail).length === 0 ? null : JSON.stringify(detail);
 }
 
 export function requestOf(row: Row): Request {

@@ -311,9 +311,9 @@ export class SqliteTransaction implements Transaction {
   append(happening: Happening): void {
     this.#seq += 1;
     const organisation = this.#organisation(happening.org);
-    const line = { ...happening, seq: this.#seq, at: this.now };
-    const data = JSON.stringify(happening.data);
-    const event = { ...line, hash: hash('sha256', chainText(organisation.head, line, data), 'base64url') };
+    const event: Event = { ...happening, seq: this.#seq, at: this.now, hash: '' };
+    const data = JSON.stringify(event.data);
+    event.hash = hash('sha256', chainText(organisation.head, event, data), 'base64url');
     organisation.head = event.hash;
     const own = this.#chain(event.workspace, 'logged', event.seq);
     const peer = event.peer === null ? null : this.#chain(event.peer, 'logged', event.seq);
