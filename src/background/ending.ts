@@ -31,23 +31,37 @@ export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>):
   return detail.skill ?? callee;
 }
 
-function endingFrom(row: Delegation, result: Result | undefined): Ending {
+/** Written field by field: what is not there is no field, and an ending is made with every task. */
+export function endingFrom(row: Delegation, result: Result | undefined): Ending {
   const { detail, settledAt, createdAt, reason, error } = row;
-  return {
+  const ending: Ending = {
     id: row.id,
     to: toOf(row),
     status: row.status as Ending['status'],
-    ...(result === undefined ? {} : resultOf(row, result)),
-    ...(reason === null ? {} : { reason }),
-    ...(error === null ? {} : { error }),
-    ...(detail.usage === undefined ? {} : { usage: detail.usage }),
     durationMs: Math.max(0, (settledAt ?? createdAt) - createdAt),
-    ...(UNSURE.has(reason ?? '') ? { last: lastOf(row) } : {}),
-    ...(detail.steering === undefined ? {} : { missed: detail.steering }),
   };
+  if (result !== undefined) {
+    addResult(ending, result);
+  }
+  if (reason !== null) {
+    ending.reason = reason;
+  }
+  if (error !== null) {
+    ending.error = error;
+  }
+  if (detail.usage !== undefined) {
+    ending.usage = detail.usage;
+  }
+  if (UNSURE.has(reason)) {
+    ending.last = lastOf(row);
+  }
+  if (detail.steering !== undefined) {
+    ending.missed = detail.steering;
+  }
+  return ending;
 }
 
-const UNSURE: ReadonlySet<string> = new Set(['outcome_unknown', 'stalled', 'deadline_exceeded']);
+const UNSURE: ReadonlySet<string | null> = new Set(['outcome_unknown', 'stalled', 'deadline_exceeded']);
 
 function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNullable<Ending['last']> {
   const { progress, checkpoint } = detail;
@@ -60,15 +74,16 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
   };
 }
 
-function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
-  const [only] = parts ?? [];
-  const value = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
-  return {
-    text,
-    sha256,
-    ...(parts === undefined ? {} : { parts }),
-    ...(status === 'completed' && value !== undefined ? { value } : {}),
-  };
+function addResult(ending: Ending, { text, parts, sha256 }: Result): void {
+  ending.text = text;
+  ending.sha256 = sha256;
+  if (parts !== undefined) {
+    ending.parts = parts;
+    const [only] = parts;
+    if (ending.status === 'completed' && parts.length === 1 && only?.kind === 'data' && only.data !== undefined) {
+      ending.value = only.data;
+    }
+  }
 }
 
 /** For whoever asks for what is not there any more, or whose process closes before it is. */

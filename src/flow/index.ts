@@ -5,7 +5,7 @@ export { accept, acceptBatch, commandOf, idempotencyOf, type Asking, type Task }
 export { failureOf, workspaceOf } from './answer-of.ts';
 export { attemptOf } from './attempt-token.ts';
 export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';
-export type { Line } from './line.ts';
+export type { Ended, Line } from './line.ts';
 export { commitMemory, forgetMemory, recallMemories, type Place } from './memory.ts';
 export { acknowledgeNotices, collect, collectEnding, readInbox, renewNotices, watch } from './notify.ts';
 export {
