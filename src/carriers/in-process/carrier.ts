@@ -32,7 +32,7 @@ class Functions implements Carrier {
   readonly #options: InProcessCarrierOptions;
   /** By the id of the delegation. */
   readonly #executions = new Map<string, Execution>();
-  /** Begun in this turn of the loop; what ends in it as well need not be said to have begun. */
+  /** Begun in this turn of the loop; what ends in it as well need not be said to have begun, nor listen. */
   #fresh: Execution[] = [];
   #isClosed = false;
 
@@ -42,7 +42,7 @@ class Functions implements Carrier {
 
   async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
     const { id, remoteTask } = assignment;
-    const held = this.#executions.get(id);
+    const held = remoteTask === undefined ? undefined : this.#executions.get(id);
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
@@ -64,7 +64,7 @@ class Functions implements Carrier {
     }
   }
 
-  async #begin(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+  #begin(assignment: Assignment, delivering: Delivering): Outcome | Promise<Outcome> {
     const { callee, skill, id } = assignment;
     if (assignment.mayHaveRun && assignment.delivery === 'at_most_once') {
       return { kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' };
@@ -79,7 +79,7 @@ class Functions implements Carrier {
     // Another one of the same delegation was overtaken; what it brings is its own affair.
     this.#executions.set(id, execution);
     const outcome = execution.start(handler, delivering);
-    this.#acknowledgeSoon(execution);
+    this.#lookSoon(execution);
     return outcome;
   }
 
@@ -89,12 +89,14 @@ class Functions implements Carrier {
     }
   }
 
-  #acknowledgeSoon(execution: Execution): void {
+  #lookSoon(execution: Execution): void {
     this.#fresh.push(execution);
     if (this.#fresh.length === 1) {
       this.#options.clock.soon(() => {
-        for (const one of this.#fresh.splice(0)) {
-          one.acknowledge();
+        const begun = this.#fresh;
+        this.#fresh = [];
+        for (const one of begun) {
+          one.goesOn();
         }
       });
     }
