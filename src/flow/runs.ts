@@ -1,11 +1,12 @@
 /**
  * The deliveries under way in this process, by delegation. What is not here is not ours to renew or to stop.
  */
+import { ByKey } from '../core/by-key.ts';
 import type { StopReason } from '../core/ports/index.ts';
 import type { Run } from './run.ts';
 
 export class Runs {
-  readonly #runs = new Map<number, Run>();
+  readonly #runs = new ByKey<Run>();
   #idle: (() => void)[] = [];
 
   add(run: Run): void {

@@ -2,6 +2,7 @@
  * Everything that reads and nothing that writes, over the memory tables.
  */
 import { randomBytes } from 'node:crypto';
+import type { ByKey } from '../../core/by-key.ts';
 import type { Delegation, Result } from '../../core/delegation/index.ts';
 import type { DelegationFilter, Engine, MemoryFilter, Reads } from '../../core/ports/index.ts';
 import { isFoundBy, isInSight, type Memory } from '../../core/memory/index.ts';
@@ -84,7 +85,8 @@ function readMessages(tables: Tables) {
 }
 
 function readTime(tables: Tables) {
-  const live = () => [...tables.live].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
+  const live = () =>
+    [...tables.live.keys()].map((key) => tables.delegations.get(key)).filter((found) => found !== undefined);
   return {
     async due(now, limit) {
       const top = tables.due.first();
@@ -94,7 +96,7 @@ function readTime(tables: Tables) {
         delegations: overdue
           ? live()
               .filter(({ dueAt }) => dueAt !== null && dueAt <= now)
-              .toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0))
+              .toSorted((left, right) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || left.key - right.key)
               .slice(0, limit)
           : [],
         workspaces: [...tables.dueWorkspaces].filter(([, at]) => at <= now).map(([id]) => id),
@@ -104,6 +106,7 @@ function readTime(tables: Tables) {
     runningOf: async ({ than, limit }) =>
       live()
         .filter(({ owner, callee }) => owner !== null && owner !== than && owner !== callee)
+        .toSorted((left, right) => left.key - right.key)
         .slice(0, limit),
     async counts() {
       const seats = [...tables.workspaces.values()];
@@ -190,7 +193,7 @@ function aheadOf(tables: Tables, { status, ready, callee, priority, turn, key }:
     return undefined;
   }
   let position = 1;
-  for (const liveKey of tables.live) {
+  for (const liveKey of tables.live.keys()) {
     const other = tables.delegations.get(liveKey);
     if (other !== undefined && other.callee === callee && other.status === 'queued' && other.ready) {
       const inBand = other.priority === priority && (other.turn < turn || (other.turn === turn && other.key < key));
@@ -212,7 +215,7 @@ function previews(results: Map<number, Result>, charactersMax: number | undefine
   return new Map([...results].map(([key, result]) => [key, cut(result)]));
 }
 
-function pick<T>(map: ReadonlyMap<number, T>, keys: readonly number[]): Map<number, T> {
+function pick<T>(map: ByKey<T>, keys: readonly number[]): Map<number, T> {
   const found = new Map<number, T>();
   for (const key of keys) {
     const value = map.get(key);

@@ -4,6 +4,7 @@
  * Every write is noted with what was there before, so that a batch that throws leaves nothing behind (E2). What a
  * batch takes out leaves the indexes when the next one begins: by then it is known that it stays out.
  */
+import { ByKey } from '../../core/by-key.ts';
 import type { Batch, Delegation, LateResult, Request, Result } from '../../core/delegation/index.ts';
 import { isSettled } from '../../core/delegation/index.ts';
 import { type Memory, termsOf } from '../../core/memory/index.ts';
@@ -36,13 +37,13 @@ export interface Bounds {
 }
 
 export class Tables {
-  readonly delegations = new Map<number, Delegation>();
+  readonly delegations = new ByKey<Delegation>();
   readonly foreign = new Map<string, number>();
-  readonly requests = new Map<number, Request>();
-  readonly results = new Map<number, Result>();
-  readonly late = new Map<number, LateResult[]>();
-  readonly batches = new Map<number, Batch>();
-  readonly notices = new Map<number, Notice>();
+  readonly requests = new ByKey<Request>();
+  readonly results = new ByKey<Result>();
+  readonly late = new ByKey<LateResult[]>();
+  readonly batches = new ByKey<Batch>();
+  readonly notices = new ByKey<Notice>();
   readonly workspaces = new Map<string, Workspace>();
   readonly remembered = new Map<string, Remembered>();
   readonly turns = new Map<string, number>();
@@ -60,8 +61,9 @@ export class Tables {
   readonly due = new Heap((key, rank) => this.delegations.get(key)?.dueAt === rank);
   readonly dueWorkspaces = new Map<string, number>();
   readonly order = new Trail();
+  readonly noticeOrder = new Trail();
   readonly parties = new Map<string, Trail>();
-  readonly live = new Set<number>();
+  readonly live = new ByKey<true>();
   readonly childrenOf = new Map<number, Set<number>>();
   readonly liveUnder = new Map<number, Set<number>>();
   readonly lanes = new Map<string, Set<number>>();
@@ -70,7 +72,7 @@ export class Tables {
   /** The notices of what a delegation asked; that of its ending has its own key. */
   readonly questions = new Map<number, Set<number>>();
   /** The idempotency key of a delegation or a batch, as it is remembered by. */
-  readonly names = new Map<number, string>();
+  readonly names = new ByKey<string>();
 
   /** The greatest that was ever given, so that keys grow whichever process gives them (E5). */
   lastKey = 0;
@@ -86,6 +88,7 @@ export class Tables {
   /** Rows that this batch has written, and taken out. */
   #written: number[] = [];
   #dropped: Delegation[] = [];
+  #droppedNotices = 0;
 
   /** Those who share these tables hear of each other's commits. */
   listen(owner: string, heard: (news: Elsewhere) => void): void {
@@ -124,6 +127,9 @@ export class Tables {
     for (const row of this.#dropped) {
       this.#leaveTrails(row);
     }
+    for (; this.#droppedNotices > 0; this.#droppedNotices -= 1) {
+      this.noticeOrder.forget((key) => this.notices.has(key));
+    }
     this.#dropped = [];
     this.#written = [];
     this.#seq = this.log.lastSeq;
@@ -135,6 +141,7 @@ export class Tables {
     this.#ended.cutBack();
     this.undo.rollback();
     this.#dropped = [];
+    this.#droppedNotices = 0;
     // When the rows are what they were: the heaps may have dropped them meanwhile.
     for (const key of this.#written) {
       this.#push(this.delegations.get(key));
@@ -174,7 +181,7 @@ export class Tables {
 
   #enliven(delegation: Delegation): void {
     const { key, root, conversation } = delegation;
-    this.undo.include(this.live, key, true);
+    this.undo.set(this.live, key, true);
     if (root !== null) {
       this.undo.join(this.liveUnder, root, key);
     }
@@ -185,7 +192,7 @@ export class Tables {
 
   #bury(delegation: Delegation): void {
     const { key, root, conversation } = delegation;
-    this.undo.include(this.live, key, false);
+    this.undo.set(this.live, key, undefined);
     if (root !== null) {
       this.undo.part(this.liveUnder, root, key);
     }
@@ -199,7 +206,7 @@ export class Tables {
     const { key, id, parent, batch } = delegation;
     const { undo } = this;
     for (const map of [this.delegations, this.requests, this.results, this.late]) {
-      undo.set(map as Map<number, unknown>, key, undefined);
+      undo.set<number, unknown>(map, key, undefined);
     }
     undo.set(this.foreign, id, undefined);
     this.#forget(key);
@@ -293,6 +300,9 @@ export class Tables {
 
   saveNotice(notice: Notice): void {
     const { key, kind, workspace, delegation, batch, acknowledgedAt } = notice;
+    if (!this.notices.has(key)) {
+      this.undo.append(this.noticeOrder, key);
+    }
     this.undo.set(this.notices, key, notice);
     if (acknowledgedAt === null) {
       this.undo.join(this.inboxes, workspace, key);
@@ -309,6 +319,7 @@ export class Tables {
     const notice = this.notices.get(key);
     if (notice !== undefined) {
       this.undo.set(this.notices, key, undefined);
+      this.#droppedNotices += 1;
       this.undo.part(this.inboxes, notice.workspace, key);
       if (notice.delegation !== null) {
         this.undo.part(this.questions, notice.delegation, key);

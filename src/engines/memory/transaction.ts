@@ -132,7 +132,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   liveAt(callee: string, most: number): Delegation[] {
-    return this.#rows(this.#tables.live)
+    return this.#rows(this.#tables.live.keys())
       .filter((delegation) => delegation.callee === callee)
       .slice(0, most);
   }
@@ -279,7 +279,11 @@ export class MemoryTransaction implements Transaction {
 
   #pruneNotices(before: number): void {
     const kept = this.now - this.limits.noticeKeptMs;
-    for (const notice of this.#tables.notices.values()) {
+    for (const key of this.#tables.noticeOrder.oldestFirst()) {
+      const notice = this.#tables.notices.get(key);
+      if (notice === undefined) {
+        continue;
+      }
       if (notice.createdAt >= before) {
         break;
       }

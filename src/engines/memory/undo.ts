@@ -6,7 +6,14 @@
  */
 import { Trail } from './trail.ts';
 
-type Changed = Map<unknown, unknown> | Set<unknown> | Trail;
+/** A map of either kind. */
+interface Table<K, V> {
+  get(key: K): V | undefined;
+  set(key: K, value: V): unknown;
+  delete(key: K): boolean;
+}
+
+type Changed = Table<unknown, unknown> | Set<unknown> | Trail;
 
 export class Undo {
   readonly #targets: Changed[] = [];
@@ -28,7 +35,7 @@ export class Undo {
   }
 
   /** A map entry; undefined takes it out. */
-  set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  set<K, V>(map: Table<K, V>, key: K, value: V | undefined): void {
     const before = map.get(key);
     if (before !== value) {
       this.#note(map, key, before);
@@ -37,7 +44,7 @@ export class Undo {
   }
 
   /** An entry that is known to be new. */
-  insert<K, V>(map: Map<K, V>, key: K, value: V): void {
+  insert<K, V>(map: Table<K, V>, key: K, value: V): void {
     this.#note(map, key, undefined);
     map.set(key, value);
   }
@@ -93,7 +100,7 @@ function restore(target: Changed | undefined, key: unknown, before: unknown): vo
   }
 }
 
-function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+function put<K, V>(map: Table<K, V>, key: K, value: V | undefined): void {
   if (value === undefined) {
     map.delete(key);
   } else {

@@ -21,9 +21,9 @@ describe('the memory engine, bounded by number', () => {
     const rows = await scene.engine.delegations({ limit: 100 });
     assert.equal(rows.length, 3);
     const newest = rows.map(({ key }) => key);
-    assert.deepEqual([...tables.requests.keys()].toReversed(), newest);
-    assert.deepEqual([...tables.results.keys()].toReversed(), newest);
-    assert.deepEqual([...tables.notices.keys()].toReversed(), newest);
+    assert.deepEqual([...tables.requests.keys()].toSorted(descending), newest);
+    assert.deepEqual([...tables.results.keys()].toSorted(descending), newest);
+    assert.deepEqual([...tables.notices.keys()].toSorted(descending), newest);
     assert.deepEqual([tables.remembered.size, tables.names.size], [3, 3]);
     assert.deepEqual([tables.lanes.size, tables.inboxes.size, tables.live.size], [0, 0, 0]);
     assert.ok(tables.due.size <= 64, `the clockwork has ${tables.due.size} entries`);
@@ -165,6 +165,10 @@ async function tell(scene: Scene, key: number): Promise<void> {
 
 function collectOf(delegation: number, version: number, workspace = 'lead'): Command {
   return { type: 'collect', workspace, delegation, version, actor: workspace };
+}
+
+function descending(left: number, right: number): number {
+  return right - left;
 }
 
 function kindOf({ kind }: Answer): string {
