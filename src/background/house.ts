@@ -5,6 +5,7 @@
  * they share one queue and one number of slots; a callee with slots of its own has a seat of its own.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { ByKey } from '../core/by-key.ts';
 import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
 import type { Callees, Full } from './background.ts';
@@ -29,7 +30,7 @@ export interface House {
   /** The run of a function in which something is said; what it delegates is its child. */
   readonly running: AsyncLocalStorage<Run>;
   /** Of its functions, by delegation. */
-  readonly runs: Map<number, Run>;
+  readonly runs: ByKey<Run>;
   isClosed: boolean;
   /** Aborted when it closes: whoever listens stops. */
   readonly closing: AbortSignal;

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
+import { ByKey } from '../core/by-key.ts';
 import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
@@ -75,7 +76,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
       running: new AsyncLocalStorage<Run>(),
-      runs: new Map(),
+      runs: new ByKey<Run>(),
       isClosed: false,
       closing: closing.signal,
     };

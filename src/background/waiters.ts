@@ -4,6 +4,7 @@
  *
  * It is asked when an outcome is brought home: whoever is on the list then has the ending, and stays until it is there.
  */
+import { ByKey } from '../core/by-key.ts';
 import type { Event } from '../core/ports/index.ts';
 import type { Ended, Line } from '../flow/index.ts';
 
@@ -26,8 +27,8 @@ interface Promised {
 const TAKEN_MOST = 10_000;
 
 export class Waiters {
-  readonly #ears = new Map<number, readonly Ear[]>();
-  readonly #promised = new Map<number, Promised>();
+  readonly #ears = new ByKey<readonly Ear[]>();
+  readonly #promised = new ByKey<Promised>();
   readonly #taken = new Set<number>();
 
   /** Wires it to the line; returns how to leave. */

@@ -7,6 +7,7 @@
  * is run again, or not at all (C2). One that is told to stop has a moment to confirm it by ending; one that does not is
  * left behind (C9), and what it brings then is kept as evidence.
  */
+import { ByKey } from '../../core/by-key.ts';
 import type { Assignment, Carrier, Clock, Delivering, Outcome } from '../../core/ports/index.ts';
 import type { Handler } from './attempt.ts';
 import { Execution } from './execution.ts';
@@ -30,8 +31,8 @@ export function inProcessCarrier(options: InProcessCarrierOptions): Carrier {
 class Functions implements Carrier {
   readonly name = 'in_process';
   readonly #options: InProcessCarrierOptions;
-  /** By the id of the delegation. */
-  readonly #executions = new Map<string, Execution>();
+  /** By the key of the delegation. */
+  readonly #executions = new ByKey<Execution>();
   /** Begun in this turn of the loop; what ends in it as well need not be said to have begun, nor listen. */
   #fresh: Execution[] = [];
   #isClosed = false;
@@ -41,8 +42,8 @@ class Functions implements Carrier {
   }
 
   async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
-    const { id, remoteTask } = assignment;
-    const held = remoteTask === undefined ? undefined : this.#executions.get(id);
+    const { key, remoteTask } = assignment;
+    const held = remoteTask === undefined ? undefined : this.#executions.get(key);
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
@@ -65,7 +66,7 @@ class Functions implements Carrier {
   }
 
   #begin(assignment: Assignment, delivering: Delivering): Outcome | Promise<Outcome> {
-    const { callee, skill, id } = assignment;
+    const { callee, skill, key } = assignment;
     if (assignment.mayHaveRun && assignment.delivery === 'at_most_once') {
       return { kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' };
     }
@@ -75,17 +76,17 @@ class Functions implements Carrier {
       return { kind: 'unreachable', error, retryAfterMs: null };
     }
     const { clock, cancelMs = CANCEL_MS } = this.#options;
-    const execution = new Execution({ assignment, clock, cancelMs, onOver: () => this.#forget(id, execution) });
+    const execution = new Execution({ assignment, clock, cancelMs, onOver: () => this.#forget(key, execution) });
     // Another one of the same delegation was overtaken; what it brings is its own affair.
-    this.#executions.set(id, execution);
+    this.#executions.set(key, execution);
     const outcome = execution.start(handler, delivering);
     this.#lookSoon(execution);
     return outcome;
   }
 
-  #forget(id: string, execution: Execution): void {
-    if (this.#executions.get(id) === execution) {
-      this.#executions.delete(id);
+  #forget(key: number, execution: Execution): void {
+    if (this.#executions.get(key) === execution) {
+      this.#executions.delete(key);
     }
   }
 
