@@ -249,13 +249,24 @@ function keyInRun(run: Run | undefined, { to }: Asking, task: Task): string | un
     : undefined;
 }
 
-async function weighed(house: House, command: Accept): Promise<Answer> {
-  return weighedAll(house, [command], () => house.line.recorder.record(command));
+/** Counted from the moment it is asked for, so that many at once do not pass together. */
+async function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
+  const bytes = bytesOf(command.request);
+  const refused = weight.refuse(bytes);
+  if (refused !== undefined) {
+    return { kind: 'refused', refusal: refused };
+  }
+  const key = command.minted?.key ?? 0;
+  weight.add(key, bytes);
+  const answer = await line.recorder.record(command);
+  if (!isKept(answer)) {
+    weight.drop(key);
+  }
+  return answer;
 }
 
-/** Counted from the moment it is asked for, so that many at once do not pass together. */
-async function weighedAll(house: House, tasks: readonly Accept[], record: () => Promise<Answer>): Promise<Answer> {
-  const { weight } = house;
+/** All of them or none. */
+async function weighedAll({ weight }: House, tasks: readonly Accept[], record: () => Promise<Answer>): Promise<Answer> {
   const weights = tasks.map(({ request }) => bytesOf(request));
   const refused = weight.refuse(weights.reduce((sum, bytes) => sum + bytes, 0));
   if (refused !== undefined) {
@@ -265,8 +276,7 @@ async function weighedAll(house: House, tasks: readonly Accept[], record: () => 
     weight.add(minted?.key ?? 0, weights[index] ?? 0);
   }
   const answer = await record();
-  const isKept = (answer.kind === 'done' || answer.kind === 'batch') && answer.fresh;
-  if (!isKept) {
+  if (!isKept(answer)) {
     for (const { minted } of tasks) {
       weight.drop(minted?.key ?? 0);
     }
@@ -274,10 +284,14 @@ async function weighedAll(house: House, tasks: readonly Accept[], record: () => 
   return answer;
 }
 
-function bytesOf({ task, context = '', parts }: Accept['request']): number {
+function isKept(answer: Answer): boolean {
+  return (answer.kind === 'done' || answer.kind === 'batch') && answer.fresh;
+}
+
+function bytesOf({ task, context, parts }: Accept['request']): number {
   return (
     Buffer.byteLength(task) +
-    Buffer.byteLength(context) +
+    (context === undefined ? 0 : Buffer.byteLength(context)) +
     (parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts)))
   );
 }

@@ -189,7 +189,7 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
-  async settled(): Promise<Ending> {
+  settled(): Promise<Ending> {
     return untilEnded(this.#house, this);
   }
 

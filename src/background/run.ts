@@ -22,7 +22,7 @@ import { waitMode } from './wait-mode.ts';
 export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
   return (text, attempt) => {
     const run = new Run(house, attempt, callee);
-    return house.running.run(run, async () => run.carryOut(text));
+    return house.running.run(run, () => run.carryOut(text));
   };
 }
 

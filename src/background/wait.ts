@@ -47,7 +47,7 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
 }
 
 /** Of one, however long it takes. Most waits are this one. */
-export async function untilEnded(house: House, handle: TaskHandle): Promise<Ending> {
+export function untilEnded(house: House, handle: TaskHandle): Promise<Ending> {
   const run = house.running.getStore();
   return new Promise((resolve) => {
     const ear = new WaitingEar(house, handle, {

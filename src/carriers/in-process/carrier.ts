@@ -41,19 +41,19 @@ class Functions implements Carrier {
     this.#options = options;
   }
 
-  async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+  deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
     const { key, remoteTask } = assignment;
     const held = remoteTask === undefined ? undefined : this.#executions.get(key);
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
-      return { kind: 'unknown', error: 'let go before it began' };
+      return Promise.resolve({ kind: 'unknown', error: 'let go before it began' });
     }
     if (mine !== undefined) {
       return mine.goOn(assignment, delivering);
     }
     if (remoteTask !== undefined) {
-      return { kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true };
+      return Promise.resolve({ kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true });
     }
     return this.#begin(assignment, delivering);
   }
@@ -65,15 +65,15 @@ class Functions implements Carrier {
     }
   }
 
-  #begin(assignment: Assignment, delivering: Delivering): Outcome | Promise<Outcome> {
+  #begin(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
     const { callee, skill, key } = assignment;
     if (assignment.mayHaveRun && assignment.delivery === 'at_most_once') {
-      return { kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' };
+      return Promise.resolve({ kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' });
     }
     const handler = this.#options.handlers.get(callee.id, skill);
     if (handler === undefined) {
       const error = `no function for ${skill ?? `the workspace ${callee.id}`} in this process`;
-      return { kind: 'unreachable', error, retryAfterMs: null };
+      return Promise.resolve({ kind: 'unreachable', error, retryAfterMs: null });
     }
     const { clock, cancelMs = CANCEL_MS } = this.#options;
     const execution = new Execution({ assignment, clock, cancelMs, onOver: () => this.#forget(key, execution) });
