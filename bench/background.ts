@@ -24,6 +24,7 @@ const ROUND_MS = 2000;
 const QUICK_MS = 250;
 /** Long enough for the compiler to have seen everything. */
 const WARM_MS = 1500;
+const QUICK_WARM_MS = 300;
 const FIRST = 64;
 
 export async function benchBackground(plan: Plan, server: TestServer): Promise<Figure[]> {
@@ -65,29 +66,37 @@ async function openAll({ server, redis, inFlight }: Ground): Promise<Contender[]
   ];
 }
 
+interface Round extends Load {
+  /** Of the processor in this process, for one call: what others do on the machine changes it least. */
+  usedUs: number;
+}
+
 interface Taken {
   name: string;
-  rounds: Load[];
+  rounds: Round[];
 }
 
 async function roundsOf(plan: Plan, contenders: readonly Contender[], inFlight: number): Promise<Taken[]> {
   const all: (Taken & { contender: Contender; perSecond: number })[] = [];
   for (const contender of contenders) {
-    all.push({ contender, name: contender.name, rounds: [], perSecond: await warm(contender, inFlight) });
+    all.push({ contender, name: contender.name, rounds: [], perSecond: await warm(plan, contender, inFlight) });
   }
   const ms = plan.quick ? QUICK_MS : ROUND_MS;
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { contender, rounds, perSecond } of all) {
       const total = Math.max(inFlight, Math.round((perSecond * ms) / 1000));
-      rounds.push(await load({ inFlight, total }, async () => contender.one()));
+      const before = process.cpuUsage();
+      const taken = await load({ inFlight, total }, async () => contender.one());
+      const { user, system } = process.cpuUsage(before);
+      rounds.push({ ...taken, usedUs: (user + system) / total });
     }
   }
   return all;
 }
 
 /** How many it does in a second, once it is warm. */
-async function warm(contender: Contender, inFlight: number): Promise<number> {
-  const until = performance.now() + WARM_MS;
+async function warm({ quick }: Plan, contender: Contender, inFlight: number): Promise<number> {
+  const until = performance.now() + (quick ? QUICK_WARM_MS : WARM_MS);
   let perSecond = 0;
   for (let total = FIRST; performance.now() < until; total *= 2) {
     ({ perSecond } = await load({ inFlight, total }, async () => contender.one()));
@@ -115,6 +124,7 @@ function figuresOf({ name, rounds }: Taken, inFlight: number): Figure[] {
     },
     { name: `${label}, p50`, unit: 'ms', rounds: rounds.map(({ times }) => at(times, 0.5)), ...targetOf(TIMES[key]) },
     { name: `${label}, p99`, unit: 'ms', rounds: rounds.map(({ times }) => at(times, 0.99)) },
+    { name: `${label}, processor here`, unit: 'us', rounds: rounds.map(({ usedUs }) => usedUs) },
   ];
 }
 
