@@ -89,6 +89,7 @@ const doors = [
   '^src/core/[^/]+[.]ts$',
   '^src/core/[^/]+/index[.]ts$',
   '^src/runtime/agent/index[.]ts$',
+  '^src/background/hermes/index[.]ts$',
   '^src/engines/[^/]+/engine[.]ts$',
   '^src/engines/[^/]+/archive[.]ts$',
   '^src/carriers/[^/]+/carrier[.]ts$',

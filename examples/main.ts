@@ -4,7 +4,8 @@
  */
 import { install } from './installed.ts';
 
-const WITH_A_FRAMEWORK = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
+const IN_BACKGROUND = ['background-ai-sdk', 'background-langchain', 'background-openai-agents'];
+const WITH_A_FRAMEWORK = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client', ...IN_BACKGROUND];
 const NAMES = ['two-agents', 'shell-script', 'asks', 'progress', 'batch', 'drain', ...WITH_A_FRAMEWORK];
 const name = process.argv[2] ?? '';
 

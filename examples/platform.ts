@@ -1,6 +1,5 @@
 /**
- * What every example stands on: a platform of its own in a fresh folder, without keys, and a verdict at the end. The exit
- * code is 0 only if all of it came true.
+ * What every example with a platform stands on: one of its own in a fresh folder, without keys, and a verdict at the end.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,18 +9,13 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig, startPlatform } from '../src/server/index.ts';
+import { judged } from './judged.ts';
 
-/** The story throws where something does not come true. */
 export async function onPlatform(title: string, story: (url: string) => Promise<void>): Promise<void> {
-  console.log(`${title}\n`);
   const data = mkdtempSync(join(tmpdir(), 'errand-example-'));
   const platform = await startPlatform(readConfig({ open: true, port: 0, data }));
   try {
-    await story(platform.url);
-    console.log('\nAll of it held.');
-  } catch (error) {
-    console.log(`\nIt did not hold: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
+    await judged(title, async () => story(platform.url));
   } finally {
     await platform.close();
     rmSync(data, { recursive: true });

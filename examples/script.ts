@@ -22,6 +22,8 @@ export interface Seen {
   tools: Shown[];
   /** Every answer of this conversation, the last one last. */
   answers: Answered[];
+  /** What was said to it last, by its user or by a turn. */
+  heard?: string | undefined;
 }
 
 export type Move = { call: string; id: string; input: Json } | { say: string };

@@ -22,7 +22,7 @@ interface Stage {
 }
 
 const INSTALLING = /^test\/(?:adapters|clients)\//u;
-const KILLING = /^test\/e2e\/(?:chaos|kill-9|kill-agents|power-cut|migrate|demo)\./u;
+const KILLING = /^test\/e2e\/(?:chaos|kill-9|kill-agents|kill-background|power-cut|migrate|demo)\./u;
 const LONG = /^test\/(?:simulation|e2e|adapters|clients)\//u;
 
 // Every file and every command that a test starts reads hundreds of modules: kept compiled, that costs half.

@@ -20,7 +20,8 @@ const NO_USAGE = {
 };
 
 export function generated(model: Model, { tools: given, prompt }: Asked): Generated {
-  const move = model({ tools: (given ?? []).flatMap(shownOf), answers: prompt.flatMap(answersIn) });
+  const heard = prompt.flatMap(saidIn).at(-1);
+  const move = model({ tools: (given ?? []).flatMap(shownOf), answers: prompt.flatMap(answersIn), heard });
   const said = { usage: NO_USAGE, warnings: [] };
   if ('say' in move) {
     return { content: [{ type: 'text', text: move.say }], finishReason: { unified: 'stop', raw: 'stop' }, ...said };
@@ -38,6 +39,10 @@ function shownOf(tool: NonNullable<Asked['tools']>[number]): Shown[] {
     return [];
   }
   return [{ name: tool.name, description: tool.description ?? '', schema: tool.inputSchema as Json }];
+}
+
+function saidIn({ role, content }: Asked['prompt'][number]): string[] {
+  return role === 'user' ? [content.map((part) => (part.type === 'text' ? part.text : '')).join('')] : [];
 }
 
 function answersIn({ role, content }: Asked['prompt'][number]): Answered[] {

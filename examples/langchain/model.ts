@@ -1,7 +1,7 @@
 /**
  * The fake model of LangChain's core, asking a script. A real one stands here otherwise: `new ChatOpenAI({ … })`.
  */
-import { AIMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import { fakeModel, type FakeBuiltModel } from '@langchain/core/testing';
 import { toJsonSchema } from '@langchain/core/utils/json_schema';
 import { isInteropZodSchema } from '@langchain/core/utils/types';
@@ -23,7 +23,8 @@ export function scriptedModel(model: Model, given: readonly Tool[]): FakeBuiltMo
   const fake = fakeModel();
   for (let step = 0; step < STEPS_MAX; step += 1) {
     fake.respond((messages) => {
-      const move = model({ tools, answers: messages.flatMap(answersIn) });
+      const heard = messages.findLast((message) => HumanMessage.isInstance(message))?.text;
+      const move = model({ tools, answers: messages.flatMap(answersIn), heard });
       const call = 'say' in move ? [] : [{ name: move.call, args: move.input, id: move.id }];
       return new AIMessage({ content: 'say' in move ? move.say : '', tool_calls: call });
     });

@@ -14,7 +14,8 @@ type Request = Parameters<ScriptedModel['getResponse']>[0];
 
 function responded(model: Model, { tools: given, input }: Request) {
   const items = typeof input === 'string' ? [] : input;
-  const move = model({ tools: given.flatMap(shownOf), answers: items.flatMap(answersIn) });
+  const heard = typeof input === 'string' ? input : items.flatMap(saidIn).at(-1);
+  const move = model({ tools: given.flatMap(shownOf), answers: items.flatMap(answersIn), heard });
   return ['say' in move ? assistantMessage(move.say) : functionCall(move.call, move.input, { callId: move.id })];
 }
 
@@ -23,6 +24,15 @@ function shownOf(given: Request['tools'][number]): Shown[] {
     return [];
   }
   return [{ name: given.name, description: given.description, schema: given.parameters as unknown as Json }];
+}
+
+function saidIn(item: Exclude<Request['input'], string>[number]): string[] {
+  if (!('role' in item) || item.role !== 'user') {
+    return [];
+  }
+  const { content } = item;
+  const parts = typeof content === 'string' ? [content] : content.map((one) => ('text' in one ? one.text : ''));
+  return [parts.join('')];
 }
 
 function answersIn(item: Exclude<Request['input'], string>[number]): Answered[] {

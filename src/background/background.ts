@@ -5,7 +5,7 @@
  * The same words as over the network (`errand`); what is new is that a handle is there at once, that what a function
  * takes and gives may be typed, and that turns come only while the host is idle.
  */
-import type { Part, Reason, Status, Usage } from '../core/delegation/index.ts';
+import type { Budget, Part, Reason, Status, Usage } from '../core/delegation/index.ts';
 import type { ErrorCode } from '../core/error.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Desk } from '../tools/index.ts';
@@ -34,6 +34,8 @@ export interface Asking<W extends Callees = Callees, N extends keyof W & string 
   startAt?: Date;
   supersedes?: string;
   labels?: Readonly<Record<string, string>>;
+  /** What it, and everything that it delegates, may use up; inside a function it comes out of that one's own. */
+  budget?: Budget;
   /** One key delegates once in a session, however often it is said, also after a restart. */
   idempotencyKey?: string;
   full?: Full;
@@ -60,7 +62,7 @@ export interface Ending<O = unknown> {
   status: Extract<Status, 'completed' | 'failed' | 'cancelled'>;
   /** The whole of it; what was made before a failure, if there is something. */
   text?: string;
-  /** What a function with an output schema gave. */
+  /** What the callee gave, where that is a text or a value. */
   value?: O;
   parts?: readonly Part[];
   sha256?: string;

@@ -7,12 +7,12 @@ import type { House } from './house.ts';
 import { takeBatch } from './take-batch.ts';
 
 export class BatchOfHandles implements BatchHandle {
-  readonly id: string;
   readonly session: string;
   readonly handles: readonly TaskHandle[];
   readonly accepted: Promise<Admission>;
   readonly #house: House;
-  readonly #key: number;
+  #id: string;
+  #key: number;
   #done: Promise<readonly Ending[]> | undefined;
 
   constructor(
@@ -22,15 +22,28 @@ export class BatchOfHandles implements BatchHandle {
   ) {
     this.#house = house;
     this.#key = key;
-    this.id = id;
+    this.#id = id;
     this.session = session;
     this.handles = handles;
     this.accepted = accepted;
   }
 
+  get id(): string {
+    return this.#id;
+  }
+
   get done(): Promise<readonly Ending[]> {
     this.#done ??= this.#settled();
     return this.#done;
+  }
+
+  /** Its key was used before: it is that batch. */
+  keptAs({ id, key }: { id: string; key: number }): void {
+    this.#id = id;
+    this.#key = key;
+    if (this.#done !== undefined) {
+      this.#house.waiters.take(key);
+    }
   }
 
   async cancel(reason?: string): Promise<readonly Receipt[]> {

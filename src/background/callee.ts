@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Part, Usage } from '../core/delegation/index.ts';
 import type { ProgramWish } from '../core/workspace/index.ts';
+import type { Desk } from '../tools/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
 
 /** What of Standard Schema is needed here. */
@@ -59,6 +60,8 @@ export interface TaskContext {
   progress(step: string | Progress): void;
   /** What is there by now, for an ending that comes before its own. */
   partial(output: Output): void;
+  /** What it has used by now, all in all: charged to its budget, and to those above it. */
+  usage(usage: Usage): void;
   /** Kept with the task: should it have to begin again, it begins with this (`recovery: 'resume'`). */
   checkpoint(value: unknown): void;
   /** Asks whoever delegated it; the slot is free until the answer comes. */
@@ -68,6 +71,8 @@ export interface TaskContext {
   wait(mode: WaitMode, handles: readonly Handle[], options?: Waiting): Promise<Waited>;
   /** The endings of its children as they come, until none is left. */
   endings(): AsyncIterable<Ending>;
+  /** For a model of its own: the tools of the one list, where it sees the children of this task. */
+  desk(): Desk;
   /** What it was told by `steer` and has not taken yet. */
   steers(): readonly string[];
   /** Belongs to this task and ends with it, however it ends. */
@@ -112,7 +117,15 @@ export interface PeerCallee extends Common {
   url: string;
 }
 
-export type Callee = Work<never, unknown> | FunctionCallee<never, unknown> | CommandCallee | PeerCallee;
+/** Whatever it takes and gives. */
+export interface AnyFunctionCallee extends Common {
+  run: Work<never, unknown>;
+  input?: Schema | undefined;
+  output?: Schema | undefined;
+  recursive?: boolean | undefined;
+}
+
+export type Callee = Work<never, unknown> | AnyFunctionCallee | CommandCallee | PeerCallee;
 
 export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
   ? Named
@@ -120,7 +133,11 @@ export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
     ? Bare
     : unknown;
 
-export type OutputOf<C> = C extends { output: Schema<unknown, infer O> } ? O : unknown;
+export type OutputOf<C> = C extends { run: Work<never, infer Named> }
+  ? Named
+  : C extends Work<never, infer Bare>
+    ? Bare
+    : unknown;
 
 /** The same, with what it takes and gives known to its function. */
 export function callee<I = never, O = unknown>(definition: FunctionCallee<I, O>): FunctionCallee<I, O> {

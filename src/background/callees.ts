@@ -10,7 +10,7 @@ import type { Carrier, Clock } from '../core/ports/index.ts';
 import { blankProfile, type CarrierName, type WorkspaceProfile } from '../core/workspace/index.ts';
 import { failureOf, type Line } from '../flow/index.ts';
 import type { Callees } from './background.ts';
-import type { Callee, CommandCallee, FunctionCallee, PeerCallee, Recovery, Schema } from './callee.ts';
+import type { Callee, CommandCallee, AnyFunctionCallee, PeerCallee, Recovery, Schema } from './callee.ts';
 import { HERE, INLINE, ORG, type House } from './house.ts';
 import { wrong } from './wrong.ts';
 import { handlerOf } from './run.ts';
@@ -67,7 +67,7 @@ async function seatOf(name: string, callee: Callee, around: Surroundings): Promi
 
 const outside = { isFunction: false, isRecursive: false, input: undefined };
 
-function common({ recovery = 'unknown', capacity }: Pick<FunctionCallee, 'recovery' | 'capacity'>) {
+function common({ recovery = 'unknown', capacity }: Pick<AnyFunctionCallee, 'recovery' | 'capacity'>) {
   if (!RECOVERIES.has(recovery)) {
     throw wrong(`recovery: one of ${[...RECOVERIES].join(', ')}`);
   }
@@ -86,7 +86,7 @@ export function requireCapacity(capacity: number): void {
   }
 }
 
-function functionSeat(name: string, callee: FunctionCallee): CalleeSeat {
+function functionSeat(name: string, callee: AnyFunctionCallee): CalleeSeat {
   const { capacity, input, recursive = false } = callee;
   const id = capacity === undefined ? HERE : `at:${name}`;
   return {

@@ -38,6 +38,7 @@ export function delegate(house: House, asking: Asking): TaskHandle {
   const { id, key } = prepared.minted;
   const handle = new TaskHandle(house, { id, key, to: asking.to, session: caller.session }, { isFresh: true });
   caller.run?.adopt(handle);
+  house.arriving.set(key, handle);
   void admit(house, { caller, prepared, handle });
   return handle;
 }
@@ -60,9 +61,13 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
   );
   for (const handle of handles) {
     caller.run?.adopt(handle);
+    house.arriving.set(handle.key ?? 0, handle);
   }
-  const accepted = admitBatch(house, { caller, all, minted, handles });
-  return new BatchOfHandles(house, { ...minted, session: caller.session }, { handles, accepted });
+  const accepted = Promise.withResolvers<Admission>();
+  const named = { ...minted, session: caller.session };
+  const batch = new BatchOfHandles(house, named, { handles, accepted: accepted.promise });
+  void admitBatch(house, { caller, all, minted, batch }).then(accepted.resolve);
+  return batch;
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
@@ -115,6 +120,8 @@ async function admit(house: House, { caller, prepared, handle }: Admitting): Pro
     handle.admitted(admissionOf(handle, answer));
   } catch (error) {
     handle.admitted(rejectedBy(error));
+  } finally {
+    house.arriving.delete(prepared.minted.key);
   }
 }
 
@@ -122,25 +129,26 @@ interface AdmittingBatch {
   caller: Caller;
   all: readonly Prepared[];
   minted: Minted;
-  handles: readonly TaskHandle[];
+  batch: BatchOfHandles;
 }
 
-async function admitBatch(house: House, batch: AdmittingBatch): Promise<Admission> {
-  const admission = await batchAdmitted(house, batch);
-  for (const handle of batch.handles) {
+async function admitBatch(house: House, admitting: AdmittingBatch): Promise<Admission> {
+  const admission = await batchAdmitted(house, admitting);
+  for (const [index, handle] of admitting.batch.handles.entries()) {
     handle.admitted(admission);
+    house.arriving.delete(admitting.all[index]?.minted.key ?? 0);
   }
   return admission;
 }
 
-async function batchAdmitted(house: House, { caller, all, minted, handles }: AdmittingBatch): Promise<Admission> {
+async function batchAdmitted(house: House, { caller, all, minted, batch }: AdmittingBatch): Promise<Admission> {
   try {
     const inputs = await Promise.all(all.map(async ({ asking, seat }) => inputOf(asking, seat)));
     const tasks = all.map((prepared, batchIndex) => {
       const command = acceptOf(house, { caller, prepared, input: inputs[batchIndex] });
       return { ...command, idempotency: null, request: { ...command.request, batchIndex } };
     });
-    const key = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
+    const key = keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking);
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
@@ -154,7 +162,7 @@ async function batchAdmitted(house: House, { caller, all, minted, handles }: Adm
         tasks,
       }),
     );
-    return await batchAdmissionOf(house, handles, answer);
+    return await batchAdmissionOf(house, batch, answer);
   } catch (error) {
     return rejectedBy(error);
   }
@@ -173,7 +181,7 @@ function acceptOf(house: House, { caller, prepared, input }: Wish): Accept {
   const { run } = caller;
   const task = taskOf(house, { asking, seat, input });
   const by: By = { caller: caller.seat, actor: run?.id ?? caller.seat };
-  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
+  const key = keyIn(caller, asking) ?? keyInRun(run, asking, task);
   const command = commandOf(house.line, by, task);
   command.minted = minted;
   command.skill = asking.to;
@@ -234,12 +242,18 @@ function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: C
   return task;
 }
 
-const AS_SAID = ['context', 'conversation', 'deadlineMs', 'supersedes', 'traceparent'] as const;
+const AS_SAID = ['context', 'conversation', 'deadlineMs', 'supersedes', 'traceparent', 'budget'] as const;
 
 function wish<F extends (typeof AS_SAID)[number]>(task: Task, field: F, said: Task[F] | undefined): void {
   if (said !== undefined) {
     task[field] = said;
   }
+}
+
+/** Functions share a seat; their keys are those of the session all the same. */
+function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined {
+  const key = asking?.idempotencyKey;
+  return key === undefined || run === undefined ? key : `${run.session}/${key}`;
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
@@ -314,16 +328,17 @@ function admissionOf(handle: TaskHandle, answer: Answer): Admission {
   return { kind: 'known', id, status };
 }
 
-async function batchAdmissionOf(house: House, handles: readonly TaskHandle[], answer: Answer): Promise<Admission> {
+async function batchAdmissionOf(house: House, handle: BatchOfHandles, answer: Answer): Promise<Admission> {
   if (answer.kind !== 'batch') {
     return rejectedBy(failureOf(answer));
   }
   const { batch, fresh } = answer;
+  handle.keptAs(batch);
   const rows = fresh
     ? answer.delegations
     : (await house.line.engine.delegations({ batch: batch.key, limit: house.line.limits.batchMax })).toReversed();
   for (const [index, { id, key, status }] of rows.entries()) {
-    handles[index]?.keptAs(status, { id, key });
+    handle.handles[index]?.keptAs(status, { id, key });
   }
   return fresh
     ? { kind: 'accepted', state: rows.some(({ status }) => status === 'dispatched') ? 'running' : 'queued' }
@@ -341,6 +356,7 @@ const NEXT: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   queue_full: ['wait', 'cancel'],
   no_free_slot: ['wait', 'cancel', 'queue'],
   fan_out_exceeded: ['wait', 'cancel'],
+  budget_exhausted: ['do this part yourself', 'end with what is there'],
   unavailable: ['try again with the same idempotencyKey'],
   storage_full: ['free space on the disk', 'try again with the same idempotencyKey'],
 };

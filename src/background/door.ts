@@ -19,7 +19,8 @@ import { wrong } from './wrong.ts';
 const DRAIN_MS = 30_000;
 
 export interface Closing {
-  close(): Promise<void>;
+  /** Once nothing is written any more, and can still be read, it is `atRest`. */
+  close(atRest: () => Promise<void>): Promise<void>;
   /** What is under way can go on at the next start. */
   isKept: boolean;
 }

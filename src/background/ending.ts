@@ -1,15 +1,24 @@
 /**
  * How a task ended, read from where it is kept, and taken: whoever has it here is not told of it again (D7).
  */
-import { isSettled, type Delegation, type Result } from '../core/delegation/index.ts';
+import { isSettled, type Delegation, type Part, type Result } from '../core/delegation/index.ts';
 import { collectEnding } from '../flow/index.ts';
 import type { Ending } from './background.ts';
 import type { House } from './house.ts';
+import { takeOfBatch } from './take-batch.ts';
 
-/** Undefined while it has none, or is not kept any more. */
-export async function endingOf({ line }: Pick<House, 'line'>, key: number): Promise<Ending | undefined> {
+/** For whoever it was collected for; undefined while it has none, or is not kept any more. */
+export async function endingOf(house: House, key: number): Promise<Ending | undefined> {
+  const { line, waiters } = house;
+  waiters.take(key);
   const [row, result] = await Promise.all([line.engine.delegation({ key }), line.engine.result(key)]);
-  return row === undefined || !isSettled(row.status) ? undefined : endingFrom(row, result);
+  if (row === undefined || !isSettled(row.status)) {
+    return undefined;
+  }
+  if (row.batch !== null) {
+    await takeOfBatch(house, row.batch);
+  }
+  return endingFrom(row, result);
 }
 
 /** The same, and its notice is acknowledged, unless it was taken with the commit that settled it. */
@@ -21,10 +30,18 @@ export async function takeEnding(house: House, key: number): Promise<Ending | un
   }
   waiters.take(key);
   const ending = endingFrom(row, await line.engine.result(key));
-  if (row.batch === null) {
-    await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
-  }
+  await (row.batch === null
+    ? collectEnding(line, row, { workspace: row.caller, actor: row.caller })
+    : takeOfBatch(house, row.batch));
   return ending;
+}
+
+/** What it asks was heard: nobody is told of it again. */
+export async function takeQuestion({ line, waiters }: House, row: Delegation): Promise<void> {
+  if (row.detail.asked !== undefined) {
+    waiters.take(row.detail.asked);
+  }
+  await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
 }
 
 export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>): string {
@@ -79,11 +96,16 @@ function addResult(ending: Ending, { text, parts, sha256 }: Result): void {
   ending.sha256 = sha256;
   if (parts !== undefined) {
     ending.parts = parts;
-    const [only] = parts;
-    if (ending.status === 'completed' && parts.length === 1 && only?.kind === 'data' && only.data !== undefined) {
-      ending.value = only.data;
-    }
   }
+  // A text is its own value; data is what the text is the JSON of.
+  const value = parts === undefined ? text : dataIn(parts);
+  if (ending.status === 'completed' && value !== undefined) {
+    ending.value = value;
+  }
+}
+
+function dataIn([only, ...more]: readonly Part[]): unknown {
+  return more.length === 0 && only?.kind === 'data' ? only.data : undefined;
 }
 
 /** For whoever asks for what is not there any more, or whose process closes before it is. */

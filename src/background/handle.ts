@@ -4,11 +4,12 @@
  * It is there before the task is kept: what comes of that is `accepted`. Inside a function, whoever waits for it here
  * gives the function's slot to others meanwhile.
  */
-import { isSettled, type Status } from '../core/delegation/index.ts';
-import { answer, cancel, collectEnding, failureOf } from '../flow/index.ts';
+import { isSettled, type Delegation, type Status } from '../core/delegation/index.ts';
+import { keyOf } from '../core/ports/index.ts';
+import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
-import { toOf } from './ending.ts';
+import { takeQuestion, toOf } from './ending.ts';
 import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
 import { receiptOf } from './receipt.ts';
 import { stepsOf } from './steps.ts';
@@ -98,10 +99,7 @@ export class TaskHandle implements Handle {
     if (row?.status !== 'input_required') {
       return undefined;
     }
-    if (row.detail.asked !== undefined) {
-      this.#house.waiters.take(row.detail.asked);
-    }
-    await collectEnding(this.#house.line, row, { workspace: row.caller, actor: row.caller });
+    await takeQuestion(this.#house, row);
     return row.detail.question;
   }
 
@@ -117,7 +115,7 @@ export class TaskHandle implements Handle {
     if (answered.kind !== 'done') {
       throw failureOf(answered);
     }
-    this.#house.runs.get(answered.delegation.key)?.steer(said);
+    this.#handOn(answered.delegation, said);
     return { state: 'kept', outcome: this.#heeded(said) };
   }
 
@@ -135,6 +133,9 @@ export class TaskHandle implements Handle {
   /** As it stands; undefined where it is not kept (any more). */
   async row() {
     const { key, id } = this.#held;
+    if (key === undefined) {
+      await this.#house.arriving.get(keyOf('dlg', id) ?? 0)?.accepted;
+    }
     const row = await this.#house.line.engine.delegation(key === undefined ? { id } : { key });
     if (row !== undefined) {
       this.#held = { ...this.#held, id: row.id, key: row.key, to: toOf(row) };
@@ -198,6 +199,16 @@ export class TaskHandle implements Handle {
     return run === undefined || this.#ending !== undefined ? until : run.rest(until);
   }
 
+  /** A run that is about to begin is there a moment later; before that, it finds the words with its task. */
+  #handOn({ key, status }: Delegation, said: string): void {
+    const run = this.#house.runs.get(key);
+    if (run !== undefined) {
+      run.steer(said);
+    } else if (status === 'dispatched') {
+      this.#house.clock.soon(() => this.#house.runs.get(key)?.steer(said));
+    }
+  }
+
   async #find(): Promise<Admission> {
     const row = await this.row();
     if (row === undefined) {
@@ -231,6 +242,9 @@ export class TaskHandle implements Handle {
       }
     };
     const leave = hub.onDelegation(key, () => void look().catch(reject));
+    // Whoever takes it after that cannot say so here.
+    const onClose = (): void => resolve('missed');
+    this.#house.closing.addEventListener('abort', onClose, { once: true });
     void look().catch(reject);
     try {
       return await promise;
@@ -239,6 +253,7 @@ export class TaskHandle implements Handle {
       return 'missed';
     } finally {
       leave();
+      this.#house.closing.removeEventListener('abort', onClose);
     }
   }
 }

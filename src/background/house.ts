@@ -10,6 +10,7 @@ import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
 import type { Callees, Full } from './background.ts';
 import type { CalleeSeat } from './callees.ts';
+import type { TaskHandle } from './handle.ts';
 import type { Run } from './run.ts';
 import type { Sessions } from './sessions.ts';
 import type { Waiters } from './waiters.ts';
@@ -29,6 +30,8 @@ export interface House {
   readonly queueAgeMs: number;
   /** The run of a function in which something is said; what it delegates is its child. */
   readonly running: AsyncLocalStorage<Run>;
+  /** On their way to the store, by id: what is asked about them waits for that. */
+  readonly arriving: ByKey<TaskHandle>;
   /** Of its functions, by delegation. */
   readonly runs: ByKey<Run>;
   isClosed: boolean;

@@ -13,7 +13,8 @@ import { steadyClock, systemIds } from '../server/clock.ts';
 import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
-import { doorOf } from './door.ts';
+import { doorOf, type Closing } from './door.ts';
+import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
@@ -36,7 +37,11 @@ export interface World {
 }
 
 export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
-  return openIn({ clock: steadyClock(), ids: systemIds(), engine: engineOf }, opening);
+  return openIn(thisMachine(), opening);
+}
+
+export function thisMachine(): World {
+  return { clock: steadyClock(), ids: systemIds(), engine: engineOf };
 }
 
 /** Lines of the log in memory: for whoever asks what happened; what is kept of a task does not depend on them. */
@@ -52,6 +57,12 @@ const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault 
 };
 
 export async function openIn<W extends Callees>(world: World, opening: Opening<W>): Promise<Background<W>> {
+  const { house, closing } = await houseIn(world, opening);
+  return doorOf<W>(house, closing);
+}
+
+/** What is behind the door, for whoever looks after it from inside. */
+export async function houseIn(world: World, opening: Opening): Promise<{ house: House; closing: Closing }> {
   const settings = settingsOf(opening);
   const onFault = opening.onFault ?? warn;
   const { clock, ids } = world;
@@ -76,24 +87,24 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
       running: new AsyncLocalStorage<Run>(),
-      runs: new ByKey<Run>(),
+      ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
       closing: closing.signal,
     };
+    line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
     await house.sessions.load();
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
-    const close = async (): Promise<void> => {
+    const close = async (atRest: () => Promise<void>): Promise<void> => {
       closing.abort();
-      house.waiters.close();
-      await release(house, { upkeep, carriers: Object.values(carriers) });
+      await release(house, { upkeep, carriers: Object.values(carriers), atRest });
       for (const forget of leave) {
         forget();
       }
     };
-    return doorOf<W>(house, { close, isKept: settings.store !== undefined });
+    return { house, closing: { close, isKept: settings.store !== undefined } };
   } catch (error) {
     await engine.close();
     throw error;
@@ -108,13 +119,16 @@ async function wakeAll(house: House): Promise<void> {
   );
 }
 
+/** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */
 async function release(
-  { line }: House,
-  { upkeep, carriers }: { upkeep: Upkeep; carriers: readonly Carrier[] },
+  { line, waiters }: House,
+  { upkeep, carriers, atRest }: { upkeep: Upkeep; carriers: readonly Carrier[]; atRest: () => Promise<void> },
 ): Promise<void> {
   await upkeep.stop();
   await Promise.all(carriers.map(async (carrier) => carrier.close()));
+  waiters.close();
   await line.recorder.close();
+  await atRest();
   await line.engine.close();
 }
 

@@ -6,11 +6,14 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
-import { isSettled } from '../core/delegation/index.ts';
+import { isSettled, type Usage } from '../core/delegation/index.ts';
+import type { Output as Made } from '../core/ports/index.ts';
 import { cancel } from '../flow/index.ts';
+import type { Desk } from '../tools/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
-import type { FunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
+import type { AnyFunctionCallee, Output, Progress, Resource, Task, TaskContext } from './callee.ts';
 import { delegate } from './delegate.ts';
+import { deskOf } from './desk.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
@@ -18,8 +21,13 @@ import { check, dataOf, givenOf } from './schema.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
+const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
+
 /** What runs a function that is registered under a name. */
-export function handlerOf(house: House, callee: FunctionCallee): (task: string, attempt: Attempt) => Promise<Handled> {
+export function handlerOf(
+  house: House,
+  callee: AnyFunctionCallee,
+): (task: string, attempt: Attempt) => Promise<Handled> {
   return (text, attempt) => {
     const run = new Run(house, attempt, callee);
     return house.running.run(run, () => run.carryOut(text));
@@ -29,15 +37,16 @@ export function handlerOf(house: House, callee: FunctionCallee): (task: string, 
 export class Run implements TaskContext {
   readonly #house: House;
   readonly #attempt: Attempt;
-  readonly #callee: FunctionCallee;
+  readonly #callee: AnyFunctionCallee;
   readonly #children: TaskHandle[] = [];
   /** How often it has delegated the same thing. */
   #said: Map<string, number> | undefined;
   #resources: Resources | undefined;
+  #made: Made | undefined;
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
 
-  constructor(house: House, attempt: Attempt, callee: FunctionCallee) {
+  constructor(house: House, attempt: Attempt, callee: AnyFunctionCallee) {
     this.#house = house;
     this.#attempt = attempt;
     this.#callee = callee;
@@ -56,6 +65,11 @@ export class Run implements TaskContext {
     return this.#attempt.workspace;
   }
 
+  /** What it is called by the program. */
+  get name(): string {
+    return this.#attempt.skill ?? this.#attempt.workspace;
+  }
+
   /** The one at the root of its chain. */
   get session(): string {
     return this.#session;
@@ -63,6 +77,10 @@ export class Run implements TaskContext {
 
   get mayRunAgain(): boolean {
     return this.#callee.recovery === 'retry' || this.#callee.recovery === 'resume';
+  }
+
+  get made(): Made | undefined {
+    return this.#made;
   }
 
   get signal(): AbortSignal {
@@ -75,7 +93,8 @@ export class Run implements TaskContext {
   }
 
   partial(output: Output): void {
-    this.#attempt.partial(givenOf(output).output);
+    this.#made = givenOf(output).output;
+    this.#attempt.partial(this.#made);
   }
 
   checkpoint(value: unknown): void {
@@ -85,6 +104,10 @@ export class Run implements TaskContext {
       throw new RangeError(`checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`);
     }
     this.#attempt.progress({ checkpoint: text });
+  }
+
+  usage(usage: Usage): void {
+    this.#attempt.progress({ usage });
   }
 
   async ask(question: string): Promise<string> {
@@ -117,12 +140,20 @@ export class Run implements TaskContext {
     }
   }
 
+  desk(): Desk {
+    return deskOf(this.#house, this.#session, this);
+  }
+
   steers(): readonly string[] {
     return this.#attempt.steers();
   }
 
   own<R extends Resource>(resource: R): R {
-    this.#resources ??= new Resources(this.#house.clock, this.#house.line.onFault);
+    if (this.#resources === undefined) {
+      const resources = new Resources(this.#house.clock, this.#house.line.onFault);
+      this.#resources = resources;
+      this.#attempt.whenLeft(() => void resources.release());
+    }
     this.#resources.add(resource);
     return resource;
   }
@@ -139,6 +170,11 @@ export class Run implements TaskContext {
 
   adopt(child: TaskHandle): void {
     this.#children.push(child);
+  }
+
+  /** Whether it has the ending of this child. */
+  isTold(key: number): boolean {
+    return this.#children.some((child) => child.key === key && child.ending !== undefined);
   }
 
   /** For the same thing delegated again by a run that begins anew: the same child. */
@@ -164,13 +200,16 @@ export class Run implements TaskContext {
     try {
       this.#session = sessionOfSeat(this.#attempt.caller) ?? (await this.#rootSession());
       const returned = await this.#callee.run(this.#taskOf(text) as Task<never>, this);
-      const made = this.#callee.output === undefined ? handledOf(returned) : await this.#promised(returned);
+      const made = this.#callee.output === undefined ? handledOf(returned) : await this.#checked(returned);
       if (this.#children.length > 0) {
         await this.#childrenEnded();
       }
       return made;
     } catch (error) {
-      await this.#cancelChildren();
+      // Where it goes on elsewhere, or at the next start, it finds them again.
+      if (!GOES_ON.has(this.#attempt.signal.reason)) {
+        await this.#cancelChildren();
+      }
       throw error;
     } finally {
       if (this.#resources !== undefined) {
@@ -206,7 +245,7 @@ export class Run implements TaskContext {
     return sessionOfSeat(root?.caller ?? '') ?? DEFAULT_SESSION;
   }
 
-  async #promised(returned: unknown): Promise<Handled> {
+  async #checked(returned: unknown): Promise<Handled> {
     const checked = await check(this.#callee.output, returned);
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);

@@ -3,7 +3,7 @@
  * idle. A closed one delegates no more; what ends of it goes to the orphans.
  */
 import { ErrandError } from '../core/error.ts';
-import { blankProfile } from '../core/workspace/index.ts';
+import { blankProfile, type Workspace } from '../core/workspace/index.ts';
 import { failureOf, renewNotices, type Line } from '../flow/index.ts';
 import { ORG, seatOfSession, sessionOfSeat } from './house.ts';
 
@@ -15,8 +15,9 @@ export class Sessions {
   readonly #known = new Set<string>();
   readonly #closed = new Set<string>();
   readonly #busy = new Set<string>();
+  readonly #enrolling = new Map<string, Promise<void>>();
   readonly #takenBack = new Set<string>();
-  #onIdle: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
 
   constructor(line: Line) {
     this.#line = line;
@@ -73,7 +74,18 @@ export class Sessions {
         throw new ErrandError({ code: 'invalid_request', message });
       }
       this.#known.add(session);
-      void this.#enrol(session, seat);
+      this.#enrolling.set(session, this.#enrol(session, seat));
+    }
+    return seat;
+  }
+
+  /** The seat itself, as it is kept. */
+  async seatIn(session: string): Promise<Workspace> {
+    const id = this.seatOf(session);
+    await this.#enrolling.get(session);
+    const seat = await this.#line.engine.workspace(id);
+    if (seat === undefined) {
+      throw new ErrandError({ code: 'unavailable', message: `The session ${session} could not be kept.` });
     }
     return seat;
   }
@@ -103,13 +115,14 @@ export class Sessions {
     return this.#busy.has(session);
   }
 
-  /** Calls back once, when some session became idle or was closed. */
-  onChange(call: () => void): void {
-    this.#onIdle.push(call);
+  /** Calls back when some session became idle or was closed; returns how to leave. */
+  onChange(call: () => void): () => void {
+    this.#listeners.add(call);
+    return () => this.#listeners.delete(call);
   }
 
   #tell(): void {
-    for (const call of this.#onIdle.splice(0)) {
+    for (const call of [...this.#listeners]) {
       call();
     }
   }
@@ -120,6 +133,7 @@ export class Sessions {
       type: 'enrol',
       ...{ id: seat, org: ORG, actor: 'host', person: false, profile },
     });
+    this.#enrolling.delete(session);
     if (answer.kind !== 'workspace') {
       // What it delegated is refused with it; the next one tries again.
       this.#known.delete(session);

@@ -18,7 +18,7 @@ export interface Ending {
 export async function shutDown(
   house: House,
   { mode, deadlineMs }: Ending,
-  close: () => Promise<void>,
+  close: (atRest: () => Promise<void>) => Promise<void>,
 ): Promise<ShutdownReport> {
   house.isClosed = true;
   const before = await live(house, {});
@@ -28,9 +28,11 @@ export async function shutDown(
   if (mode !== 'keep') {
     await quiet(house, deadlineMs);
   }
-  const rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
   const running = new Set(house.line.runs.all().map(({ key }) => key));
-  await close();
+  let rows: readonly (Delegation | undefined)[] = [];
+  await close(async () => {
+    rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
+  });
   return {
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
@@ -58,7 +60,10 @@ async function quiet(house: House, deadlineMs: number): Promise<void> {
           wake();
         }
       }),
-    look: async () => ((await live(house, {})).some((row) => goesOn(row)) ? undefined : true),
+    look: async () => {
+      const counts = await house.line.engine.counts();
+      return counts.running > 0 || (await live(house, {})).some((row) => goesOn(row)) ? undefined : true;
+    },
   });
 }
 

@@ -5,7 +5,7 @@
  * next turn is asked for: whoever dies between the two is told again (D7). What somebody waited for or read meanwhile
  * is left out, so that it is never told twice.
  */
-import type { Notice } from '../core/ports/index.ts';
+import type { Notice, Timer } from '../core/ports/index.ts';
 import { acknowledgeNotices, readInbox, renewNotices, toldOf, type Told } from '../flow/index.ts';
 import type { Turn, TurnOptions } from './background.ts';
 import { toOf } from './ending.ts';
@@ -33,9 +33,18 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
     await house.sessions.takeBack(seat);
     while (!stop.signal.aborted) {
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
-      if (inHand.length > 0) {
+      if (house.sessions.isBusy(session)) {
+        // It began to work while this was being written.
+        await giveBack(house, seat, noticesOf(inHand));
+        inHand = [];
+      } else if (inHand.length > 0) {
         const turn = turnOf(house, session, { handed: inHand, options });
-        yield turn;
+        const letGo = keepInHand(house, seat, inHand);
+        try {
+          yield turn;
+        } finally {
+          letGo();
+        }
         await turn.acknowledge();
         inHand = [];
       }
@@ -45,12 +54,21 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
       forget();
     }
     // Whoever left the loop has not asked for more: what it has in hand comes again.
-    await giveBack(
-      house,
-      seat,
-      inHand.map(({ notice }) => notice),
-    ).catch(house.line.onFault);
+    await giveBack(house, seat, noticesOf(inHand)).catch(house.line.onFault);
   }
+}
+
+/** However long its host works on it, nobody else is handed it meanwhile. */
+function keepInHand(house: House, workspace: string, inHand: readonly Handed[]): () => void {
+  const leaseMs = house.line.limits.noticeLeaseMs;
+  const ids = inHand.map(({ notice }) => notice.id);
+  const renewLater = (): Timer =>
+    house.clock.after(leaseMs / 3, () => {
+      void renewNotices(house.line, { workspace, ids, leaseMs }).catch(house.line.onFault);
+      timer = renewLater();
+    });
+  let timer = renewLater();
+  return () => timer.cancel();
 }
 
 function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
@@ -83,6 +101,10 @@ async function nextOf(house: House, session: string, options: Until): Promise<Ha
   return stillToTell(house, reading.workspace, { notices, told });
 }
 
+function noticesOf(handed: readonly Handed[]): Notice[] {
+  return handed.map(({ notice }) => notice);
+}
+
 async function giveBack({ line }: House, workspace: string, notices: readonly Notice[]): Promise<void> {
   if (notices.length > 0) {
     await renewNotices(line, { workspace, ids: notices.map(({ id }) => id), leaseMs: 0 });
@@ -102,7 +124,7 @@ async function stillToTell(
     const about = told[index];
     if (about === undefined) {
       pointless.push(notice.id);
-    } else if (now[index]?.acknowledgedAt === null && !house.waiters.isTaken(notice.key)) {
+    } else if (now[index]?.acknowledgedAt === null && !isTaken(house, notice, about)) {
       open.push({ notice, told: about });
     }
   }
@@ -113,16 +135,20 @@ async function stillToTell(
   return open;
 }
 
+/** A batch is told as a whole, unless somebody waited for each of its tasks. */
+function isTaken({ waiters }: House, { key }: Notice, { kind, tasks }: Told): boolean {
+  return waiters.isTaken(key) || (kind === 'batch' && tasks.every(({ delegation }) => waiters.isTaken(delegation.key)));
+}
+
 async function idle({ sessions }: House, session: string, signal: AbortSignal): Promise<void> {
   while (sessions.isBusy(session) && !signal.aborted) {
-    await new Promise<void>((resolve) => {
-      const onAbort = (): void => resolve();
-      signal.addEventListener('abort', onAbort, { once: true });
-      sessions.onChange(() => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<true>();
+    const tell = (): void => resolve(true);
+    const leave = sessions.onChange(tell);
+    signal.addEventListener('abort', tell, { once: true });
+    await promise;
+    leave();
+    signal.removeEventListener('abort', tell);
   }
 }
 

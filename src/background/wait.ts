@@ -4,12 +4,15 @@
  * Whoever waits takes what ends meanwhile: nobody is told of it again. What is promised to somebody who is about to
  * leave is waited for a moment longer, so that it is never taken by nobody.
  */
+import { ErrandError } from '../core/error.ts';
 import type { Ended } from '../flow/index.ts';
 import type { Ending, Waiting } from './background.ts';
 import { endingFrom, endingOf, lostEnding, takeEnding } from './ending.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import type { Ear } from './waiters.ts';
+
+const LOOK_AGAIN_MS = 500;
 
 export interface WaitFor {
   handles: readonly TaskHandle[];
@@ -103,17 +106,18 @@ class WaitingEar implements Ear {
   }
 
   async leave(): Promise<void> {
-    const { key } = this.#handle;
-    if (key !== undefined && this.ending === undefined) {
-      await this.#house.waiters.free(key);
-      await this.#reading;
+    // Nothing may be promised between the look and the leaving.
+    while (this.#joined !== undefined && this.#house.waiters.isPromised(this.#joined)) {
+      await this.#house.waiters.free(this.#joined);
     }
     this.#leave();
+    await this.#reading;
   }
 
   settled(isCollected: boolean, ended?: Ended): void {
     this.#joined = undefined;
-    if (ended === undefined) {
+    // The last of a batch takes the notice of all: that is looked up.
+    if (ended === undefined || ended.delegation.batch !== null) {
       this.#reading = this.#read(async () => this.#take(isCollected));
     } else {
       this.#has(endingFrom(ended.delegation, ended.result));
@@ -175,8 +179,25 @@ class WaitingEar implements Ear {
     try {
       await read();
     } catch (error) {
-      this.#house.line.onFault(error);
+      await this.#readLater(read, error);
+    }
+  }
+
+  /** A store that is away is waited for; what is not taken by then is told at the next start. */
+  async #readLater(read: () => Promise<void>, error: unknown): Promise<void> {
+    const { closing, line } = this.#house;
+    if (!(error instanceof ErrandError && error.code === 'unavailable')) {
+      line.onFault(error);
       this.#has(this.#lost(`its ending cannot be read: ${String(error)}`));
+      return;
+    }
+    const over = overOf(this.#house, { timeoutMs: LOOK_AGAIN_MS, signal: closing });
+    await (closing.aborted ? undefined : over.promise);
+    over.forget();
+    if (closing.aborted) {
+      this.closed();
+    } else {
+      await this.#read(read);
     }
   }
 

@@ -72,6 +72,10 @@ export class Waiters {
     }
   }
 
+  isPromised(key: number): boolean {
+    return this.#promised.has(key);
+  }
+
   /** Before somebody leaves: what was promised to them comes in a moment. */
   async free(key: number): Promise<void> {
     const promised = this.#promised.get(key);

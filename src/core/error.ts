@@ -58,6 +58,11 @@ export const ERRORS = {
   },
   queue_full: { status: 429, retry: 'later', fix: 'Wait and send it again, or choose another workspace.' },
   no_free_slot: { status: 429, retry: 'later', fix: 'Wait until a slot is free, or let it wait in the queue.' },
+  budget_exhausted: {
+    status: 429,
+    retry: 'never',
+    fix: 'Do this part yourself, or end with what is there; the budget of the chain is used up.',
+  },
   key_limit: { status: 429, retry: 'never', fix: 'Revoke a key of this workspace first.' },
   file_limit: {
     status: 429,

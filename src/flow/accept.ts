@@ -9,6 +9,7 @@ import {
   PRIORITIES,
   type Accept,
   type Batch,
+  type Budget,
   type Delegation,
   type Part,
   type Priority,
@@ -33,6 +34,8 @@ export interface Task {
   labels?: Record<string, string>;
   traceparent?: string;
   retryOf?: string;
+  /** What it, and all below it, may use up. */
+  budget?: Budget;
   /** An id given from outside; ours is made otherwise. */
   id?: string;
   origin?: Accept['origin'];
@@ -102,6 +105,7 @@ export function commandOf(line: Line, asking: Asking, task: Task): Accept {
     parent: asking.parent ?? null,
     supersedes: task.supersedes ?? null,
     idempotency: null,
+    ...(task.budget === undefined ? {} : { budget: task.budget }),
     request: requestOf(task),
   };
 }

@@ -24,11 +24,14 @@ export async function deliver(line: Line, handover: Handover): Promise<void> {
   line.runs.add(run);
   try {
     const outcome = await handOver(line, handover, run);
-    if (!hasLetGo(run) && isAway(await bringHome(line, delegation, outcome))) {
+    if (!hasLetGo(run) && isWorthAnother(line, await bringHome(line, delegation, outcome))) {
       await bringHomeLater(line, { delegation, run }, outcome);
     }
     if (outcome.kind === 'rests') {
       void wakeAfter(line, delegation, outcome.until);
+    }
+    if (outcome.kind === 'rests' || outcome.kind === 'asked') {
+      await tellPutOff(line, { handover, run, remoteTask: outcome.remote?.task });
     }
   } catch (error) {
     line.onFault(error);
@@ -37,12 +40,28 @@ export async function deliver(line: Line, handover: Handover): Promise<void> {
   }
 }
 
+/** It was told to stop while it put itself off, and nobody of this delivery heard that any more. */
+async function tellPutOff(
+  line: Line,
+  { handover, run, remoteTask }: { handover: Handover; run: Run; remoteTask: string | undefined },
+): Promise<void> {
+  const isStopped = run.stopped !== undefined && !hasLetGo(run);
+  const assignment = isStopped ? await assignmentOf(line, handover) : undefined;
+  const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
+  if (assignment !== undefined && remoteTask !== undefined) {
+    await carrier?.deliver(
+      { ...assignment, remoteTask },
+      { reports: { acknowledged: () => {}, progressed: () => {} }, signal: run.signal },
+    );
+  }
+}
+
 /** Said only once it rests: what it waited for may have been there before. */
 async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Promise<unknown>): Promise<void> {
   await until;
   for (const waitMs of waits()) {
     const answer = await line.recorder.record({ type: 'wake', ref: { key, id }, actor: callee });
-    if (!isAway(answer)) {
+    if (!isWorthAnother(line, answer)) {
       return;
     }
     await pause(line, waitMs);
@@ -53,14 +72,15 @@ async function wakeAfter(line: Line, { key, id, callee }: Delegation, until: Pro
 async function bringHomeLater(line: Line, { delegation, run }: { delegation: Delegation; run: Run }, outcome: Outcome) {
   for (const waitMs of waits()) {
     await pause(line, waitMs);
-    if (hasLetGo(run) || !isAway(await bringHome(line, delegation, outcome))) {
+    if (hasLetGo(run) || !isWorthAnother(line, await bringHome(line, delegation, outcome))) {
       return;
     }
   }
 }
 
-function isAway(answer: Answer): boolean {
-  return answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
+/** The store is away, and may come back; not so for a line that was closed. */
+function isWorthAnother({ recorder }: Line, answer: Answer): boolean {
+  return !recorder.isClosed && answer.kind === 'fault' && failureOf(answer).code === 'unavailable';
 }
 
 function* waits(): Generator<number> {
@@ -159,7 +179,7 @@ class Hands implements Delivering, Reports {
     const run = this.#run;
     const now = this.#line.clock.now();
     const isDue = now - run.progressedAt >= PROGRESS_EVERY_MS || now < run.progressedAt;
-    if (isDue || progress.checkpoint !== undefined) {
+    if (isDue || progress.checkpoint !== undefined || progress.usage !== undefined) {
       run.progressedAt = now;
       void this.#line.recorder.record({ type: 'progress', ...this.#about(), ...progress });
     }

@@ -3,6 +3,20 @@
  */
 export { accept, acceptBatch, commandOf, idempotencyOf, type Asking, type Task } from './accept.ts';
 export { failureOf, workspaceOf } from './answer-of.ts';
+export {
+  brief,
+  changed,
+  INLINE_BYTES_MAX,
+  partsOf,
+  PREVIEW_CHARACTERS,
+  priorityName,
+  receipt,
+  row,
+  standing,
+  time,
+} from './delegation-shape.ts';
+export { batchBrief, glance } from './inbox-shape.ts';
+export { isSought, limitsOf, peerShape, roleOf, statusOf, usualOf } from './seat-shape.ts';
 export { attemptOf } from './attempt-token.ts';
 export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';
 export type { Ended, Line } from './line.ts';
@@ -23,5 +37,6 @@ export {
 export { post, say } from './message.ts';
 export { openLine } from './open.ts';
 export { Recorder } from './record.ts';
+export { resultOf } from './settle.ts';
 export { toldOf, toldOfBatch } from './told.ts';
 export { turnOf, type Told, type Writing } from './turn.ts';

@@ -5,7 +5,7 @@
  * line keeps state of its own but `runs`, the deliveries under way in this process; all else is in the engine.
  */
 import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
-import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
+import type { Carrier, Clock, Engine, Ids, Output } from '../core/ports/index.ts';
 import type { CarrierName } from '../core/workspace/index.ts';
 import type { Hub } from '../events/index.ts';
 import type { Recorder } from './record.ts';
@@ -24,6 +24,8 @@ export interface Line {
   runs: Runs;
   /** Whoever in this process waits for an ending has it with the commit that settles it. */
   awaited?: Awaited;
+  /** What a callee in this process has made by now, for an ending that time alone brings. */
+  madeBy?: (key: number) => Output | undefined;
   /** Signs attempt tokens. */
   secret: string;
   /** A fault of ours that no caller waits for. */

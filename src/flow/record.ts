@@ -50,6 +50,10 @@ export class Recorder {
     return this.#fenced;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   get depth(): number {
     return this.#gathering.length;
   }

@@ -3,9 +3,9 @@
  * to it. The place in the log is the cursor.
  */
 import type { Event } from '../core/ports/index.ts';
-import type { Line } from '../flow/index.ts';
+import { time, type Line } from '../flow/index.ts';
 import type { EventLog, Occurrence } from '../mcp/index.ts';
-import { eventId, time } from './shapes.ts';
+import { eventId } from './shapes.ts';
 
 export function mcpLog({ engine, hub }: Pick<Line, 'engine' | 'hub'>): EventLog {
   return {

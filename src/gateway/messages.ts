@@ -9,7 +9,8 @@ import { NEXT_ACTION, type Delegation, type Result } from '../core/delegation/in
 import type { Message } from '../core/workspace/index.ts';
 import { attachmentShape } from './attached.ts';
 import type { Gateway } from './gateway.ts';
-import { PREVIEW_CHARACTERS, time, type Json } from './shapes.ts';
+import { PREVIEW_CHARACTERS, time } from '../flow/index.ts';
+import type { Json } from './shapes.ts';
 import { cut } from '../core/text.ts';
 
 /** A page ends before there is more text in it, and never before its first message. */

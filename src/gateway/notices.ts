@@ -1,11 +1,11 @@
 /**
  * A notice in the words of the wire: what ended or was asked, with its result as far as it is shown inline.
  */
-import { batchStatus, NEXT_ACTION, type Batch } from '../core/delegation/index.ts';
+import { NEXT_ACTION, type Batch } from '../core/delegation/index.ts';
 import type { Notice } from '../core/ports/index.ts';
-import { toldOf, toldOfBatch, turnOf, type Told } from '../flow/index.ts';
+import { batchBrief, INLINE_BYTES_MAX, time, toldOf, toldOfBatch, turnOf, type Told } from '../flow/index.ts';
 import type { Gateway } from './gateway.ts';
-import { INLINE_BYTES_MAX, time, type Json } from './shapes.ts';
+import type { Json } from './shapes.ts';
 import { cut } from '../core/text.ts';
 
 export interface Shown {
@@ -39,35 +39,6 @@ export async function noticeShape(
   };
 }
 
-/** What is there, without taking it: enough to say that it is. */
-export async function glance(gateway: Gateway, workspace: string, limit: number): Promise<Json[]> {
-  const notices = await gateway.line.engine.unacknowledged(workspace, limit);
-  const shapes = await Promise.all(
-    notices.map(async ({ id, kind, delegation, batch }) => {
-      const about = kind === 'batch' ? await batchStanding(gateway, batch) : await standingOf(gateway, delegation);
-      return about === undefined ? [] : [{ id, kind, ...about }];
-    }),
-  );
-  return shapes.flat();
-}
-
-async function standingOf(gateway: Gateway, key: number | null): Promise<Json | undefined> {
-  const found = await gateway.line.engine.delegation({ key: key ?? -1 });
-  return found === undefined ? undefined : { task_id: found.id, status: found.status };
-}
-
-async function batchStanding(gateway: Gateway, key: number | null): Promise<Json | undefined> {
-  const found = await gateway.line.engine.batch(key ?? -1);
-  return found === undefined ? undefined : { task_id: found.id, status: batchStatus(found) };
-}
-
-const BATCH_NEXT = {
-  running: NEXT_ACTION.in_progress,
-  completed: NEXT_ACTION.completed,
-  failed: NEXT_ACTION.failed,
-  partial: 'use what came back; see each task for the rest',
-} as const;
-
 export async function batchShape(gateway: Gateway, batch: Batch): Promise<Json> {
   return batchShapeOf(batch, await toldOfBatch(gateway.line, batch));
 }
@@ -75,13 +46,6 @@ export async function batchShape(gateway: Gateway, batch: Batch): Promise<Json> 
 function batchShapeOf(batch: Batch, { tasks }: Told): Json {
   const { next_action: next, ...brief } = batchBrief(batch);
   return { ...brief, results: tasks.map(outcomeShape), next_action: next };
-}
-
-/** Without what came of each task. */
-export function batchBrief(batch: Batch) {
-  const { id, size, completed, failed, cancelled } = batch;
-  const status = batchStatus(batch);
-  return { batch_id: id, status, counts: { size, completed, failed, cancelled }, next_action: BATCH_NEXT[status] };
 }
 
 function shapeOf(told: Told): Json {

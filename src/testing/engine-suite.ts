@@ -17,6 +17,7 @@ import { readingRules } from './engine-rules/reading.ts';
 import { seatRules } from './engine-rules/seats.ts';
 import type { Stage } from './engine-rules/stage.ts';
 import { timeRules } from './engine-rules/time.ts';
+import { treeRules } from './engine-rules/trees.ts';
 import { Scene, type Harness } from './scene.ts';
 
 export interface EngineUnderTest {
@@ -47,6 +48,7 @@ export function engineSuite({ name, open }: EngineUnderTest): void {
       timeRules,
       memoryRules,
       messageRules,
+      treeRules,
     ]) {
       rules(stage);
     }

@@ -138,9 +138,14 @@ export interface Memory {
   created_at: string;
 }
 
+/** What not every desk has: there may be no person to speak to. */
+export type Service = 'say';
+
 export interface Desk {
   /** Whose desk it is. */
   readonly workspace: string;
+  /** A tool that needs one of these is not offered here. */
+  readonly lacks?: readonly Service[];
   delegate(asked: Asked, idempotencyKey?: string): Promise<Receipt>;
   delegateBatch(
     tasks: readonly Asked[],

@@ -5,6 +5,7 @@ export { callTool, type ToolAnswer } from './call.ts';
 export {
   DeskError,
   type Alone,
+  type Asked,
   type Attachment,
   type Delegated,
   type Desk,

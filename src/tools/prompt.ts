@@ -8,7 +8,7 @@ import { NEXT_ACTION, STATUSES } from '../core/delegation/index.ts';
 import { listed, peerOf, type ShownPeer } from './peers.ts';
 import type { Desk } from './desk.ts';
 import { schemasOf } from './schemas.ts';
-import type { Section, ToolSpec } from './spec.ts';
+import { isOffered, type Section, type ToolSpec } from './spec.ts';
 
 export type Variant = 'mcp' | 'cli';
 
@@ -52,7 +52,8 @@ export function promptText(options: PromptOptions): string {
 export async function promptAt(desk: Desk, options: Pick<PromptOptions, 'tools' | 'variant'>): Promise<string> {
   const { peers } = await desk.peers();
   const isCoordinator = peers.some(({ parent_id: parent }) => parent === desk.workspace);
-  return promptText({ ...options, peers: peers.map(peerOf), isCoordinator });
+  const tools = options.tools.filter((spec) => isOffered(spec, desk));
+  return promptText({ ...options, tools, peers: peers.map(peerOf), isCoordinator });
 }
 
 /** What an MCP server says of itself; clients cut it at two thousand bytes. */

@@ -5,7 +5,7 @@
  * Adding a tool is adding one spec. A spec knows no framework and no transport: it is given a desk.
  */
 import type { z } from 'zod';
-import type { Desk } from './desk.ts';
+import type { Desk, Service } from './desk.ts';
 
 export type Section = 'delegation' | 'memory';
 
@@ -54,6 +54,8 @@ export interface ToolSpec {
   annotations: Annotations;
   /** One of the few without which there is no delegating. */
   isCore?: true;
+  /** What it asks of a desk that not every desk has. */
+  needs?: Service;
   /** It waits for an ending: a client that knows tasks is given the delegation as its task instead. */
   waits: boolean;
   run(context: ToolContext, input: never): Promise<Json>;
@@ -71,6 +73,11 @@ interface Typed<I extends z.ZodObject, O extends z.ZodObject> extends Omit<
   output: O;
   run(context: ToolContext, input: z.output<I>): Promise<z.input<O>>;
   say?(output: z.input<O>): string;
+}
+
+/** A model is shown only what can be done. */
+export function isOffered({ needs }: ToolSpec, { lacks = [] }: Pick<Desk, 'lacks'>): boolean {
+  return needs === undefined || !lacks.includes(needs);
 }
 
 /** Ties the types of a tool's schemas to its function. */

@@ -7,7 +7,7 @@
  */
 import { overdue, type Delegation } from '../core/delegation/index.ts';
 import type { Command, Timer } from '../core/ports/index.ts';
-import type { Line } from '../flow/index.ts';
+import { resultOf, type Line } from '../flow/index.ts';
 import type { Leader } from './leader.ts';
 
 const SWEEP_MS = 1000;
@@ -89,6 +89,11 @@ function commandOf(line: Line, delegation: Delegation, now: number): Command | u
   const about = { ref: { key: delegation.key, id: delegation.id }, actor: 'errand' };
   if (type === undefined) {
     return undefined;
+  }
+  if (type === 'expire' || type === 'stall') {
+    const made = line.madeBy?.(delegation.key);
+    const partial = made === undefined ? undefined : resultOf(made, line.limits);
+    return { type, ...about, ...(partial === undefined ? {} : { partial }) };
   }
   return type === 'rescue' ? { type, ...about, chance: line.ids.chance() } : { type, ...about };
 }

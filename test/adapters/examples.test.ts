@@ -11,6 +11,7 @@ install();
 
 const run = promisify(execFile);
 const NAMES = ['langchain', 'ai-sdk', 'openai-agents', 'mcp-client'];
+const IN_BACKGROUND = ['background-ai-sdk', 'background-langchain', 'background-openai-agents'];
 
 describe('the examples of frameworks', { timeout: 60_000 }, () => {
   for (const name of NAMES) {
@@ -32,10 +33,30 @@ describe('the examples of frameworks', { timeout: 60_000 }, () => {
     });
   }
 
+  for (const name of IN_BACKGROUND) {
+    test(`${name} delegates twice, goes on, is told of both by a turn, and answers from it`, async () => {
+      const flags = ['--disable-warning=ExperimentalWarning'];
+      const { stdout } = await run(process.execPath, [...flags, 'examples/main.ts', name]);
+      const story = [
+        ...['user    ', '→ delegate_task_async', '→ delegate_task_async', '→ check_task_status'],
+        ...['and I go on.', 'user    ', '→ get_workspace_info', 'talking to main.', '(is done)'],
+        ...['turn    ', 'ENDED', 'ENDED', 'agent   I have both.', 'One waits, one is served.\n\nAll of it held.\n'],
+      ];
+      let at = 0;
+      for (const words of story) {
+        const found = stdout.indexOf(words, at);
+        assert.notEqual(found, -1, `${words} after:\n${stdout.slice(0, at)}`);
+        at = found + words.length;
+      }
+      assert.equal(at, stdout.length);
+      assert.equal(stdout.match(/^agent {3}→ /gmu)?.length, 4);
+    });
+  }
+
   test('say which there are when asked for another', async () => {
     await assert.rejects(run(process.execPath, ['examples/main.ts', 'nothing']), ({ code, stderr }) => {
       assert.equal(code, 2);
-      assert.ok(NAMES.every((name) => String(stderr).includes(name)));
+      assert.ok([...NAMES, ...IN_BACKGROUND].every((name) => String(stderr).includes(name)));
       return true;
     });
   });

@@ -1,9 +1,12 @@
 /**
  * `npm run sim -- [--seeds N] [--from S] [--engine memory|sqlite|postgres] [--shared] [--json]`; `SEED=n` replays one
- * with its trace. With `--shared` several platforms run over one store, as they always do over PostgreSQL.
+ * with its trace. With `--shared` several platforms run over one store, as they always do over PostgreSQL. With
+ * `--background` it is background delegation inside one process that is driven, over memory.
  */
 import { parseArgs } from 'node:util';
 import { openServer } from '../support/postgres.ts';
+import { runBackground } from './background/runner.ts';
+import { simulateBackground } from './background/simulate.ts';
 import { run, runOne, type Running } from './runner.ts';
 
 const { values } = parseArgs({
@@ -12,6 +15,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     engine: { type: 'string', default: 'memory' },
     shared: { type: 'boolean', default: false },
+    background: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -21,16 +25,16 @@ const server = engine === 'postgres' ? await openServer() : undefined;
 const setting = { engine, isShared: values.shared, ...(server === undefined ? {} : { server }) };
 const only = process.env['SEED'];
 if (only === undefined) {
-  const summary = await run({
-    ...setting,
+  const running = {
     from: Number(values.from),
     seeds: Number(values.seeds ?? (engine === 'postgres' ? 20 : 2000)),
-    onProgress: values.json ? undefined : (line) => console.log(line),
-  });
+    onProgress: values.json ? undefined : (line: string) => console.log(line),
+  };
+  const summary = await (values.background ? runBackground(running) : run({ ...setting, ...running }));
   console.log(values.json ? JSON.stringify(summary) : summary.text);
   process.exitCode = summary.failed === 0 ? 0 : 1;
 } else {
-  const outcome = await runOne(Number(only), setting);
+  const outcome = await (values.background ? simulateBackground(Number(only)) : runOne(Number(only), setting));
   console.log(outcome.trace.join('\n'));
   console.log(`seed ${only}, trace ${outcome.traceHash}, ${outcome.accepted} accepted`);
   console.log(outcome.complaints.length === 0 ? 'no invariant broken' : outcome.complaints.join('\n'));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apply, newWork, together } from '../../src/core/apply/index.ts';
 import type { Command, Commit, Engine, Transaction } from '../../src/core/ports/index.ts';
-import { openMemory, Tables } from '../../src/engines/memory/engine.ts';
+import { openMemory, Tables, type MemoryOptions } from '../../src/engines/memory/engine.ts';
 import type { Line } from '../../src/flow/index.ts';
 import { MemoryTransaction } from '../../src/engines/memory/transaction.ts';
 import { openSqlite } from '../../src/engines/sqlite/engine.ts';
@@ -40,30 +40,41 @@ export function memoryStore(planted?: Planted, isShared = false): Store {
     ...(tamper === undefined ? {} : { tamper }),
     async open({ clock, ids, owner }) {
       planted?.onOpen?.(tables);
-      const engine = await openMemory({ clock, ids, limits: BOUNDS, owner, tables, exclusive: !isShared });
-      const run = (commands: readonly Command[]): Commit => {
-        tables.begin();
-        try {
-          const tx = new MemoryTransaction({ tables, ids, limits: BOUNDS, owner }, clock.now());
-          const work = newWork(planted?.transaction === undefined ? tx : planted.transaction(tx));
-          const answers = commands.map((command) => apply(work, command));
-          return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
-        } catch (error) {
-          tables.rollback();
-          throw error;
-        }
-      };
-      if (planted === undefined) {
-        return engine;
-      }
-      const place = { tables, owner };
-      const defective: Engine = {
-        ...engine,
-        apply: async (commands) => together(run, planted.commands?.(commands, place) ?? commands),
-      };
-      return planted.engine?.(defective) ?? defective;
+      return plantedMemory({ clock, ids, limits: BOUNDS, owner, tables, exclusive: !isShared }, planted);
     },
   };
+}
+
+export type Roots = Pick<Planted, 'transaction' | 'commands' | 'engine'>;
+
+/** The memory engine over given tables, and between it and the law whatever was planted there. */
+export async function plantedMemory(
+  options: MemoryOptions & { tables: Tables },
+  planted: Roots | undefined,
+): Promise<Engine> {
+  const engine = await openMemory(options);
+  if (planted === undefined) {
+    return engine;
+  }
+  const { tables, owner, clock } = options;
+  const run = (commands: readonly Command[]): Commit => {
+    tables.begin();
+    try {
+      const tx = new MemoryTransaction(options, clock.now());
+      const work = newWork(planted.transaction === undefined ? tx : planted.transaction(tx));
+      const answers = commands.map((command) => apply(work, command));
+      return { answers, events: tx.events, handovers: work.handovers, stops: work.stops, dueAt: tx.dueAt };
+    } catch (error) {
+      tables.rollback();
+      throw error;
+    }
+  };
+  const place = { tables, owner };
+  const defective: Engine = {
+    ...engine,
+    apply: async (commands) => together(run, planted.commands?.(commands, place) ?? commands),
+  };
+  return planted.engine?.(defective) ?? defective;
 }
 
 export function sqliteStore(): Store & { remove(): Promise<void> } {

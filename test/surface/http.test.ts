@@ -89,7 +89,7 @@ const CODES = `
 409 not_now stale_epoch idempotency_conflict already_exists
 413 too_large
 415 unsupported_media_type
-429 fan_out_exceeded queue_full no_free_slot key_limit file_limit memory_limit
+429 fan_out_exceeded queue_full no_free_slot budget_exhausted key_limit file_limit memory_limit
 500 internal
 503 shutting_down unavailable callee_unavailable
 507 storage_full
@@ -131,6 +131,7 @@ describe('the doors of the package', () => {
     '.': ['DeskError', 'connect', 'deskAt', 'openDesk'],
     './agent': ['Stopped', 'TryLater', 'agent', 'isAgent'],
     './background': ['PROVIDERS', 'Stopped', 'callee', 'checkMessages', 'mayTakeTurn', 'open', 'withTurn'],
+    './background/hermes': ['openHermes'],
     './engines/memory': ['Tables', 'openMemory'],
     './engines/postgres': ['openPostgres'],
     './engines/sqlite': ['openSqlite'],

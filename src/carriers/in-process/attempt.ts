@@ -11,6 +11,8 @@ export interface Step {
   inTool?: boolean;
   /** From where it may go on, should it have to begin again. */
   checkpoint?: string;
+  /** What it has used by now. */
+  usage?: Usage;
 }
 
 export interface Attempt {
@@ -44,6 +46,8 @@ export interface Attempt {
   rest<T>(until: Promise<T>): Promise<T>;
   /** What it was told meanwhile, and has not taken yet. */
   steers(): string[];
+  /** Calls once if it is left behind: it was told to stop, and did not. */
+  whenLeft(call: () => void): void;
   /** Words that came while it runs here. */
   steer(text: string): void;
 }

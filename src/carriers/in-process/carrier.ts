@@ -47,15 +47,20 @@ class Functions implements Carrier {
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
-      return Promise.resolve({ kind: 'unknown', error: 'let go before it began' });
+      // A slot that became free on the way out: nothing has begun, and it waits for the next start.
+      const isNew = this.#isClosed && mine === undefined && remoteTask === undefined;
+      return Promise.resolve(
+        isNew ? { kind: 'busy', retryAfterMs: 0 } : { kind: 'unknown', error: 'let go before it began' },
+      );
     }
     if (mine !== undefined) {
       return mine.goOn(assignment, delivering);
     }
-    if (remoteTask !== undefined) {
+    if (remoteTask !== undefined && assignment.delivery === 'at_most_once') {
       return Promise.resolve({ kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true });
     }
-    return this.#begin(assignment, delivering);
+    // It begins anew without an attempt that only says so.
+    return this.#begin(remoteTask === undefined ? assignment : { ...assignment, mayHaveRun: true }, delivering);
   }
 
   async close(): Promise<void> {
@@ -71,8 +76,13 @@ class Functions implements Carrier {
       return Promise.resolve({ kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' });
     }
     const handler = this.#options.handlers.get(callee.id, skill);
+    if (handler === undefined && skill !== undefined) {
+      // The others that this workspace does are not held up for it.
+      const error = `There is no ${skill} in this process any more.`;
+      return Promise.resolve({ kind: 'failed', reason: 'peer_removed', error });
+    }
     if (handler === undefined) {
-      const error = `no function for ${skill ?? `the workspace ${callee.id}`} in this process`;
+      const error = `no function for the workspace ${callee.id} in this process`;
       return Promise.resolve({ kind: 'unreachable', error, retryAfterMs: null });
     }
     const { clock, cancelMs = CANCEL_MS } = this.#options;

@@ -45,6 +45,7 @@ export class Execution implements Attempt {
   #slot: PromiseWithResolvers<void> | undefined;
   #rested: PromiseWithResolvers<void> | undefined;
   readonly #steering: string[];
+  #onLeft: (() => void) | undefined;
 
   constructor(beginning: Beginning) {
     this.#beginning = beginning;
@@ -162,7 +163,8 @@ export class Execution implements Attempt {
       return await until;
     } finally {
       this.#awaited -= 1;
-      if (this.#awaited === 0 && this.#rested !== undefined) {
+      // Parked by a question as well: that too took its slot.
+      if (this.#awaited === 0 && (this.#rested !== undefined || this.#state === 'parked')) {
         await this.#regain();
       }
     }
@@ -178,6 +180,10 @@ export class Execution implements Attempt {
 
   steer(text: string): void {
     this.#steering.push(text);
+  }
+
+  whenLeft(call: () => void): void {
+    this.#onLeft = call;
   }
 
   start(handler: Handler, delivering: Delivering): Promise<Outcome> {
@@ -308,7 +314,10 @@ export class Execution implements Attempt {
         break;
       case 'left':
         this.#state = 'over';
-        this.#delivering?.reports.ended?.(outcome);
+        // Told to let go because it goes on elsewhere or later: that it did is no ending.
+        if (outcome.kind !== 'cancelled' || TELLING.has(this.#stopped)) {
+          this.#delivering?.reports.ended?.(outcome);
+        }
         this.#beginning.onOver();
         break;
       case 'over':
@@ -327,6 +336,7 @@ export class Execution implements Attempt {
     if (this.#state === 'working' || this.#state === 'parked') {
       this.#state = 'left';
       this.#detach();
+      this.#onLeft?.();
       const output = this.#partial === undefined ? {} : { output: this.#partial };
       this.#delivery.resolve({ kind: 'unknown', error: `let go of the function: ${this.#stopped ?? ''}`, ...output });
     }

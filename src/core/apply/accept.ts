@@ -8,6 +8,7 @@ import { dueAt, laneOf, turnOf, type Accept, type Delegation, type OpenBatch } f
 import { refusal, type Refusal } from '../error.ts';
 import type { Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
+import { purseOf, setAside } from './budget.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
 import { count, isLive, sayDelegation, sayWorkspace, type Work } from './work.ts';
@@ -130,6 +131,7 @@ function admit(work: Work, command: Accept, batch: number | null = null): Delega
   row.dueAt = dueAt(row, work.tx.limits);
   work.tx.insertDelegation(row, command.request);
   count(work, undefined, row);
+  setAside(work, row);
   rememberKey(work, command, { delegation: row.key, batch: null });
   sayDelegation(work, row, { type: 'delegation.accepted', actor: command.actor, data: acceptedData(row) }, 1);
   if (dispatches) {
@@ -179,7 +181,8 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     owner: null,
     leaseUntil: null,
     notBefore: starts ? command.startAt : null,
-    deadlineAt: from + command.deadlineMs,
+    // Nobody waits for a child any longer than for the one above it.
+    deadlineAt: Math.min(from + command.deadlineMs, parent?.deadlineAt ?? Infinity),
     validUntil: command.validForMs === null ? null : from + command.validForMs,
     dueAt: null,
     ...under(parent),
@@ -196,8 +199,9 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
   };
 }
 
-function detailOf({ skill, quiet }: Accept): Delegation['detail'] {
-  return { ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
+function detailOf(command: Accept): Delegation['detail'] {
+  const { skill, quiet } = command;
+  return { ...purseOf(command), ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
 }
 
 function under(parent: Delegation | undefined): Pick<Delegation, 'parent' | 'root' | 'depth'> {

@@ -6,6 +6,7 @@
 import { isSettled, usualMs, type Accept, type Delegation } from '../delegation/index.ts';
 import { refusal, type Refusal } from '../error.ts';
 import { isAllowed, mayTalk, type Workspace } from '../workspace/index.ts';
+import { refuseBudget } from './budget.ts';
 import { freeSlots } from './dispatch.ts';
 import type { Work } from './work.ts';
 
@@ -52,7 +53,7 @@ function refuseParties(
   return undefined;
 }
 
-/** Depth, cycle and fan-out, from the chain that the platform keeps and nobody can shorten (D15). */
+/** Depth, cycle, fan-out and budget, from the chain that the platform keeps and nobody can shorten (D15). */
 function refuseAncestry(work: Work, command: Accept, taken: Taken): Refusal | undefined {
   if (command.parent === null) {
     return undefined;
@@ -66,7 +67,10 @@ function refuseAncestry(work: Work, command: Accept, taken: Taken): Refusal | un
     return refusal('depth_exceeded', `A chain of delegations is at most ${limits.depthMax} deep.`);
   }
   if (isCycle(work, parent, command)) {
-    return refusal('cycle', `Workspace ${command.callee} already waits for this chain of delegations.`);
+    return refusal(
+      'cycle',
+      `Workspace ${command.skill ?? command.callee} already waits for this chain of delegations.`,
+    );
   }
   if (work.tx.liveChildren(parent.key).length + taken.inBatch >= limits.fanOutParentMax) {
     return refusal('fan_out_exceeded', `At most ${limits.fanOutParentMax} delegations live under one.`, 1000);
@@ -74,7 +78,7 @@ function refuseAncestry(work: Work, command: Accept, taken: Taken): Refusal | un
   if (work.tx.countLiveUnder(parent.root ?? parent.key) + taken.inBatch >= limits.fanOutRootMax) {
     return refusal('fan_out_exceeded', `At most ${limits.fanOutRootMax} delegations live under one root.`, 1000);
   }
-  return undefined;
+  return refuseBudget(work, parent, command, taken.inBatch);
 }
 
 /** The caller's own running delegation, and nothing else, can be a parent. */

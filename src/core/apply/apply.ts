@@ -4,7 +4,7 @@
  * After each command the slots it freed are handed on and the children it bereaved are cancelled, so that every
  * invariant holds between any two commands and not only between commits (D9, D16).
  */
-import type { DelegationCommandType } from '../delegation/index.ts';
+import type { Delegation, DelegationCommandType } from '../delegation/index.ts';
 import { refusal } from '../error.ts';
 import type { Answer, Command, Transaction } from '../ports/index.ts';
 import { accept, openBatch } from './accept.ts';
@@ -25,8 +25,11 @@ export function newWork(tx: Transaction): Work {
 export function apply(work: Work, command: Command): Answer {
   const answer = carryOut(work, command);
   for (let parent = work.bereft.pop(); parent !== undefined; parent = work.bereft.pop()) {
+    const why = isEnded(parent) ? 'The one above it ended.' : 'The one above it was cancelled.';
     for (const child of work.tx.liveChildren(parent.key)) {
-      cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: 'The one above it was cancelled.' });
+      if (isTakenAlong(parent, child)) {
+        cancelOne(work, child, { actor: parent.detail.cancel?.by ?? 'errand', note: why });
+      }
     }
   }
   while (work.freed.size > 0) {
@@ -36,6 +39,15 @@ export function apply(work: Work, command: Command): Answer {
     }
   }
   return asItStands(work, answer);
+}
+
+/** Where its end is no decision about what is below, that goes on; unless nobody but the one that ended is told of it. */
+function isTakenAlong(parent: Delegation, child: Delegation): boolean {
+  return !isEnded(parent) || parent.reason === 'budget_exhausted' || child.detail.quiet === true;
+}
+
+function isEnded({ status }: Delegation): boolean {
+  return status === 'failed' || status === 'completed';
 }
 
 /** A slot that was free may have taken it since: the answer says where it is when the command is through. */

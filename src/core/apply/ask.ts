@@ -3,6 +3,7 @@
  * but before those who have not started.
  */
 import { afterSaying, type DelegationCommand, type Delegation } from '../delegation/index.ts';
+import { cancelPutOff } from './cancel.ts';
 import { forgetQuestion, tellQuestion } from './notice.ts';
 import { remoteOf } from './progress.ts';
 import { advance, type Work } from './work.ts';
@@ -10,6 +11,9 @@ import { advance, type Work } from './work.ts';
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function ask(work: Work, before: Delegation, command: Of<'ask'>): Delegation {
+  if (before.detail.cancel !== undefined) {
+    return cancelPutOff(work, before, remoteOf(command));
+  }
   const { answer: _answer, warnedAt: _warnedAt, ...detail } = before.detail;
   const asked = tellQuestion(work, before);
   const saidUntil = afterSaying(before, work.tx.now);

@@ -51,6 +51,20 @@ function cancelWaiting(work: Work, delegation: Delegation, request: CancelReques
   return settled;
 }
 
+/** It puts itself off (it asks, or rests) although it was asked to stop: that is its end, and it is told so. */
+export function cancelPutOff(work: Work, before: Delegation, remote: Partial<Delegation['detail']>): Delegation {
+  const { cancel } = before.detail;
+  const settled = settle(work, before, {
+    status: 'cancelled',
+    reason: null,
+    error: cancel?.note ?? null,
+    actor: cancel?.by ?? 'errand',
+    detail: { ...remote, calleeConfirmed: false, calleeMayStillRun: true },
+  });
+  work.stops.push({ delegation: settled, why: 'cancelled' });
+  return settled;
+}
+
 function noteOf(request: CancelRequest): Record<string, unknown> {
   return request.note === undefined ? {} : { note: request.note };
 }

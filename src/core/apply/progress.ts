@@ -4,6 +4,8 @@
  * Liveness is progress, not time: any word from the callee takes back a warning and starts the silence anew.
  */
 import { afterSaying, type DelegationCommand, type Delegation, type Detail } from '../delegation/index.ts';
+import { charge } from './budget.ts';
+import { endOverspent } from './overspent.ts';
 import { advance, touch, type Patch, type Work } from './work.ts';
 
 type Of<T> = Extract<DelegationCommand, { type: T }>;
@@ -27,26 +29,38 @@ export function progress(work: Work, before: Delegation, command: Of<'progress'>
     ...(command.message === undefined ? {} : { message: command.message }),
     ...(command.percent === undefined ? {} : { percent: command.percent }),
   };
-  const detail: Detail = { ...alive(before), progress: said, saidUntil: afterSaying(before, work.tx.now) };
+  // A checkpoint alone takes nothing back of what was said.
+  const isSaid = command.message !== undefined || command.percent !== undefined;
+  const progressed = isSaid || command.checkpoint === undefined ? { progress: said } : {};
+  const detail: Detail = { ...alive(before), ...progressed, saidUntil: afterSaying(before, work.tx.now) };
   if (command.checkpoint !== undefined) {
     detail.checkpoint = command.checkpoint;
   }
   if (command.inTool === true) {
     detail.inTool = true;
   }
+  if (command.usage !== undefined) {
+    detail.usage = command.usage;
+  }
   const status = before.status === 'dispatched' ? 'in_progress' : before.status;
-  return advance(
+  const after = advance(
     work,
     before,
     { ...sign(work, before), status, detail },
     { type: 'delegation.progressed', actor: command.actor, data: said },
   );
+  if (command.usage === undefined) {
+    return after;
+  }
+  endOverspent(work, charge(work, after, { before: before.detail.usage, now: command.usage }));
+  return work.tx.delegation({ key: after.key }) ?? after;
 }
 
 export function renew(work: Work, before: Delegation, command: Of<'renew'>): Delegation {
   const leaseUntil = work.tx.now + (command.forMs ?? work.tx.limits.leaseMs);
   if (command.anew !== true) {
-    return touch(work, before, { leaseUntil });
+    const detail = command.forMs === 0 ? { ...before.detail, handedBack: true as const } : before.detail;
+    return touch(work, before, { leaseUntil, detail });
   }
   const { warnedAt: _warnedAt, ...detail } = before.detail;
   return touch(work, before, { leaseUntil, progressAt: work.tx.now, detail });

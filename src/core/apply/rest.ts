@@ -3,11 +3,15 @@
  * be deeper than there are slots. Woken, it waits for a slot like anybody, but before those who have not started.
  */
 import type { Delegation, DelegationCommand } from '../delegation/index.ts';
+import { cancelPutOff } from './cancel.ts';
 import { advance, type Work } from './work.ts';
 
 type Of<T> = Extract<DelegationCommand, { type: T }>;
 
 export function depend(work: Work, before: Delegation, command: Of<'depend'>): Delegation {
+  if (before.detail.cancel !== undefined) {
+    return cancelPutOff(work, before, { remoteTask: command.remoteTask });
+  }
   const { warnedAt: _warnedAt, ...detail } = before.detail;
   work.freed.add(before.callee);
   return advance(

@@ -3,6 +3,7 @@
  * when it was the last one, takes the children along where it was cancelled, and hands the slot on (D2, D3, D5, D16).
  */
 import { observe, type Delegation, type Detail, type Reason, type Result, type Status } from '../delegation/index.ts';
+import { charge, refund } from './budget.ts';
 import { freeLane } from './lane.ts';
 import { forgetQuestion, tellEnding } from './notice.ts';
 import { advance, takesSlot, type Learned, type Work } from './work.ts';
@@ -20,7 +21,9 @@ export interface Ending {
   collected?: boolean;
 }
 
-export function settle(work: Work, before: Delegation, ending: Ending): Delegation {
+export function settle(work: Work, standing: Delegation, ending: Ending): Delegation {
+  const usage = ending.detail?.usage;
+  const before = usage === undefined ? standing : charge(work, standing, { before: standing.detail.usage, now: usage });
   const settled = advance(work, before, endedRow(work, before, ending), {
     type: 'delegation.settled',
     actor: ending.actor,
@@ -30,9 +33,11 @@ export function settle(work: Work, before: Delegation, ending: Ending): Delegati
   if (ending.result !== undefined) {
     work.tx.insertResult(settled.key, ending.result);
   }
+  refund(work, settled);
   forgetQuestion(work, before);
   tellEnding(work, settled, ending.collected === true);
-  if (settled.status === 'cancelled') {
+  // Whoever was begun anew may not know of all that it has below.
+  if (settled.status !== 'completed' || settled.detail.outcomeUnknown === true) {
     work.bereft.push(settled);
   }
   freeLane(work, settled);

@@ -31,6 +31,7 @@ export function expire(work: Work, before: Delegation, command: Of<'expire'>): D
     reason: waited ? 'expired_in_queue' : 'deadline_exceeded',
     error: waited ? 'It was not started in the time it was worth waiting for.' : 'The deadline passed.',
     actor: command.actor,
+    ...(command.partial === undefined ? {} : { result: command.partial }),
     ...(mayRun ? { detail: { calleeMayStillRun: true } } : {}),
   });
   if (mayRun) {
@@ -70,6 +71,7 @@ export function stall(work: Work, before: Delegation, command: Of<'stall'>): Del
     reason: 'stalled',
     error: 'The callee made no progress, was warned, and made none.',
     actor: command.actor,
+    ...(command.partial === undefined ? {} : { result: command.partial }),
     detail: { calleeMayStillRun: true },
   });
   work.stops.push({ delegation: settled, why: 'stalled' });

@@ -5,6 +5,7 @@
  * `transitions.ts` and `decide.ts` inside the transaction that writes it. Commands of a carrier or of a pulling
  * agent bring the epoch under which they work; an older epoch is refused (D6).
  */
+import type { Budget } from './budget.ts';
 import type { Delivery, Origin, Priority, Request, Result, Usage } from './delegation.ts';
 import type { Reason } from './reason.ts';
 
@@ -37,6 +38,8 @@ export interface Accept {
   skill?: string;
   /** A task of that kind may delegate to its own kind again. */
   recursive?: true;
+  /** What it, and all below it, may use up. */
+  budget?: Budget;
   /** Whoever delegates it waits for it as long as it lives itself: there is nobody else to be told. */
   quiet?: true;
   /** Where no slot is free it is refused instead of waiting for one. */
@@ -77,6 +80,8 @@ export type Progress = UnderLease & {
   inTool?: boolean;
   /** From where it may go on, should it have to begin again; it stands until there is another. */
   checkpoint?: string;
+  /** What it has used by now. */
+  usage?: Usage;
 };
 /** It waits for what it has delegated: its slot is free meanwhile. */
 export type Depend = UnderLease & { type: 'depend'; remoteTask: string };
@@ -113,11 +118,11 @@ export type Fail = UnderLease & {
 export type Cancel = On & { type: 'cancel'; note?: string };
 export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result; collected?: true };
 /** The deadline, or the time it was worth waiting for, is over. */
-export type Expire = On & { type: 'expire' };
+export type Expire = On & { type: 'expire'; partial?: Result };
 /** The callee had its time to confirm a cancel. */
 export type Abandon = On & { type: 'abandon' };
 /** Warned, and still no progress. */
-export type Stall = On & { type: 'stall' };
+export type Stall = On & { type: 'stall'; partial?: Result };
 export type Rescue = On & { type: 'rescue'; chance: number };
 export type Warn = On & { type: 'warn' };
 /** For a whole lease; or for so long, 0 to let go of it: then whoever looks takes it over. */

@@ -98,9 +98,13 @@ function isSaidAlready(settled: Delegation, command: DelegationCommand): boolean
 }
 
 /** The first word of all is always taken; what comes after it faster than it may be written is a sign of life (D17). */
-function decideProgress(delegation: Delegation, { inTool = false, checkpoint }: Progress, moment: Moment): Verdict {
+function decideProgress(
+  delegation: Delegation,
+  { inTool = false, checkpoint, usage }: Progress,
+  moment: Moment,
+): Verdict {
   const next = fromTable(delegation, 'progress');
-  if (checkpoint !== undefined) {
+  if (checkpoint !== undefined || usage !== undefined) {
     return next;
   }
   const turnsTool = inTool !== (delegation.detail.inTool === true);
@@ -165,7 +169,12 @@ function decideRequeue(delegation: Delegation, command: Requeue, moment: Moment)
 
 /** Busy is not failure, and a platform that stopped is not the callee's fault; a pulling agent that vanished is. */
 export function costsAttempt(delegation: Delegation, why: Requeue['why']): boolean {
-  return why === 'unreachable' || why === 'unknown' || (why === 'lease_lost' && delegation.owner === delegation.callee);
+  return why === 'unreachable' || why === 'unknown' || (why === 'lease_lost' && mayBeItsFault(delegation));
+}
+
+/** One of several things that a process does may have taken the process along, unless that let go of it in good order. */
+function mayBeItsFault({ owner, callee, detail }: Delegation): boolean {
+  return owner === callee || (detail.skill !== undefined && detail.handedBack !== true);
 }
 
 /** With a name for the work at the callee we can ask instead of sending it twice, unless the callee knows it no more. */

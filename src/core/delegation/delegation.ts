@@ -4,6 +4,7 @@
  * The row is small and hot: whatever a decision needs and nothing else. What was asked (`Request`) and what came
  * back (`Result`) are written once, into tables of their own, and are read only by those who want to see them.
  */
+import type { Purse } from './budget.ts';
 import type { Reason } from './reason.ts';
 import type { Status } from './status.ts';
 
@@ -38,6 +39,11 @@ export interface Detail {
   /** Up to this moment the callee has used up what it may write about it (D17). */
   saidUntil?: number;
   warnedAt?: number;
+  /** What it and all below it may use, and have used. */
+  purse?: Purse;
+  budgetWarned?: true;
+  /** Its process let go of it in good order: that it did not end there is not its own doing. */
+  handedBack?: true;
   /** Its ending is told to nobody but who waits for it. */
   quiet?: true;
   /** It waits for what it has delegated itself, and needs no slot for that. */

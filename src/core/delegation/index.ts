@@ -3,6 +3,20 @@
  */
 export { batchStatus, endedOf, type BatchStatus } from './batch.ts';
 export {
+  charged,
+  isNearEnd,
+  lesser,
+  newPurse,
+  overspent,
+  refunded,
+  shortOf,
+  unused,
+  usedSince,
+  withReserved,
+  type Budget,
+  type Purse,
+} from './budget.ts';
+export {
   DELEGATION_COMMANDS,
   type Accept,
   type Adopt,

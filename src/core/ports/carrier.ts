@@ -43,7 +43,13 @@ export interface Reports {
   /** It ended after it was let go: kept as evidence, never as its ending (D6). */
   ended?(outcome: Outcome): void;
   acknowledged(remote?: { task?: string; context?: string }): void;
-  progressed(progress: { message?: string; percent?: number; inTool?: boolean; checkpoint?: string }): void;
+  progressed(progress: {
+    message?: string;
+    percent?: number;
+    inTool?: boolean;
+    checkpoint?: string;
+    usage?: Usage;
+  }): void;
   /** It took so many of the words that were kept for it. */
   heeded?(count: number): void;
 }

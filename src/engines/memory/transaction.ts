@@ -61,6 +61,9 @@ export class MemoryTransaction implements Transaction {
   }
 
   insertDelegation(delegation: Delegation, request: Request): void {
+    if (this.#tables.delegations.has(delegation.key)) {
+      throw new Error(`D1: the key of ${delegation.id} is taken.`);
+    }
     this.#tables.insertDelegation(delegation, request);
     this.#note(delegation.dueAt);
   }

@@ -18,14 +18,13 @@ import {
 import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import type { Workspace } from '../../core/workspace/index.ts';
-import { accept, adopt, answer, cancel, watch, type Asking } from '../../flow/index.ts';
+import { accept, adopt, answer, cancel, standing, watch, type Asking } from '../../flow/index.ts';
 import type { Principal } from '../auth/principal.ts';
 import { sees } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { DEFAULT_ORG } from '../gateway.ts';
 import { personSeat } from '../person.ts';
 import { ok, route, type Call, type Reply, type Route } from '../route.ts';
-import { standing } from '../shapes.ts';
 import { askingOf, notFound } from './common.ts';
 import { isTraceparent } from './delegate.ts';
 
@@ -183,9 +182,9 @@ async function queued(exchange: Exchange, delegation: Delegation): Promise<Reply
       queued: true,
       queue_id: delegation.id,
       queue_depth: depth,
-      position: stands['position'] ?? depth,
-      ...('eta_ms' in stands ? { eta_ms: stands['eta_ms'] } : {}),
-      next_action: stands['next_action'],
+      position: stands.position ?? depth,
+      ...(stands.eta_ms === undefined ? {} : { eta_ms: stands.eta_ms }),
+      next_action: stands.next_action,
       message: `${callee?.name ?? delegation.callee} is busy; the task waits in its queue and the reply will arrive.`,
     },
     202,

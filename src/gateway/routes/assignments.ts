@@ -13,6 +13,7 @@ import {
   fetchAssignments,
   progress,
   renew,
+  time,
   type Fetched,
   type Working,
 } from '../../flow/index.ts';
@@ -20,7 +21,7 @@ import { ErrandError } from '../../core/error.ts';
 import { requireKey, type Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
-import { time, type Json } from '../shapes.ts';
+import type { Json } from '../shapes.ts';
 import { notFound } from './common.ts';
 
 export const assignments: Route[] = [

@@ -3,8 +3,8 @@
  */
 import { query } from '../../core/contract/index.ts';
 import { keyOf } from '../../core/ports/index.ts';
-import { acknowledgeNotices } from '../../flow/index.ts';
-import { batchBrief, batchShape } from '../notices.ts';
+import { acknowledgeNotices, batchBrief } from '../../flow/index.ts';
+import { batchShape } from '../notices.ts';
 import { ok, route, type Route } from '../route.ts';
 import { notFound, readerOf } from './common.ts';
 

@@ -4,9 +4,8 @@
 import { task as schema, type TaskFields } from '../../core/contract/index.ts';
 import { PRIORITIES, type Priority } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
-import { accept, acceptBatch, type Task } from '../../flow/index.ts';
+import { accept, acceptBatch, receipt, standing, type Task } from '../../flow/index.ts';
 import { ok, route, type Call, type Route } from '../route.ts';
-import { receipt, standing } from '../shapes.ts';
 import { askingOf, keyFrom } from './common.ts';
 
 export const delegate: Route[] = [

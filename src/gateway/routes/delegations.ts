@@ -7,10 +7,24 @@ import { isSettled, type Delegation } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { keyOf, type DelegationFilter } from '../../core/ports/index.ts';
 import { part } from '../../core/text.ts';
-import { answer, cancel, collect, collectEnding, report, reprioritise, retry, watch } from '../../flow/index.ts';
+import {
+  answer,
+  cancel,
+  changed,
+  collect,
+  collectEnding,
+  partsOf,
+  PREVIEW_CHARACTERS,
+  receipt,
+  report,
+  reprioritise,
+  retry,
+  row,
+  watch,
+} from '../../flow/index.ts';
 import type { Gateway } from '../gateway.ts';
 import { ok, route, type Reply, type Route } from '../route.ts';
-import { detail, partsOf, PREVIEW_CHARACTERS, receipt, row, standing } from '../shapes.ts';
+import { detail } from '../shapes.ts';
 import { priorityOf } from './delegate.ts';
 import { askingOf, delegationOf, keyFrom, nextLink, ownDelegation, readerOf } from './common.ts';
 
@@ -32,10 +46,7 @@ export const delegations: Route[] = [
       ]);
       const rows = found.map((delegation) => {
         const [request, result] = [requests.get(delegation.key), results.get(delegation.key)];
-        return row(delegation, {
-          ...(request === undefined ? {} : { request }),
-          ...(result === undefined ? {} : { result }),
-        });
+        return row(delegation, { request, result });
       });
       const last = found.length === asked.limit ? found.at(-1) : undefined;
       const url = `${gateway.baseUrl}/workspaces/${encodeURIComponent(params['id'] ?? '')}/delegations`;
@@ -262,11 +273,5 @@ async function brief(gateway: Gateway, delegation: Delegation) {
 }
 
 async function told(gateway: Gateway, delegation: Delegation, more: object): Promise<Reply> {
-  return ok({
-    delegation_id: delegation.id,
-    status: delegation.status,
-    ...(await standing(gateway.line, delegation)),
-    ...more,
-    version: delegation.version,
-  });
+  return ok({ ...(await changed(gateway.line, delegation)), ...more });
 }

@@ -2,8 +2,8 @@
  * The caller's inbox: notices under a lease, and their acknowledgement.
  */
 import { query, task as schema } from '../../core/contract/index.ts';
-import { acknowledgeNotices, readInbox, renewNotices } from '../../flow/index.ts';
-import { glance, noticeShape } from '../notices.ts';
+import { acknowledgeNotices, glance, readInbox, renewNotices } from '../../flow/index.ts';
+import { noticeShape } from '../notices.ts';
 import { ok, route, type Route } from '../route.ts';
 
 export const inbox: Route[] = [
@@ -16,7 +16,8 @@ export const inbox: Route[] = [
     query: query.readInbox,
     async handle({ gateway, params, query: asked, signal }) {
       if (asked.peek) {
-        return ok(await glance(gateway, params['id'] ?? '', asked.limit));
+        const { line } = gateway;
+        return ok(await glance(line, await line.engine.unacknowledged(params['id'] ?? '', asked.limit)));
       }
       const notices = await readInbox(gateway.line, {
         workspace: params['id'] ?? '',

@@ -4,12 +4,11 @@
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { formId } from '../../core/ports/index.ts';
 import type { Key } from '../../core/workspace/index.ts';
-import { failureOf } from '../../flow/index.ts';
+import { failureOf, time } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
 import { requireKey, requireOperator, requirePlatformOperator, type Principal } from '../auth/principal.ts';
 import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
-import { time } from '../shapes.ts';
 
 export const keys: Route[] = [
   route({

@@ -5,9 +5,8 @@
 import { memory as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import type { Memory } from '../../core/memory/index.ts';
-import { commitMemory, forgetMemory, recallMemories, type Place } from '../../flow/index.ts';
+import { commitMemory, forgetMemory, recallMemories, time, type Place } from '../../flow/index.ts';
 import { ok, route, type Call, type Route } from '../route.ts';
-import { time } from '../shapes.ts';
 import { nextLink, notFound } from './common.ts';
 
 export const memories: Route[] = [

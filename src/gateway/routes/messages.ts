@@ -4,14 +4,13 @@
 import { query, seat as schema } from '../../core/contract/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { waitFor } from '../../events/index.ts';
-import { post, say, workspaceOf } from '../../flow/index.ts';
+import { post, receipt, say, workspaceOf } from '../../flow/index.ts';
 import { attachedTo, attachmentShape, filePart } from '../attached.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Gateway } from '../gateway.ts';
 import { conversation, type Asked, type ConversationPage } from '../messages.ts';
 import { personSeat } from '../person.ts';
 import { ok, route, type Route } from '../route.ts';
-import { receipt } from '../shapes.ts';
 import { keyFrom, nextLink, notFound } from './common.ts';
 import { isTraceparent } from './delegate.ts';
 

@@ -5,15 +5,13 @@
  * every hop; who answers behind it stays our affair.
  */
 import { query, seat as schema } from '../../core/contract/index.ts';
-import { usualMs } from '../../core/delegation/index.ts';
 import { ErrandError } from '../../core/error.ts';
 import { cut } from '../../core/text.ts';
 import type { Workspace } from '../../core/workspace/index.ts';
-import { workspaceOf } from '../../flow/index.ts';
+import { isSought, peerShape, statusOf, workspaceOf } from '../../flow/index.ts';
 import { requireKey, requireWorkspace, sees, type Principal } from '../auth/principal.ts';
 import { DEFAULT_ORG, type Gateway } from '../gateway.ts';
 import { ok, route, type Route } from '../route.ts';
-import { roleOf, statusOf } from '../shapes.ts';
 import { addressOf, notFound } from './common.ts';
 import { issueKey, requireFree, requireUrl, talks } from './workspaces.ts';
 
@@ -129,10 +127,10 @@ export const registry: Route[] = [
       const found = own === undefined ? [] : await gateway.line.engine.neighbours(own, NEIGHBOURS_MAX);
       const words = asked.q?.toLowerCase();
       const peers = found
-        .filter((peer) => !peer.person && !isDenied(own, peer) && matches(peer, words))
+        .filter((peer) => !peer.person && !isDenied(own, peer) && isSought(peer, words))
         .slice(0, asked.limit);
       const why = peers.length === 0 && words === undefined ? await whyNobody(gateway, own) : undefined;
-      const shapes = peers.map((peer) => peerShape(gateway, peer));
+      const shapes = peers.map((peer) => ({ ...peerShape(peer), url: addressOf(gateway, peer.id) }));
       return ok(shapes, 200, why === undefined ? {} : { 'errand-empty': why });
     },
   }),
@@ -175,28 +173,6 @@ async function whyNobody(gateway: Gateway, own: Workspace | undefined): Promise<
 
 function isDenied(own: Workspace | undefined, peer: Workspace): boolean {
   return own === undefined || own.denials.includes(peer.id) || peer.denials.includes(own.id);
-}
-
-function matches(peer: Workspace, words: string | undefined): boolean {
-  return words === undefined || `${peer.name}\n${roleOf(peer) ?? ''}`.toLowerCase().includes(words);
-}
-
-function peerShape(gateway: Gateway, peer: Workspace) {
-  const usual = usualMs(peer.durations);
-  return {
-    id: peer.id,
-    name: peer.name,
-    role: roleOf(peer),
-    tier: peer.tier,
-    status: statusOf(peer),
-    url: addressOf(gateway, peer.id),
-    parent_id: peer.parent,
-    agent_card: peer.card,
-    active_tasks: peer.running,
-    capacity: peer.capacity,
-    queued: peer.queued,
-    ...(usual === undefined ? {} : { usual_ms: usual }),
-  };
 }
 
 function currentOf(said: string): string {

@@ -12,7 +12,7 @@ import {
   type Workspace,
   type WorkspaceProfile,
 } from '../../core/workspace/index.ts';
-import { failureOf, workspaceOf } from '../../flow/index.ts';
+import { failureOf, limitsOf, workspaceOf } from '../../flow/index.ts';
 import { makeKey } from '../auth/keyring.ts';
 import {
   requireOperator,
@@ -81,7 +81,7 @@ export const workspaces: Route[] = [
     summary: 'One workspace, as those who may talk to it see it.',
     async handle({ gateway, principal, params }) {
       const workspace = await visible(gateway, principal, params['id'] ?? '');
-      const limits = limitsOf(gateway, workspace);
+      const limits = limitsOf(gateway.limits, workspace);
       return ok({ ...shapeFor(gateway, principal, workspace), limits });
     },
   }),
@@ -125,20 +125,6 @@ function shapeFor(gateway: Gateway, principal: Principal, workspace: Workspace):
   const shape = workspaceShape(workspace, addressOf(gateway, workspace.id));
   const { program } = workspace;
   return program === null || !runsPlatform(principal) ? shape : { ...shape, command: programShape(program) };
-}
-
-/** What it can still take, and what one delegation may be. */
-function limitsOf({ limits }: Gateway, { queued }: Workspace) {
-  return {
-    queue_left: Math.max(0, limits.queuePerCalleeMax - queued),
-    task_bytes: limits.taskBytesMax,
-    context_bytes: limits.contextBytesMax,
-    result_bytes: limits.resultBytesMax,
-    batch: limits.batchMax,
-    fan_out: limits.fanOutParentMax,
-    depth: limits.depthMax,
-    deadline_ms: limits.deadlineMsMax,
-  };
 }
 
 function steer(type: 'pause' | 'resume' | 'drain', summary: string): Route {

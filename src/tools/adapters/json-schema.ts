@@ -7,7 +7,7 @@
 import { callTool, type ToolAnswer } from '../call.ts';
 import { TOOLS } from '../registry.ts';
 import { schemasOf } from '../schemas.ts';
-import type { Annotations, Json, ToolContext, ToolSpec } from '../spec.ts';
+import { isOffered, type Annotations, type Json, type ToolContext, type ToolSpec } from '../spec.ts';
 import { standardSchemaOf, type StandardSchema } from '../standard-schema.ts';
 
 /** Who calls; what belongs to a single call comes with it. */
@@ -39,7 +39,7 @@ export interface Tool {
 }
 
 export function tools(context: Caller, options: Options = {}): Tool[] {
-  return TOOLS.map((spec) => bound(spec, context, options));
+  return TOOLS.filter((spec) => isOffered(spec, context.desk)).map((spec) => bound(spec, context, options));
 }
 
 function bound(spec: ToolSpec, context: Caller, { conversation }: Options): Tool {

@@ -27,6 +27,7 @@ export const sendMessageToUser = tool({
   output: words.output({ success: z.boolean(), message: z.string(), attachments: z.number() }),
   example: { message: 'I have handed the research over and will tell you when it is back.' },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  needs: 'say',
   waits: false,
   async run(context, { message, attachments }) {
     const files: Attachment[] = [];

@@ -35,11 +35,12 @@ test('C16: a question ends the delivery, and its answer comes with the next one 
 });
 
 test('C16: what was answered before the process was another one is answered at once', async () => {
-  const carrier = carrierOf(async (_task, attempt) => attempt.ask('which?'));
-  const first = await handOver(carrier, { remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' });
-  assert.equal(first.kind === 'unknown' && first.forgotten, true);
-  const again = await handOver(carrier, { epoch: 3, mayHaveRun: true, answer: 'red', question: 'which?' });
-  assert.deepEqual(again, { kind: 'completed', output: { text: 'red' } });
+  const before: Partial<Assignment> = { remoteTask: 'dlg_one#1', answer: 'red', question: 'which?' };
+  const handler: Handler = async (_task, attempt) => `${await attempt.ask('which?')} ${attempt.mayHaveRun}`;
+  const again = await handOver(carrierOf(handler), before);
+  assert.deepEqual(again, { kind: 'completed', output: { text: 'red true' } });
+  const once = await handOver(carrierOf(handler), { ...before, delivery: 'at_most_once' });
+  assert.equal(once.kind === 'unknown' && once.forgotten, true);
 });
 
 test('C16: a run that waits for what it has delegated gives its slot back and goes on with the next delivery', async () => {
@@ -61,6 +62,37 @@ test('C16: what is there before the turn of the loop is over needs no rest', asy
   const handler: Handler = async (_task, attempt) => attempt.rest(Promise.resolve('there'));
   const carrier = inProcessCarrier({ handlers: new Map([['callee', handler]]), clock: systemClock });
   assert.deepEqual(await handOver(carrier, {}), { kind: 'completed', output: { text: 'there' } });
+});
+
+test('C16: a run that asked while it rested does not go on without a slot when what it rested for is there', async () => {
+  const child = Promise.withResolvers<string>();
+  const passedOn = Promise.withResolvers<string>();
+  let hasGoneOn = false;
+  const carrier = carrierOf(async (_task, attempt) => {
+    void passedOn.promise.then(async (question) => attempt.ask(question));
+    const part = await attempt.rest(child.promise);
+    hasGoneOn = true;
+    return `with ${part}`;
+  });
+  const resting = handOver(carrier, {});
+  await clock.pass(0);
+  const rested = await resting;
+  assert.ok(rested.kind === 'rests');
+  passedOn.resolve('which?');
+  await rested.until;
+  const asking = handOver(carrier, { epoch: 2, remoteTask: rested.remote.task });
+  await clock.pass(0);
+  assert.equal((await asking).kind, 'asked');
+  child.resolve('its part');
+  await clock.pass(0);
+  assert.equal(hasGoneOn, false);
+  const outcome = await handOver(carrier, {
+    epoch: 3,
+    remoteTask: rested.remote.task,
+    answer: 'red',
+    question: 'which?',
+  });
+  assert.deepEqual(outcome, { kind: 'completed', output: { text: 'with its part' } });
 });
 
 test('C9: a run that rests is told when nobody waits for it any more, and what it brings then is evidence', async () => {

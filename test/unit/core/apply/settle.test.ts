@@ -246,6 +246,18 @@ describe('a cancel', () => {
     await scene.on(row, 'cancel', {});
     assert.equal((await scene.complete(row)).status, 'completed');
   });
+
+  test('D10: a failure takes along what nobody else is told of, and leaves the rest to its caller', async () => {
+    const scene = await stage();
+    await scene.enrol('editor', { capacity: 9 });
+    const above = await scene.delegate({ callee: 'writer' });
+    const child = { caller: 'writer', callee: 'editor', parent: above.key };
+    const told = await scene.delegate(child);
+    const quiet = await scene.delegate({ ...child, quiet: true });
+    await scene.on(above, 'fail', { reason: 'callee_failed', error: 'no' });
+    assert.equal((await scene.read(told)).detail.cancel, undefined);
+    assert.equal((await scene.read(quiet)).detail.cancel?.note, 'The one above it ended.');
+  });
 });
 
 describe('a batch', () => {

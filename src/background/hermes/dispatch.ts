@@ -1,0 +1,162 @@
+/**
+ * Dispatching a unit: one slot, whatever is in it, and a dictionary that says at once whether it was taken.
+ *
+ * One after the other, so that each is judged by the bound it brings; what is refused was never called.
+ */
+import { ErrandError, type ErrorCode } from '../../core/error.ts';
+import { isSettled } from '../../core/delegation/index.ts';
+import type { Admission, Asking, Background, Full } from '../background.ts';
+import type { BatchDispatch, Dispatch, Dispatched, LiveStatus, NextAction } from './hermes.ts';
+import { Closures } from './run.ts';
+import { labelOf, outsideId, sessionOf, UNIT, type Unit } from './unit.ts';
+
+type Unitary = Pick<Unit, 'goal' | 'goals' | 'is_batch'>;
+
+const MS = 1000;
+
+export class Dispatcher {
+  readonly #door: Background;
+  readonly #closures: Map<string, Closures>;
+  readonly #full: Full;
+  #usual: number;
+  #most: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(door: Background, closures: Map<string, Closures>, { full, most }: { full: Full; most: number }) {
+    this.#door = door;
+    this.#closures = closures;
+    this.#full = full;
+    this.#usual = most;
+    this.#most = most;
+  }
+
+  async one(dispatch: Dispatch): Promise<Dispatched> {
+    return this.#inTurn(dispatch, { goal: dispatch.goal, goals: [dispatch.goal], is_batch: false });
+  }
+
+  async batch(dispatch: BatchDispatch): Promise<Dispatched> {
+    const { goals } = dispatch;
+    if (!Array.isArray(goals) || goals.length === 0) {
+      return rejected('invalid_request', 'goals: one or more of them.');
+    }
+    return this.#inTurn(dispatch, { goal: labelOf(goals), goals: [...goals], is_batch: true });
+  }
+
+  /** For every dispatch that does not say otherwise. */
+  async setUsual(most: number): Promise<void> {
+    const mine = this.#last.then(async () => this.#resize(most));
+    this.#last = mine.catch(() => {});
+    await mine;
+    this.#usual = most;
+  }
+
+  async #resize(most: number): Promise<void> {
+    if (most !== this.#most) {
+      await this.#door.resize(most);
+      this.#most = most;
+    }
+  }
+
+  async #inTurn(dispatch: Dispatch | BatchDispatch, unit: Unitary): Promise<Dispatched> {
+    if (typeof dispatch.runner !== 'function') {
+      throw new TypeError('errand/background/hermes: runner is a function.');
+    }
+    if (unit.goals.some((goal) => typeof goal !== 'string' || goal.trim() === '')) {
+      return rejected('invalid_request', 'goal: say what to do.');
+    }
+    const mine = this.#last.then(async () => this.#dispatch(dispatch, unit));
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #dispatch(dispatch: Dispatch | BatchDispatch, unit: Unitary): Promise<Dispatched> {
+    try {
+      await this.#resize(dispatch.max_async_children ?? this.#usual);
+      const handle = this.#door.delegate(this.#askingOf(dispatch, unit));
+      const { id } = handle;
+      // Before it is kept, since it begins with that.
+      this.#closures.set(id, new Closures(dispatch.runner, dispatch.interrupt_fn));
+      const admission = await handle.accepted;
+      if (admission.kind !== 'accepted') {
+        this.#closures.delete(id);
+      }
+      return dispatchedOf(id, admission, this.#most);
+    } catch (error) {
+      if (error instanceof ErrandError) {
+        return rejected(error.code, error.message);
+      }
+      throw error;
+    }
+  }
+
+  #askingOf(dispatch: Dispatch | BatchDispatch, unit: Unitary): Asking {
+    const { context = null, toolsets, role = null, model = null, session_key = '' } = dispatch;
+    const input: Unit = {
+      ...unit,
+      ...{ context, role, model, session_key },
+      toolsets: toolsets === undefined || toolsets === null ? null : [...toolsets],
+    };
+    const { idempotency_key, timeout_seconds, full = this.#full } = dispatch;
+    return {
+      to: UNIT,
+      task: unit.goal,
+      input,
+      session: sessionOf(session_key),
+      full,
+      ...(context === null ? {} : { context }),
+      ...(idempotency_key === undefined ? {} : { idempotencyKey: idempotency_key }),
+      ...(timeout_seconds === undefined ? {} : { deadlineMs: timeout_seconds * MS }),
+    };
+  }
+}
+
+function dispatchedOf(id: string, admission: Admission, most: number): Dispatched {
+  switch (admission.kind) {
+    case 'accepted': {
+      const state = admission.state === 'running' ? 'running' : 'queued';
+      return { status: 'dispatched', delegation_id: outsideId(id), mode: 'background', state };
+    }
+    case 'known': {
+      const known = outsideId(admission.id);
+      return {
+        status: 'dispatched',
+        delegation_id: known,
+        mode: 'background',
+        state: stateOf(admission),
+        duplicate: true,
+      };
+    }
+    case 'rejected': {
+      const isFull = admission.code === 'no_free_slot';
+      return rejected(admission.code, isFull ? fullText(most) : admission.message);
+    }
+  }
+}
+
+function stateOf({ status }: Extract<Admission, { kind: 'known' }>): LiveStatus | 'ended' {
+  if (isSettled(status)) {
+    return 'ended';
+  }
+  return status === 'queued' || status === 'pending' ? 'queued' : 'running';
+}
+
+function fullText(most: number): string {
+  return (
+    `Async delegation capacity reached: max_async_children is ${most}, and as many are running. Nothing was started. ` +
+    `Wait for one (wait_async_delegations), stop one (interrupt), or dispatch with full: 'queue' to have it wait for a slot.`
+  );
+}
+
+/** What can be done about it, of what is there. */
+const NEXT: Readonly<Partial<Record<ErrorCode, readonly NextAction[]>>> = {
+  no_free_slot: ['wait_async_delegations', 'interrupt', 'full'],
+  queue_full: ['wait_async_delegations', 'interrupt'],
+  fan_out_exceeded: ['wait_async_delegations', 'interrupt'],
+  idempotency_conflict: ['idempotency_key'],
+  unavailable: ['idempotency_key'],
+  shutting_down: ['openHermes'],
+};
+
+function rejected(code: ErrorCode, error: string): Dispatched {
+  return { status: 'rejected', error, code, next_actions: NEXT[code] ?? [] };
+}

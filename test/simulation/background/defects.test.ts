@@ -1,0 +1,28 @@
+/**
+ * A simulation that cannot fail proves nothing: every planted defect is caught, by the promise meant for it.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DEFECTS } from './defects.ts';
+import { simulateBackground } from './simulate.ts';
+import type { Planted } from './stage.ts';
+
+const SEEDS_MAX = 60;
+
+describe('planted defects of background delegation', () => {
+  for (const defect of DEFECTS) {
+    test(`"${defect.caughtBy}" catches: ${defect.name}`, async () => {
+      assert.notEqual(await firstSeedThatCatches(defect), undefined, `not caught in ${SEEDS_MAX} seeds`);
+    });
+  }
+});
+
+async function firstSeedThatCatches(defect: Planted): Promise<number | undefined> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
+    const { complaints } = await simulateBackground(seed, defect);
+    if (complaints.some((complaint) => complaint.startsWith(`${defect.caughtBy}:`))) {
+      return seed;
+    }
+  }
+  return undefined;
+}
