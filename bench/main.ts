@@ -3,13 +3,14 @@
  * what is measured, how, and against what.
  *
  * Durable commits, one delegation per call from the client's view, medians of several rounds with their spread. The
- * yardstick runs in the same rounds on the same machine, because only ratios travel. `all` is everything but `jobs`,
- * which installs other people's queues first.
+ * yardstick runs in the same rounds on the same machine, because only ratios travel. `all` is everything but `jobs`
+ * and `background`, which install other people's queues first.
  */
 import { parseArgs } from 'node:util';
 import { openServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
 import { benchAgents } from './agents.ts';
+import { benchBackground } from './background.ts';
 import { benchEngine } from './engine-rounds.ts';
 import { printed, type Figure } from './figure.ts';
 import { benchHandles } from './handles.ts';
@@ -65,10 +66,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'idle-agents': async () => benchIdleAgents(plan),
   hostile: async () => benchHostile(plan),
   jobs: async (server) => benchJobs(plan, server()),
+  background: async (server) => benchBackground(plan, server()),
 };
-const ON_POSTGRES = new Set(['replicas', 'jobs', 'all']);
+const ON_POSTGRES = new Set(['replicas', 'jobs', 'background', 'all']);
 
-const chosen = what === 'all' ? Object.keys(BENCHES).filter((name) => name !== 'jobs') : [what];
+const INSTALLS = new Set(['jobs', 'background']);
+
+const chosen = what === 'all' ? Object.keys(BENCHES).filter((name) => !INSTALLS.has(name)) : [what];
 const unknown = chosen.find((name) => BENCHES[name] === undefined);
 if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
   throw new Error(`There is no bench ${what} on ${values.engine}. There are: all, ${Object.keys(BENCHES).join(', ')}.`);

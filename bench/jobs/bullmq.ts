@@ -35,7 +35,7 @@ interface BullMq {
   ) => Closable & { on(event: 'completed', listener: Finished): unknown };
 }
 
-export async function bullmq(redis: RedisAt, inFlight: number): Promise<Contender> {
+export async function bullmq(redis: RedisAt, inFlight: number, text = TEXT): Promise<Contender> {
   const { Queue, Worker, QueueEvents } = await packageAs<BullMq>('bullmq');
   const name = `BullMQ, appendfsync ${redis.appendfsync}`;
   const options: Options = { connection: { url: redis.url, maxRetriesPerRequest: null } };
@@ -44,7 +44,7 @@ export async function bullmq(redis: RedisAt, inFlight: number): Promise<Contende
   const events = new QueueEvents(topic, options);
   const count = Math.min(WORKERS, inFlight);
   const concurrency = Math.ceil(inFlight / count);
-  const workers = Array.from({ length: count }, () => new Worker(topic, async () => TEXT, { ...options, concurrency }));
+  const workers = Array.from({ length: count }, () => new Worker(topic, async () => text, { ...options, concurrency }));
   const waiting = new Waiting();
   events.on('completed', ({ jobId, returnvalue }) => waiting.tell(jobId, returnvalue));
   await Promise.all([queue, events, ...workers].map((part) => part.waitUntilReady()));
@@ -56,8 +56,8 @@ export async function bullmq(redis: RedisAt, inFlight: number): Promise<Contende
       added += 1;
       const jobId = `job-${added}`;
       const result = waiting.until(jobId);
-      await queue.add('noop', { text: TEXT }, { jobId });
-      check(name, await result);
+      await queue.add('noop', { text }, { jobId });
+      check(name, await result, text);
     },
     async close() {
       await Promise.all(workers.map(async (worker) => worker.close()));

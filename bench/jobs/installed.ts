@@ -3,11 +3,11 @@
  * that nobody has to install them who does not want to measure.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function install(tell: (line: string) => void): void {
-  if (existsSync(join(import.meta.dirname, 'node_modules', '.package-lock.json'))) {
+  if (wanted().every((name) => existsSync(join(import.meta.dirname, 'node_modules', name)))) {
     return;
   }
   tell('… npm ci in bench/jobs, once');
@@ -18,6 +18,12 @@ export function install(tell: (line: string) => void): void {
   if (status !== 0) {
     throw new Error('npm ci in bench/jobs failed.');
   }
+}
+
+function wanted(): string[] {
+  const text = readFileSync(join(import.meta.dirname, 'package.json'), 'utf8');
+  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+  return ['.package-lock.json', ...Object.keys(dependencies)];
 }
 
 /** As much of a package as is used; the compiler does not see them, because they need not be there. */

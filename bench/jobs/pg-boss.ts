@@ -31,7 +31,7 @@ interface PgBossPackage {
   PgBoss: new (options: { connectionString: string; max: number }) => Boss;
 }
 
-export async function pgBoss(server: TestServer, inFlight: number): Promise<Contender> {
+export async function pgBoss(server: TestServer, inFlight: number, text = TEXT): Promise<Contender> {
   const { PgBoss } = await packageAs<PgBossPackage>('pg-boss');
   const url = await server.database();
   const boss = new PgBoss({ connectionString: url, max: POOL });
@@ -39,18 +39,18 @@ export async function pgBoss(server: TestServer, inFlight: number): Promise<Cont
   await boss.start();
   await boss.createQueue(QUEUE);
   const waiting = new Waiting();
-  const worker = work(boss, waiting, inFlight);
+  const worker = work({ boss, waiting, text }, inFlight);
   return {
     name: 'pg-boss',
     isDurable: true,
     async one() {
       const id = randomUUID();
       const told = waiting.until(id);
-      await boss.send(QUEUE, { text: TEXT }, { id });
+      await boss.send(QUEUE, { text }, { id });
       worker.wake();
       await told;
       const job = await boss.getJobById(QUEUE, id);
-      check('pg-boss', job?.output?.text);
+      check('pg-boss', job?.output?.text, text);
     },
     async close() {
       await worker.idle();
@@ -60,8 +60,14 @@ export async function pgBoss(server: TestServer, inFlight: number): Promise<Cont
   };
 }
 
+interface Working {
+  boss: Boss;
+  waiting: Waiting;
+  text: string;
+}
+
 /** Takes all that is there, and again whatever was sent meanwhile; then it rests until something is sent. */
-function work(boss: Boss, waiting: Waiting, batchSize: number): { wake(): void; idle(): Promise<void> } {
+function work({ boss, waiting, text }: Working, batchSize: number): { wake(): void; idle(): Promise<void> } {
   let wasSent = false;
   let running: Promise<void> | undefined;
   async function run(): Promise<void> {
@@ -71,7 +77,7 @@ function work(boss: Boss, waiting: Waiting, batchSize: number): { wake(): void; 
       wasSent ||= jobs.length === batchSize;
       const ids = jobs.map(({ id }) => id);
       if (ids.length > 0) {
-        await boss.complete(QUEUE, ids, { text: TEXT });
+        await boss.complete(QUEUE, ids, { text });
       }
       for (const id of ids) {
         waiting.tell(id);

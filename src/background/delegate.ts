@@ -6,10 +6,10 @@
  * depth and fan-out are those of the real chain.
  */
 import { hash } from 'node:crypto';
-import { PRIORITIES, type Accept, type Minted } from '../core/delegation/index.ts';
+import { PRIORITIES, type Accept, type Minted, type Part } from '../core/delegation/index.ts';
 import { ErrandError, type ErrorCode, type Refusal } from '../core/error.ts';
 import { formId, type Answer } from '../core/ports/index.ts';
-import { commandOf, failureOf, idempotencyOf } from '../flow/index.ts';
+import { commandOf, failureOf, idempotencyOf, type Asking as By, type Task } from '../flow/index.ts';
 import type { Admission, Asking } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
@@ -37,11 +37,10 @@ export function delegate(house: House, asking: Asking): TaskHandle {
   const caller = callerOf(house, asking.session);
   const prepared = prepare(house, asking);
   const { id, key } = prepared.minted;
-  const accepted = Promise.withResolvers<Admission>();
-  const handle = new TaskHandle(house, { id, key, to: asking.to, session: caller.session }, accepted.promise);
+  const handle = new TaskHandle(house, { id, key, to: asking.to, session: caller.session }, { isFresh: true });
   caller.run?.adopt(handle);
-  void admit(house, { caller, prepared, handle }).then(accepted.resolve);
-  void arrive(house, [id], accepted.promise);
+  house.arriving.set(key, handle);
+  void admit(house, { caller, prepared, handle });
   return handle;
 }
 
@@ -57,34 +56,19 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
   const caller = callerOf(house, session);
   const all = askings.map((asking) => prepare(house, asking));
   const minted = mint(house, 'bat');
-  const accepted = Promise.withResolvers<Admission>();
   const handles = all.map(
     ({ minted: { id, key }, asking: { to } }) =>
-      new TaskHandle(house, { id, key, to, session: caller.session }, accepted.promise),
+      new TaskHandle(house, { id, key, to, session: caller.session }, { isFresh: true }),
   );
   for (const handle of handles) {
     caller.run?.adopt(handle);
+    house.arriving.set(handle.key ?? 0, handle);
   }
+  const accepted = Promise.withResolvers<Admission>();
   const named = { ...minted, session: caller.session };
   const batch = new BatchOfHandles(house, named, { handles, accepted: accepted.promise });
   void admitBatch(house, { caller, all, minted, batch }).then(accepted.resolve);
-  void arrive(
-    house,
-    handles.map(({ id }) => id),
-    accepted.promise,
-  );
   return batch;
-}
-
-/** Whoever has only the id by now is told of it once it is there. */
-async function arrive({ arriving }: House, ids: readonly string[], admitted: Promise<Admission>): Promise<void> {
-  for (const id of ids) {
-    arriving.set(id, admitted);
-  }
-  await admitted;
-  for (const id of ids) {
-    arriving.delete(id);
-  }
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
@@ -125,34 +109,47 @@ interface Admitting {
   handle: TaskHandle;
 }
 
-/** Never rejects. */
-async function admit(house: House, { caller, prepared, handle }: Admitting): Promise<Admission> {
+/** Never rejects. What nobody has to check is on its way before the call returns. */
+async function admit(house: House, { caller, prepared, handle }: Admitting): Promise<void> {
   try {
-    const command = await acceptOf(house, caller, prepared);
-    const full = prepared.asking.full ?? house.full;
-    const asked: Accept = full === 'queue' ? command : { ...command, orRefuse: true };
-    let answer = await weighed(house, asked);
-    if (full === 'inline' && isFull(answer) && prepared.seat.isFunction) {
-      answer = await weighed(house, { ...asked, callee: INLINE });
+    const { asking, seat } = prepared;
+    const input = seat.input === undefined ? asking.input : await inputOf(asking, seat);
+    const command = acceptOf(house, { caller, prepared, input });
+    let answer = await weighed(house, command);
+    if ((asking.full ?? house.full) === 'inline' && isFull(answer) && seat.isFunction) {
+      answer = await weighed(house, { ...command, callee: INLINE });
     }
-    return admissionOf(handle, answer);
+    handle.admitted(admissionOf(handle, answer));
   } catch (error) {
-    return rejectedBy(error);
+    handle.admitted(rejectedBy(error));
+  } finally {
+    house.arriving.delete(prepared.minted.key);
   }
 }
 
-async function admitBatch(
-  house: House,
-  { caller, all, minted, batch }: { caller: Caller; all: readonly Prepared[]; minted: Minted; batch: BatchOfHandles },
-): Promise<Admission> {
+interface AdmittingBatch {
+  caller: Caller;
+  all: readonly Prepared[];
+  minted: Minted;
+  batch: BatchOfHandles;
+}
+
+async function admitBatch(house: House, admitting: AdmittingBatch): Promise<Admission> {
+  const admission = await batchAdmitted(house, admitting);
+  for (const [index, handle] of admitting.batch.handles.entries()) {
+    handle.admitted(admission);
+    house.arriving.delete(admitting.all[index]?.minted.key ?? 0);
+  }
+  return admission;
+}
+
+async function batchAdmitted(house: House, { caller, all, minted, batch }: AdmittingBatch): Promise<Admission> {
   try {
-    const tasks = await Promise.all(
-      all.map(async (prepared, batchIndex) => {
-        const command = await acceptOf(house, caller, prepared);
-        const orRefuse = (prepared.asking.full ?? house.full) === 'queue' ? {} : { orRefuse: true as const };
-        return { ...command, idempotency: null, ...orRefuse, request: { ...command.request, batchIndex } };
-      }),
-    );
+    const inputs = await Promise.all(all.map(async ({ asking, seat }) => inputOf(asking, seat)));
+    const tasks = all.map((prepared, batchIndex) => {
+      const command = acceptOf(house, { caller, prepared, input: inputs[batchIndex] });
+      return { ...command, idempotency: null, request: { ...command.request, batchIndex } };
+    });
     const what = tasks.map(({ request, callee, skill }) => ({ request, callee, skill }));
     const key =
       keyIn(caller, all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking) ??
@@ -176,59 +173,86 @@ async function admitBatch(
   }
 }
 
-async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: Prepared): Promise<Accept> {
-  const task = {
-    callee: seat.id,
-    ...(await whatOf(asking, seat)),
-    ...wishesOf(asking),
-    validForMs: asking.validForMs ?? house.queueAgeMs,
-    delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
-  };
-  const { run } = caller;
-  const key = keyIn(caller, asking) ?? keyInRun(run, [asking.to, task.task, task.parts]);
-  const by = {
-    ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
-    ...(run === undefined ? {} : { parent: run.key }),
-    ...(key === undefined ? {} : { idempotencyKey: key }),
-  };
-  const command = commandOf(house.line, by, task);
-  const { request, callee } = command;
-  return {
-    ...command,
-    minted,
-    skill: asking.to,
-    ...(seat.isRecursive ? { recursive: true } : {}),
-    ...(run === undefined ? {} : { quiet: true }),
-    idempotency: idempotencyOf(by, { request, callee, skill: asking.to }),
-  };
+interface Wish {
+  caller: Caller;
+  prepared: Prepared;
+  /** As its schema gave it. */
+  input: unknown;
 }
 
-/** What is asked: a text, with typed input as data beside it. */
-async function whatOf({ task, input, parts = [] }: Asking, seat: CalleeSeat) {
-  const checked = seat.input === undefined ? { value: input } : await check(seat.input, input);
+/** Written field by field: what is not there is no field, and copies of this were a tenth of a delegation. */
+function acceptOf(house: House, { caller, prepared, input }: Wish): Accept {
+  const { asking, seat, minted } = prepared;
+  const { run } = caller;
+  const task = taskOf(house, { asking, seat, input });
+  const by: By = { caller: caller.seat, actor: run?.id ?? caller.seat };
+  const key = keyIn(caller, asking) ?? keyInRun(run, [asking.to, task.task, task.parts]);
+  const command = commandOf(house.line, by, task);
+  command.minted = minted;
+  command.skill = asking.to;
+  if (run !== undefined) {
+    command.parent = run.key;
+    command.quiet = true;
+  }
+  if (seat.isRecursive) {
+    command.recursive = true;
+  }
+  if ((asking.full ?? house.full) !== 'queue') {
+    command.orRefuse = true;
+  }
+  if (key !== undefined) {
+    const { request, callee } = command;
+    command.idempotency = idempotencyOf({ ...by, idempotencyKey: key }, { request, callee, skill: asking.to });
+  }
+  return command;
+}
+
+/** Checked by the schema of the callee, where it has one. */
+async function inputOf({ input }: Asking, seat: CalleeSeat): Promise<unknown> {
+  const checked = await check(seat.input, input);
   if ('wrong' in checked) {
     throw invalid(`input: ${checked.wrong}`);
   }
-  if (checked.value === undefined) {
-    return { task: task ?? '', ...(parts.length === 0 ? {} : { parts: [...parts] }) };
-  }
-  const data = dataOf(checked.value);
-  return { task: task ?? data.text, parts: [...data.parts, ...parts] };
+  return checked.value;
 }
 
-function wishesOf(asking: Asking) {
-  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent, budget } = asking;
-  return {
-    ...(context === undefined ? {} : { context }),
-    ...(conversation === undefined ? {} : { conversation }),
-    ...(priority === undefined ? {} : { priority: PRIORITIES[priority] }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...(startAt === undefined ? {} : { startAt: startAt.getTime() }),
-    ...(supersedes === undefined ? {} : { supersedes }),
-    ...(labels === undefined ? {} : { labels: { ...labels } }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(budget === undefined ? {} : { budget }),
+/** What is asked: a text, with typed input as data beside it; and what is wished of it. */
+function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: CalleeSeat; input: unknown }): Task {
+  const task: Task = {
+    callee: seat.id,
+    task: asking.task ?? '',
+    validForMs: asking.validForMs ?? house.queueAgeMs,
+    delivery: seat.recovery === 'unknown' ? 'at_most_once' : 'at_least_once',
   };
+  const parts: readonly Part[] = asking.parts ?? [];
+  if (input !== undefined) {
+    const data = dataOf(input);
+    task.task = asking.task ?? data.text;
+    task.parts = [...data.parts, ...parts];
+  } else if (parts.length > 0) {
+    task.parts = [...parts];
+  }
+  if (asking.priority !== undefined) {
+    task.priority = PRIORITIES[asking.priority];
+  }
+  if (asking.startAt !== undefined) {
+    task.startAt = asking.startAt.getTime();
+  }
+  if (asking.labels !== undefined) {
+    task.labels = { ...asking.labels };
+  }
+  for (const field of AS_SAID) {
+    wish(task, field, asking[field]);
+  }
+  return task;
+}
+
+const AS_SAID = ['context', 'conversation', 'deadlineMs', 'supersedes', 'traceparent', 'budget'] as const;
+
+function wish<F extends (typeof AS_SAID)[number]>(task: Task, field: F, said: Task[F] | undefined): void {
+  if (said !== undefined) {
+    task[field] = said;
+  }
 }
 
 /** Functions share a seat; their keys are those of the session all the same. */
@@ -242,13 +266,24 @@ function keyInRun(run: Run | undefined, said: unknown): string | undefined {
   return run?.mayRunAgain === true ? run.keyOf(hash('sha256', JSON.stringify(said), 'base64url')) : undefined;
 }
 
-async function weighed(house: House, command: Accept): Promise<Answer> {
-  return weighedAll(house, [command], async () => house.line.recorder.record(command));
+/** Counted from the moment it is asked for, so that many at once do not pass together. */
+async function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
+  const bytes = bytesOf(command.request);
+  const refused = weight.refuse(bytes);
+  if (refused !== undefined) {
+    return { kind: 'refused', refusal: refused };
+  }
+  const key = command.minted?.key ?? 0;
+  weight.add(key, bytes);
+  const answer = await line.recorder.record(command);
+  if (!isKept(answer)) {
+    weight.drop(key);
+  }
+  return answer;
 }
 
-/** Counted from the moment it is asked for, so that many at once do not pass together. */
-async function weighedAll(house: House, tasks: readonly Accept[], record: () => Promise<Answer>): Promise<Answer> {
-  const { weight } = house;
+/** All of them or none. */
+async function weighedAll({ weight }: House, tasks: readonly Accept[], record: () => Promise<Answer>): Promise<Answer> {
   const weights = tasks.map(({ request }) => bytesOf(request));
   const refused = weight.refuse(weights.reduce((sum, bytes) => sum + bytes, 0));
   if (refused !== undefined) {
@@ -258,13 +293,16 @@ async function weighedAll(house: House, tasks: readonly Accept[], record: () => 
     weight.add(minted?.key ?? 0, weights[index] ?? 0);
   }
   const answer = await record();
-  const isKept = (answer.kind === 'done' || answer.kind === 'batch') && answer.fresh;
-  if (!isKept) {
+  if (!isKept(answer)) {
     for (const { minted } of tasks) {
       weight.drop(minted?.key ?? 0);
     }
   }
   return answer;
+}
+
+function isKept(answer: Answer): boolean {
+  return (answer.kind === 'done' || answer.kind === 'batch') && answer.fresh;
 }
 
 function isFull(answer: Answer): boolean {
@@ -276,9 +314,13 @@ function admissionOf(handle: TaskHandle, answer: Answer): Admission {
     return rejectedBy(failureOf(answer));
   }
   const { id, key, status, caller } = answer.delegation;
+  if (answer.fresh) {
+    handle.keptAs(status);
+    return { kind: 'accepted', state: STATES[status] ?? 'waiting' };
+  }
   const session = sessionOfSeat(caller);
-  handle.keptAs({ id, key, to: toOf(answer.delegation), ...(session === undefined ? {} : { session }) }, status);
-  return answer.fresh ? { kind: 'accepted', state: STATES[status] ?? 'waiting' } : { kind: 'known', id, status };
+  handle.keptAs(status, { id, key, to: toOf(answer.delegation), ...(session === undefined ? {} : { session }) });
+  return { kind: 'known', id, status };
 }
 
 async function batchAdmissionOf(house: House, handle: BatchOfHandles, answer: Answer): Promise<Admission> {
@@ -291,7 +333,7 @@ async function batchAdmissionOf(house: House, handle: BatchOfHandles, answer: An
     ? answer.delegations
     : (await house.line.engine.delegations({ batch: batch.key, limit: house.line.limits.batchMax })).toReversed();
   for (const [index, { id, key, status }] of rows.entries()) {
-    handle.handles[index]?.keptAs({ id, key }, status);
+    handle.handles[index]?.keptAs(status, { id, key });
   }
   return fresh
     ? { kind: 'accepted', state: rows.some(({ status }) => status === 'dispatched') ? 'running' : 'queued' }

@@ -1,7 +1,7 @@
 /**
  * How a task ended, read from where it is kept, and taken: whoever has it here is not told of it again (D7).
  */
-import { isSettled, type Delegation, type Result } from '../core/delegation/index.ts';
+import { isSettled, type Delegation, type Part, type Result } from '../core/delegation/index.ts';
 import { collectEnding } from '../flow/index.ts';
 import type { Ending } from './background.ts';
 import type { House } from './house.ts';
@@ -48,23 +48,37 @@ export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>):
   return detail.skill ?? callee;
 }
 
-function endingFrom(row: Delegation, result: Result | undefined): Ending {
+/** Written field by field: what is not there is no field, and an ending is made with every task. */
+export function endingFrom(row: Delegation, result: Result | undefined): Ending {
   const { detail, settledAt, createdAt, reason, error } = row;
-  return {
+  const ending: Ending = {
     id: row.id,
     to: toOf(row),
     status: row.status as Ending['status'],
-    ...(result === undefined ? {} : resultOf(row, result)),
-    ...(reason === null ? {} : { reason }),
-    ...(error === null ? {} : { error }),
-    ...(detail.usage === undefined ? {} : { usage: detail.usage }),
     durationMs: Math.max(0, (settledAt ?? createdAt) - createdAt),
-    ...(UNSURE.has(reason ?? '') ? { last: lastOf(row) } : {}),
-    ...(detail.steering === undefined ? {} : { missed: detail.steering }),
   };
+  if (result !== undefined) {
+    addResult(ending, result);
+  }
+  if (reason !== null) {
+    ending.reason = reason;
+  }
+  if (error !== null) {
+    ending.error = error;
+  }
+  if (detail.usage !== undefined) {
+    ending.usage = detail.usage;
+  }
+  if (UNSURE.has(reason)) {
+    ending.last = lastOf(row);
+  }
+  if (detail.steering !== undefined) {
+    ending.missed = detail.steering;
+  }
+  return ending;
 }
 
-const UNSURE: ReadonlySet<string> = new Set(['outcome_unknown', 'stalled', 'deadline_exceeded']);
+const UNSURE: ReadonlySet<string | null> = new Set(['outcome_unknown', 'stalled', 'deadline_exceeded']);
 
 function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNullable<Ending['last']> {
   const { progress, checkpoint } = detail;
@@ -77,17 +91,21 @@ function lastOf({ detail, progressAt, createdAt, attempt }: Delegation): NonNull
   };
 }
 
-function resultOf({ status }: Delegation, { text, parts, sha256 }: Result): Partial<Ending> {
-  const [only] = parts ?? [];
+function addResult(ending: Ending, { text, parts, sha256 }: Result): void {
+  ending.text = text;
+  ending.sha256 = sha256;
+  if (parts !== undefined) {
+    ending.parts = parts;
+  }
   // A text is its own value; data is what the text is the JSON of.
-  const data = parts?.length === 1 && only?.kind === 'data' ? only.data : undefined;
-  const value = parts === undefined ? text : data;
-  return {
-    text,
-    sha256,
-    ...(parts === undefined ? {} : { parts }),
-    ...(status === 'completed' && value !== undefined ? { value } : {}),
-  };
+  const value = parts === undefined ? text : dataIn(parts);
+  if (ending.status === 'completed' && value !== undefined) {
+    ending.value = value;
+  }
+}
+
+function dataIn([only, ...more]: readonly Part[]): unknown {
+  return more.length === 0 && only?.kind === 'data' ? only.data : undefined;
 }
 
 /** For whoever asks for what is not there any more, or whose process closes before it is. */

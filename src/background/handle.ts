@@ -5,14 +5,15 @@
  * gives the function's slot to others meanwhile.
  */
 import { isSettled, type Delegation, type Status } from '../core/delegation/index.ts';
+import { keyOf } from '../core/ports/index.ts';
 import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
-import { lostEnding, takeQuestion, toOf } from './ending.ts';
+import { takeQuestion, toOf } from './ending.ts';
 import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
 import { receiptOf } from './receipt.ts';
 import { stepsOf } from './steps.ts';
-import { waitFor } from './wait.ts';
+import { untilEnded, waitFor } from './wait.ts';
 
 export interface Held extends Standing {
   /** Undefined where only its id is known, and it was not looked at. */
@@ -28,14 +29,16 @@ export class TaskHandle implements Handle {
   #accepted: Promise<Admission> | undefined;
   #done: Promise<Ending> | undefined;
   #ending: Ending | undefined;
+  #admission: Admission | undefined;
   #isFresh: boolean;
+  /** Those who want to know what came of it. */
+  #onAdmission: ((admission: Admission) => void)[] | undefined;
 
-  /** Without `accepted` it was accepted long ago. */
-  constructor(house: House, held: Held, accepted?: Promise<Admission>) {
+  /** One that is not fresh was accepted long ago. */
+  constructor(house: House, held: Held, { isFresh = false }: { isFresh?: boolean } = {}) {
     this.#house = house;
     this.#held = held;
-    this.#accepted = accepted;
-    this.#isFresh = accepted !== undefined;
+    this.#isFresh = isFresh;
   }
 
   get id(): string {
@@ -68,13 +71,18 @@ export class TaskHandle implements Handle {
   }
 
   get accepted(): Promise<Admission> {
-    this.#accepted ??= this.#find();
+    this.#accepted ??= this.#isAsked ? new Promise((resolve) => this.whenAdmitted(resolve)) : this.#find();
     return this.#accepted;
   }
 
   get done(): Promise<Ending> {
     this.#done ??= this.settled();
     return this.#resting(this.#done);
+  }
+
+  /** It was delegated with this very handle. */
+  get #isAsked(): boolean {
+    return this.#isFresh || this.#admission !== undefined;
   }
 
   get events(): AsyncIterable<Step> {
@@ -126,7 +134,7 @@ export class TaskHandle implements Handle {
   async row() {
     const { key, id } = this.#held;
     if (key === undefined) {
-      await this.#house.arriving.get(id);
+      await this.#house.arriving.get(keyOf('dlg', id) ?? 0)?.accepted;
     }
     const row = await this.#house.line.engine.delegation(key === undefined ? { id } : { key });
     if (row !== undefined) {
@@ -142,12 +150,35 @@ export class TaskHandle implements Handle {
   }
 
   /** It is kept; perhaps as another one, whose key was used before. */
-  keptAs(held: Partial<Held>, status: Status): void {
-    this.#held = { ...this.#held, ...held };
+  keptAs(status: Status, held?: Partial<Held>): void {
+    if (held !== undefined) {
+      this.#held = { ...this.#held, ...held };
+    }
     this.#isFresh = false;
     // Its ending may have come with the commit that kept it.
     if (this.#ending === undefined) {
       this.seen(status);
+    }
+  }
+
+  admitted(admission: Admission): void {
+    this.#admission = admission;
+    this.#isFresh = false;
+    for (const tell of this.#onAdmission ?? []) {
+      tell(admission);
+    }
+    this.#onAdmission = undefined;
+  }
+
+  /** At once where it is known. */
+  whenAdmitted(tell: (admission: Admission) => void): void {
+    if (this.#admission !== undefined) {
+      tell(this.#admission);
+    } else if (this.#isFresh) {
+      this.#onAdmission ??= [];
+      this.#onAdmission.push(tell);
+    } else {
+      void this.accepted.then(tell);
     }
   }
 
@@ -159,16 +190,11 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
-  async settled(): Promise<Ending> {
-    const run = this.#house.running.getStore();
-    const onQuestion = run === undefined ? {} : { onQuestion: (asking: TaskHandle) => run.passOn(asking) };
-    const [ending] = await waitFor(this.#house, { handles: [this], first: 1, waiting: {}, ...onQuestion });
-    return (
-      ending ?? lostEnding(this.id, this.to, 'it had not ended when this was closed; it is told at the next start')
-    );
+  settled(): Promise<Ending> {
+    return untilEnded(this.#house, this);
   }
 
-  async #resting<T>(until: Promise<T>): Promise<T> {
+  #resting<T>(until: Promise<T>): Promise<T> {
     const run = this.#house.running.getStore();
     return run === undefined || this.#ending !== undefined ? until : run.rest(until);
   }

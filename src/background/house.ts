@@ -5,10 +5,12 @@
  * they share one queue and one number of slots; a callee with slots of its own has a seat of its own.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { ByKey } from '../core/by-key.ts';
 import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
 import type { Callees, Full } from './background.ts';
 import type { CalleeSeat } from './callees.ts';
+import type { TaskHandle } from './handle.ts';
 import type { Run } from './run.ts';
 import type { Sessions } from './sessions.ts';
 import type { Waiters } from './waiters.ts';
@@ -29,9 +31,9 @@ export interface House {
   /** The run of a function in which something is said; what it delegates is its child. */
   readonly running: AsyncLocalStorage<Run>;
   /** On their way to the store, by id: what is asked about them waits for that. */
-  readonly arriving: Map<string, Promise<unknown>>;
+  readonly arriving: ByKey<TaskHandle>;
   /** Of its functions, by delegation. */
-  readonly runs: Map<number, Run>;
+  readonly runs: ByKey<Run>;
   isClosed: boolean;
   /** Aborted when it closes: whoever listens stops. */
   readonly closing: AbortSignal;

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
+import { ByKey } from '../core/by-key.ts';
 import type { Status } from '../core/delegation/index.ts';
 import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
@@ -14,6 +15,7 @@ import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
 import { doorOf, type Closing } from './door.ts';
+import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import { Kept } from './kept.ts';
 import { live } from './live.ts';
@@ -44,10 +46,13 @@ export function thisMachine(): World {
   return { clock: steadyClock(), ids: systemIds(), engine: engineOf };
 }
 
+/** Lines of the log in memory: for whoever asks what happened; what is kept of a task does not depend on them. */
+const EVENTS_MOST = 10_000;
+
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
   const place = { clock, ids, limits: settings.limits, owner };
   if (settings.store === undefined) {
-    return openMemory(place);
+    return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: EVENTS_MOST });
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
   return openSqlite({ ...place, path: settings.store, onBroken: onFault });
@@ -84,7 +89,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
       running: new AsyncLocalStorage<Run>(),
-      ...{ arriving: new Map(), runs: new Map() },
+      ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
       closing: closing.signal,
     };

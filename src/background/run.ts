@@ -28,9 +28,9 @@ export function handlerOf(
   house: House,
   callee: AnyFunctionCallee,
 ): (task: string, attempt: Attempt) => Promise<Handled> {
-  return async (text, attempt) => {
+  return (text, attempt) => {
     const run = new Run(house, attempt, callee);
-    return house.running.run(run, async () => run.carryOut(text));
+    return house.running.run(run, () => run.carryOut(text));
   };
 }
 
@@ -40,7 +40,7 @@ export class Run implements TaskContext {
   readonly #callee: AnyFunctionCallee;
   readonly #children: TaskHandle[] = [];
   /** How often it has delegated the same thing. */
-  readonly #said = new Map<string, number>();
+  #said: Map<string, number> | undefined;
   #resources: Resources | undefined;
   #made: Made | undefined;
   #session = DEFAULT_SESSION;
@@ -179,6 +179,7 @@ export class Run implements TaskContext {
 
   /** For the same thing delegated again by a run that begins anew: the same child. */
   keyOf(what: string): string {
+    this.#said ??= new Map();
     const times = (this.#said.get(what) ?? 0) + 1;
     this.#said.set(what, times);
     return `${this.id}/${times}/${what}`;
@@ -197,9 +198,12 @@ export class Run implements TaskContext {
     const { runs } = this.#house;
     runs.set(this.key, this);
     try {
-      const task = await this.#taskOf(text);
-      const made = await this.#outputOf(await this.#callee.run(task as Task<never>, this));
-      await this.#childrenEnded();
+      this.#session = sessionOfSeat(this.#attempt.caller) ?? (await this.#rootSession());
+      const returned = await this.#callee.run(this.#taskOf(text) as Task<never>, this);
+      const made = this.#callee.output === undefined ? handledOf(returned) : await this.#checked(returned);
+      if (this.#children.length > 0) {
+        await this.#childrenEnded();
+      }
       return made;
     } catch (error) {
       // Where it goes on elsewhere, or at the next start, it finds them again.
@@ -208,20 +212,26 @@ export class Run implements TaskContext {
       }
       throw error;
     } finally {
-      await this.#resources?.release();
+      if (this.#resources !== undefined) {
+        await this.#resources.release();
+      }
       if (runs.get(this.key) === this) {
         runs.delete(this.key);
       }
     }
   }
 
-  async #taskOf(text: string): Promise<Task> {
-    const { id, caller, context, parts = [], attempt, deadlineAt, mayHaveRun, checkpoint } = this.#attempt;
+  #taskOf(text: string): Task {
+    const { id, context, parts = [], attempt, deadlineAt, mayHaveRun, checkpoint } = this.#attempt;
     const [only] = parts;
-    this.#session = sessionOfSeat(caller) ?? (await this.#rootSession());
-    const session = this.#session;
     return {
-      ...{ id, text, context, parts, session, attempt, mayHaveRun },
+      id,
+      text,
+      context,
+      parts,
+      session: this.#session,
+      attempt,
+      mayHaveRun,
       input: only?.kind === 'data' ? only.data : undefined,
       deadline: new Date(deadlineAt),
       checkpoint: checkpoint === undefined ? undefined : JSON.parse(checkpoint),
@@ -235,14 +245,12 @@ export class Run implements TaskContext {
     return sessionOfSeat(root?.caller ?? '') ?? DEFAULT_SESSION;
   }
 
-  async #outputOf(returned: unknown): Promise<Handled> {
+  async #checked(returned: unknown): Promise<Handled> {
     const checked = await check(this.#callee.output, returned);
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);
     }
-    const { output, usage } =
-      this.#callee.output === undefined ? givenOf(checked.value) : { output: dataOf(checked.value), usage: undefined };
-    return usage === undefined ? output : { ...output, usage };
+    return dataOf(checked.value);
   }
 
   /** Whatever they bring is part of what this one brings: nobody else is told of it. */
@@ -283,6 +291,14 @@ export class Run implements TaskContext {
       throw error;
     }
   }
+}
+
+function handledOf(returned: unknown): Handled {
+  if (typeof returned === 'string') {
+    return returned;
+  }
+  const { output, usage } = givenOf(returned);
+  return usage === undefined ? output : { ...output, usage };
 }
 
 /** The same signal, with a reason that says in words why. */

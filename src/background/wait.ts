@@ -5,10 +5,12 @@
  * leave is waited for a moment longer, so that it is never taken by nobody.
  */
 import { ErrandError } from '../core/error.ts';
+import type { Ended } from '../flow/index.ts';
 import type { Ending, Waiting } from './background.ts';
-import { endingOf, lostEnding, takeEnding } from './ending.ts';
+import { endingFrom, endingOf, lostEnding, takeEnding } from './ending.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
+import type { Ear } from './waiters.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -25,7 +27,6 @@ export interface WaitFor {
 /** In the order of the handles; those that were there in time. Rejects at its signal, and at nothing else. */
 export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | undefined)[]> {
   wait.waiting.signal?.throwIfAborted();
-  const ears = wait.handles.map((handle) => new WaitingEar(house, handle, wait));
   const enough = Promise.withResolvers<true>();
   const check = (): void => {
     const there = ears.filter((ear) => ear.ending !== undefined || ear.isClosed).length;
@@ -33,9 +34,10 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
       enough.resolve(true);
     }
   };
+  const ears = wait.handles.map((handle) => new WaitingEar(house, handle, { ...wait, heard: check }));
   const over = overOf(house, wait.waiting);
   for (const ear of ears) {
-    void ear.listen(check);
+    ear.listen();
   }
   check();
   await Promise.race([enough.promise, over.promise]);
@@ -47,68 +49,115 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
   return ears.map((ear) => ear.ending);
 }
 
-class WaitingEar {
+/** Of one, however long it takes. Most waits are this one. */
+export function untilEnded(house: House, handle: TaskHandle): Promise<Ending> {
+  const run = house.running.getStore();
+  return new Promise((resolve) => {
+    const ear = new WaitingEar(house, handle, {
+      heard: () => resolve(ear.ending ?? lostEnding(handle.id, handle.to, NOT_ENDED)),
+      onQuestion: run === undefined ? undefined : (asking) => run.passOn(asking),
+    });
+    ear.listen();
+  });
+}
+
+const NOT_ENDED = 'it had not ended when this was closed; it is told at the next start';
+
+interface Hearing extends Pick<WaitFor, 'orAsked'> {
+  onQuestion?: ((handle: TaskHandle) => void) | undefined;
+  /** It has its ending, or is asked, or nothing comes any more. */
+  heard: () => void;
+}
+
+class WaitingEar implements Ear {
   ending: Ending | undefined;
   isAsked = false;
   isClosed = false;
   readonly #house: House;
   readonly #handle: TaskHandle;
-  readonly #wait: WaitFor;
-  #leave: (() => void) | undefined;
+  readonly #hearing: Hearing;
+  #joined: number | undefined;
   /** It takes nothing any more that was not promised to it before. */
   #isLeaving = false;
-  #check = (): void => {};
   /** The ending is on its way from the store. */
   #reading: Promise<void> | undefined;
 
-  constructor(house: House, handle: TaskHandle, wait: WaitFor) {
+  constructor(house: House, handle: TaskHandle, hearing: Hearing) {
     this.#house = house;
     this.#handle = handle;
-    this.#wait = wait;
+    this.#hearing = hearing;
     this.ending = handle.ending;
   }
 
-  /** Before it looks, so that nothing ends between the two. Never rejects. */
-  async listen(check: () => void): Promise<void> {
-    this.#check = check;
+  /** Before it looks, so that nothing ends between the two. */
+  listen(): void {
     if (this.ending !== undefined) {
+      this.#hearing.heard();
       return;
     }
-    const isFresh = this.#handle.isFresh;
+    const { isFresh } = this.#handle;
     this.#join();
-    const admitted = await this.#handle.accepted;
-    if (admitted.kind === 'rejected') {
-      this.#has({ ...lostEnding(this.#handle.id, this.#handle.to, admitted.message), reason: 'rejected' });
-    } else if (!isFresh || admitted.kind === 'known') {
-      this.#join();
-      await this.#look();
-    }
+    this.#handle.whenAdmitted((admitted) => {
+      if (admitted.kind === 'rejected') {
+        this.#has({ ...lostEnding(this.#handle.id, this.#handle.to, admitted.message), reason: 'rejected' });
+      } else if (!isFresh || admitted.kind === 'known') {
+        this.#join();
+        this.#reading ??= this.#read(async () => this.#look());
+      }
+    });
   }
 
   async leave(): Promise<void> {
     this.#isLeaving = true;
-    const { key } = this.#handle;
-    if (key !== undefined && this.ending === undefined) {
-      await this.#house.waiters.free(key);
-      await this.#reading;
+    // Nothing may be promised between the look and the leaving.
+    while (this.#joined !== undefined && this.#house.waiters.isPromised(this.#joined)) {
+      await this.#house.waiters.free(this.#joined);
     }
-    this.#leave?.();
+    this.#leave();
+    await this.#reading;
+  }
+
+  settled(isCollected: boolean, ended?: Ended): void {
+    this.#joined = undefined;
+    // The last of a batch takes the notice of all: that is looked up.
+    if (ended === undefined || ended.delegation.batch !== null) {
+      this.#reading = this.#read(async () => this.#take(isCollected));
+    } else {
+      this.#has(endingFrom(ended.delegation, ended.result));
+    }
+  }
+
+  asked(): void {
+    this.#handle.seen('input_required');
+    if (this.#hearing.orAsked === true) {
+      this.isAsked = true;
+      this.#hearing.heard();
+    } else {
+      this.#hearing.onQuestion?.(this.#handle);
+    }
+  }
+
+  closed(): void {
+    this.isClosed = true;
+    this.#hearing.heard();
   }
 
   #join(): void {
     const { key } = this.#handle;
-    if (this.#isLeaving) {
-      return;
+    if (key !== this.#joined && !this.#isLeaving) {
+      this.#leave();
+      this.#joined = key;
+      if (key !== undefined) {
+        this.#house.waiters.join(key, this);
+      }
     }
-    this.#leave?.();
-    this.#leave =
-      key === undefined
-        ? undefined
-        : this.#house.waiters.join(key, {
-            settled: (isCollected) => this.#read(isCollected),
-            asked: () => this.#heardQuestion(),
-            closed: () => this.#close(),
-          });
+  }
+
+  #leave(): void {
+    if (this.#joined !== undefined) {
+      this.#house.waiters.leave(this.#joined, this);
+      this.#joined = undefined;
+    }
   }
 
   async #look(): Promise<void> {
@@ -120,65 +169,55 @@ class WaitingEar {
       return;
     }
     if (row === undefined) {
-      this.#has(lostEnding(this.#handle.id, this.#handle.to, 'it is not kept any more'));
+      this.#has(this.#lost('it is not kept any more'));
     } else if (row.status === 'input_required') {
-      this.#heardQuestion();
-    } else if (row.settledAt !== null && this.#reading === undefined) {
-      this.#read(false);
+      this.asked();
+    } else if (row.settledAt !== null && this.#joined !== undefined) {
+      await this.#take(false);
     }
   }
 
-  #read(isCollected: boolean): void {
-    this.#reading = this.#take(isCollected);
+  async #take(isCollected: boolean): Promise<void> {
+    const { key = -1 } = this.#handle;
+    const ending = await (isCollected ? endingOf(this.#house, key) : takeEnding(this.#house, key));
+    this.#has(ending ?? this.#lost('it is not kept any more'));
   }
 
-  async #take(isCollected: boolean): Promise<void> {
-    const { key = -1, id, to } = this.#handle;
+  /** Never rejects: whoever waits is told that it cannot be read. */
+  async #read(read: () => Promise<void>): Promise<void> {
     try {
-      const ending = await (isCollected ? endingOf(this.#house, key) : takeEnding(this.#house, key));
-      this.#has(ending ?? lostEnding(id, to, 'it is not kept any more'));
+      await read();
     } catch (error) {
-      await this.#takeLater(isCollected, error);
+      await this.#readLater(read, error);
     }
   }
 
   /** A store that is away is waited for; what is not taken by then is told at the next start. */
-  async #takeLater(isCollected: boolean, error: unknown): Promise<void> {
+  async #readLater(read: () => Promise<void>, error: unknown): Promise<void> {
     const { closing, line } = this.#house;
-    const { id, to } = this.#handle;
     if (!(error instanceof ErrandError && error.code === 'unavailable')) {
       line.onFault(error);
-      this.#has(lostEnding(id, to, `its ending cannot be read: ${String(error)}`));
+      this.#has(this.#lost(`its ending cannot be read: ${String(error)}`));
       return;
     }
     const over = overOf(this.#house, { timeoutMs: LOOK_AGAIN_MS, signal: closing });
     await (closing.aborted ? undefined : over.promise);
     over.forget();
     if (closing.aborted) {
-      this.#close();
+      this.closed();
     } else {
-      await this.#take(isCollected);
+      await this.#read(read);
     }
+  }
+
+  #lost(why: string): Ending {
+    return lostEnding(this.#handle.id, this.#handle.to, why);
   }
 
   #has(ending: Ending): void {
+    this.#leave();
     this.ending = this.#handle.settle(ending);
-    this.#check();
-  }
-
-  #heardQuestion(): void {
-    this.#handle.seen('input_required');
-    if (this.#wait.orAsked === true) {
-      this.isAsked = true;
-      this.#check();
-    } else {
-      this.#wait.onQuestion?.(this.#handle);
-    }
-  }
-
-  #close(): void {
-    this.isClosed = true;
-    this.#check();
+    this.#hearing.heard();
   }
 }
 

@@ -4,24 +4,31 @@
  *
  * It is asked when an outcome is brought home: whoever is on the list then has the ending, and stays until it is there.
  */
+import { ByKey } from '../core/by-key.ts';
 import type { Event } from '../core/ports/index.ts';
-import type { Line } from '../flow/index.ts';
+import type { Ended, Line } from '../flow/index.ts';
 
 export interface Ear {
-  /** It has its ending: `collected`, where nobody else has to be told of it any more. */
-  settled(isCollected: boolean): void;
+  /** It has its ending: collected, where nobody else has to be told of it; and here, where it was brought along. */
+  settled(isCollected: boolean, ended?: Ended): void;
   asked(): void;
   /** Nothing comes any more. */
   closed(): void;
+}
+
+/** An outcome on its way to the store, which was promised to whoever waits. */
+interface Promised {
+  isWritten: boolean;
+  /** Those who want to leave, once it is known what came of it. */
+  leaving: (() => void)[] | undefined;
 }
 
 /** As many as turns can have in hand while they are written. */
 const TAKEN_MOST = 10_000;
 
 export class Waiters {
-  readonly #ears = new Map<number, Set<Ear>>();
-  /** Their outcome is on its way to the store, and was promised to whoever waits; with those who want to know. */
-  readonly #promised = new Map<number, (() => void)[]>();
+  readonly #ears = new ByKey<readonly Ear[]>();
+  readonly #promised = new ByKey<Promised>();
   readonly #taken = new Set<number>();
   #isClosed = false;
 
@@ -35,45 +42,52 @@ export class Waiters {
   promise(key: number): boolean {
     const isAwaited = this.#ears.has(key);
     if (isAwaited) {
-      this.#promised.set(key, []);
+      this.#promised.set(key, { isWritten: false, leaving: undefined });
     }
     return isAwaited;
   }
 
   /** The commit is made, or refused: nothing is promised any more. */
-  kept(key: number): void {
-    const waiting = this.#promised.get(key) ?? [];
+  kept(key: number, ended?: Ended): void {
+    const promised = this.#promised.get(key);
     this.#promised.delete(key);
-    for (const tell of waiting) {
-      tell();
+    if (ended !== undefined || promised?.isWritten === true) {
+      this.#settle(key, true, ended);
+    }
+    for (const leave of promised?.leaving ?? []) {
+      leave();
     }
   }
 
-  /** Returns how to leave. */
-  join(key: number, ear: Ear): () => void {
+  join(key: number, ear: Ear): void {
     if (this.#isClosed) {
       ear.closed();
-      return () => {};
+      return;
     }
-    const ears = this.#ears.get(key);
-    if (ears === undefined) {
-      this.#ears.set(key, new Set([ear]));
+    const others = this.#ears.get(key);
+    this.#ears.set(key, others === undefined ? [ear] : [...others, ear]);
+  }
+
+  leave(key: number, ear: Ear): void {
+    const left = this.#ears.get(key)?.filter((one) => one !== ear) ?? [];
+    if (left.length > 0) {
+      this.#ears.set(key, left);
     } else {
-      ears.add(ear);
+      this.#ears.delete(key);
     }
-    return () => {
-      const held = this.#ears.get(key);
-      if (held?.delete(ear) === true && held.size === 0) {
-        this.#ears.delete(key);
-      }
-    };
+  }
+
+  isPromised(key: number): boolean {
+    return this.#promised.has(key);
   }
 
   /** Before somebody leaves: what was promised to them comes in a moment. */
   async free(key: number): Promise<void> {
-    const waiting = this.#promised.get(key);
-    if (waiting !== undefined) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
+    const promised = this.#promised.get(key);
+    if (promised !== undefined) {
+      promised.leaving ??= [];
+      const { leaving } = promised;
+      await new Promise<void>((resolve) => leaving.push(resolve));
     }
   }
 
@@ -92,26 +106,36 @@ export class Waiters {
 
   close(): void {
     this.#isClosed = true;
-    const all = [...this.#ears.values()];
+    const all = [...this.#ears.values()].flat();
     this.#ears.clear();
-    for (const ear of all.flatMap((ears) => [...ears])) {
+    for (const ear of all) {
       ear.closed();
     }
   }
 
   #hear({ type, delegation, data }: Event): void {
-    const ears = delegation === null ? undefined : this.#ears.get(delegation);
-    if (ears === undefined || delegation === null) {
-      return;
-    }
-    if (type === 'delegation.settled') {
-      this.#ears.delete(delegation);
-      for (const ear of ears) {
-        ear.settled(data['collected'] === true);
+    if (delegation !== null && type === 'delegation.settled') {
+      const isCollected = data['collected'] === true;
+      const promised = isCollected ? this.#promised.get(delegation) : undefined;
+      if (promised === undefined) {
+        this.#settle(delegation, isCollected);
+      } else {
+        // Whoever wrote it brings it along in a moment.
+        promised.isWritten = true;
       }
-    } else if (type === 'delegation.asked') {
-      for (const ear of [...ears]) {
+    } else if (delegation !== null && type === 'delegation.asked') {
+      for (const ear of this.#ears.get(delegation) ?? []) {
         ear.asked();
+      }
+    }
+  }
+
+  #settle(key: number, isCollected: boolean, ended?: Ended): void {
+    const ears = this.#ears.get(key);
+    if (ears !== undefined) {
+      this.#ears.delete(key);
+      for (const ear of ears) {
+        ear.settled(isCollected, ended);
       }
     }
   }

@@ -2,13 +2,14 @@
  * How many bytes of tasks wait for their start, and how many may: what waits is kept, and nothing that is kept is
  * without a bound.
  */
+import { ByKey } from '../core/by-key.ts';
 import { refusal, type Refusal } from '../core/error.ts';
 import type { Request } from '../core/delegation/index.ts';
 import type { Event } from '../core/ports/index.ts';
 
 export class Weight {
   readonly #most: number;
-  readonly #waiting = new Map<number, number>();
+  readonly #waiting = new ByKey<number>();
   #bytes = 0;
 
   constructor(most: number) {

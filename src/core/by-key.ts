@@ -6,6 +6,8 @@
  * third of the time of a delegation). Here what is taken out is gone. Keys are whole numbers above 0.
  */
 const LEAST = 64;
+/** It grows smaller only above this: what fills and empties with every turn of the loop stays as large as it was. */
+const SHRINKS_ABOVE = 1024;
 /** Spreads neighbours far apart: 2^32 over the golden ratio. */
 const SPREAD = 0x9e_37_79_b1;
 
@@ -50,7 +52,7 @@ export class ByKey<V> {
     }
     this.#size -= 1;
     this.#close(place);
-    if (this.#size * 8 < this.#places && this.#places > LEAST) {
+    if (this.#size * 8 < this.#places && this.#places > SHRINKS_ABOVE) {
       this.#move(this.#places / 2);
     }
     return true;

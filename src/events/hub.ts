@@ -9,7 +9,9 @@ import type { Event } from '../core/ports/index.ts';
 export type Listener = (event: Event) => void;
 
 export class Hub {
-  readonly #topics = new Map<string, Set<Listener>>();
+  readonly #ofAll = new Set<Listener>();
+  readonly #ofDelegation = new Map<number, Set<Listener>>();
+  readonly #ofWorkspace = new Map<string, Set<Listener>>();
   readonly #onFault: (error: unknown) => void;
 
   constructor(onFault: (error: unknown) => void) {
@@ -18,51 +20,37 @@ export class Hub {
 
   /** Of one delegation, by key; of one workspace, on either side; of everything. Returns how to leave. */
   onDelegation(key: number, listener: Listener): () => void {
-    return this.#join(`d${key}`, listener);
+    return join(this.#ofDelegation, key, listener);
   }
 
   onWorkspace(id: string, listener: Listener): () => void {
-    return this.#join(`w${id}`, listener);
+    return join(this.#ofWorkspace, id, listener);
   }
 
   onAll(listener: Listener): () => void {
-    return this.#join('*', listener);
+    this.#ofAll.add(listener);
+    return () => void this.#ofAll.delete(listener);
   }
 
   publish(events: readonly Event[]): void {
-    if (this.#topics.size === 0) {
-      return;
-    }
     for (const event of events) {
-      this.#tell('*', event);
-      this.#tell(`w${event.workspace}`, event);
+      this.#tell(this.#ofAll, event);
+      this.#tell(this.#ofWorkspace.get(event.workspace), event);
       if (event.peer !== null) {
-        this.#tell(`w${event.peer}`, event);
+        this.#tell(this.#ofWorkspace.get(event.peer), event);
       }
       if (event.delegation !== null) {
-        this.#tell(`d${event.delegation}`, event);
+        this.#tell(this.#ofDelegation.get(event.delegation), event);
       }
     }
   }
 
   get listeners(): number {
-    return [...this.#topics.values()].reduce((sum, topic) => sum + topic.size, 0);
+    const topics = [this.#ofAll, ...this.#ofDelegation.values(), ...this.#ofWorkspace.values()];
+    return topics.reduce((sum, topic) => sum + topic.size, 0);
   }
 
-  #join(topic: string, listener: Listener): () => void {
-    const listeners = this.#topics.get(topic) ?? new Set<Listener>();
-    this.#topics.set(topic, listeners);
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#topics.get(topic) === listeners) {
-        this.#topics.delete(topic);
-      }
-    };
-  }
-
-  #tell(topic: string, event: Event): void {
-    const listeners = this.#topics.get(topic);
+  #tell(listeners: ReadonlySet<Listener> | undefined, event: Event): void {
     if (listeners === undefined) {
       return;
     }
@@ -74,4 +62,16 @@ export class Hub {
       }
     }
   }
+}
+
+function join<T>(topics: Map<T, Set<Listener>>, topic: T, listener: Listener): () => void {
+  const listeners = topics.get(topic) ?? new Set<Listener>();
+  topics.set(topic, listeners);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0 && topics.get(topic) === listeners) {
+      topics.delete(topic);
+    }
+  };
 }

@@ -19,7 +19,7 @@ export { batchBrief, glance } from './inbox-shape.ts';
 export { isSought, limitsOf, peerShape, roleOf, statusOf, usualOf } from './seat-shape.ts';
 export { attemptOf } from './attempt-token.ts';
 export { adopt, answer, cancel, report, reprioritise, retry } from './change.ts';
-export type { Line } from './line.ts';
+export type { Ended, Line } from './line.ts';
 export { commitMemory, forgetMemory, recallMemories, type Place } from './memory.ts';
 export { acknowledgeNotices, collect, collectEnding, readInbox, renewNotices, watch } from './notify.ts';
 export {

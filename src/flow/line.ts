@@ -4,7 +4,7 @@
  * A platform makes one at start (`server/control-plane.ts`), a test makes one with a manual clock. Nothing on the
  * line keeps state of its own but `runs`, the deliveries under way in this process; all else is in the engine.
  */
-import type { Limits } from '../core/delegation/index.ts';
+import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
 import type { Carrier, Clock, Engine, Ids, Output } from '../core/ports/index.ts';
 import type { CarrierName } from '../core/workspace/index.ts';
 import type { Hub } from '../events/index.ts';
@@ -37,6 +37,12 @@ export interface Line {
 export interface Awaited {
   /** Somebody waits, and takes the ending that is about to be written. */
   promise(key: number): boolean;
-  /** It was written, or could not be. */
-  kept(key: number): void;
+  /** It was written, with this ending; or without one, if it was not. */
+  kept(key: number, ended?: Ended): void;
+}
+
+/** An ending as the commit has it: it need not be read again. */
+export interface Ended {
+  delegation: Delegation;
+  result: Result | undefined;
 }

@@ -6,16 +6,42 @@
 import { hash } from 'node:crypto';
 import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
 import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
-import type { Line } from './line.ts';
+import type { Ended, Line } from './line.ts';
 
 export async function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
   const command = commandOf(line, delegation, outcome);
-  if (!ENDS.has(command.type) || line.awaited?.promise(delegation.key) !== true) {
-    return line.recorder.record(command);
-  }
-  const answer = await line.recorder.record({ ...command, collected: true } as Command);
-  line.awaited.kept(delegation.key);
+  const { awaited, recorder } = line;
+  return awaited !== undefined && ENDS.has(command.type) && awaited.promise(delegation.key)
+    ? bringToWhoWaits(line, delegation, command)
+    : recorder.record(command);
+}
+
+/** With the commit that settles it they have it, and nobody is told of it again. */
+async function bringToWhoWaits({ recorder, awaited }: Line, { key }: Delegation, command: Command): Promise<Answer> {
+  const answer = await recorder.record(Object.assign(command, { collected: true as const }));
+  awaited?.kept(key, endedBy(command, answer));
   return answer;
+}
+
+function endedBy(command: Command, answer: Answer): Ended | undefined {
+  if (answer.kind !== 'done' || !answer.fresh) {
+    return undefined;
+  }
+  const { delegation } = answer;
+  const made = resultIn(command);
+  return { delegation, result: made?.sha256 === delegation.resultSha256 ? made : undefined };
+}
+
+function resultIn(command: Command): Result | undefined {
+  switch (command.type) {
+    case 'complete':
+      return command.result;
+    case 'fail':
+    case 'confirm_cancel':
+      return command.partial;
+    default:
+      return undefined;
+  }
 }
 
 const ENDS: ReadonlySet<Command['type']> = new Set<Command['type']>(['complete', 'fail', 'confirm_cancel']);

@@ -7,6 +7,7 @@
  * is run again, or not at all (C2). One that is told to stop has a moment to confirm it by ending; one that does not is
  * left behind (C9), and what it brings then is kept as evidence.
  */
+import { ByKey } from '../../core/by-key.ts';
 import type { Assignment, Carrier, Clock, Delivering, Outcome } from '../../core/ports/index.ts';
 import type { Handler } from './attempt.ts';
 import { Execution } from './execution.ts';
@@ -30,9 +31,9 @@ export function inProcessCarrier(options: InProcessCarrierOptions): Carrier {
 class Functions implements Carrier {
   readonly name = 'in_process';
   readonly #options: InProcessCarrierOptions;
-  /** By the id of the delegation. */
-  readonly #executions = new Map<string, Execution>();
-  /** Begun in this turn of the loop; what ends in it as well need not be said to have begun. */
+  /** By the key of the delegation. */
+  readonly #executions = new ByKey<Execution>();
+  /** Begun in this turn of the loop; what ends in it as well need not be said to have begun, nor listen. */
   #fresh: Execution[] = [];
   #isClosed = false;
 
@@ -40,23 +41,23 @@ class Functions implements Carrier {
     this.#options = options;
   }
 
-  async deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
-    const { id, remoteTask } = assignment;
-    const held = this.#executions.get(id);
+  deliver(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+    const { key, remoteTask } = assignment;
+    const held = remoteTask === undefined ? undefined : this.#executions.get(key);
     const mine = held?.mark === remoteTask ? held : undefined;
     if (delivering.signal.aborted || this.#isClosed) {
       mine?.leave(delivering.signal.reason ?? 'shutdown');
-      if (this.#isClosed && mine === undefined && remoteTask === undefined) {
-        // A slot that became free on the way out: nothing has begun, and it waits for the next start.
-        return { kind: 'busy', retryAfterMs: 0 };
-      }
-      return { kind: 'unknown', error: 'let go before it began' };
+      // A slot that became free on the way out: nothing has begun, and it waits for the next start.
+      const isNew = this.#isClosed && mine === undefined && remoteTask === undefined;
+      return Promise.resolve(
+        isNew ? { kind: 'busy', retryAfterMs: 0 } : { kind: 'unknown', error: 'let go before it began' },
+      );
     }
     if (mine !== undefined) {
       return mine.goOn(assignment, delivering);
     }
     if (remoteTask !== undefined && assignment.delivery === 'at_most_once') {
-      return { kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true };
+      return Promise.resolve({ kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true });
     }
     // It begins anew without an attempt that only says so.
     return this.#begin(remoteTask === undefined ? assignment : { ...assignment, mayHaveRun: true }, delivering);
@@ -69,41 +70,44 @@ class Functions implements Carrier {
     }
   }
 
-  async #begin(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
-    const { callee, skill, id } = assignment;
+  #begin(assignment: Assignment, delivering: Delivering): Promise<Outcome> {
+    const { callee, skill, key } = assignment;
     if (assignment.mayHaveRun && assignment.delivery === 'at_most_once') {
-      return { kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' };
+      return Promise.resolve({ kind: 'unknown', error: 'an earlier attempt may have run, and nobody remembers it' });
     }
     const handler = this.#options.handlers.get(callee.id, skill);
     if (handler === undefined && skill !== undefined) {
       // The others that this workspace does are not held up for it.
-      return { kind: 'failed', reason: 'peer_removed', error: `There is no ${skill} in this process any more.` };
+      const error = `There is no ${skill} in this process any more.`;
+      return Promise.resolve({ kind: 'failed', reason: 'peer_removed', error });
     }
     if (handler === undefined) {
       const error = `no function for the workspace ${callee.id} in this process`;
-      return { kind: 'unreachable', error, retryAfterMs: null };
+      return Promise.resolve({ kind: 'unreachable', error, retryAfterMs: null });
     }
     const { clock, cancelMs = CANCEL_MS } = this.#options;
-    const execution = new Execution({ assignment, clock, cancelMs, onOver: () => this.#forget(id, execution) });
+    const execution = new Execution({ assignment, clock, cancelMs, onOver: () => this.#forget(key, execution) });
     // Another one of the same delegation was overtaken; what it brings is its own affair.
-    this.#executions.set(id, execution);
+    this.#executions.set(key, execution);
     const outcome = execution.start(handler, delivering);
-    this.#acknowledgeSoon(execution);
+    this.#lookSoon(execution);
     return outcome;
   }
 
-  #forget(id: string, execution: Execution): void {
-    if (this.#executions.get(id) === execution) {
-      this.#executions.delete(id);
+  #forget(key: number, execution: Execution): void {
+    if (this.#executions.get(key) === execution) {
+      this.#executions.delete(key);
     }
   }
 
-  #acknowledgeSoon(execution: Execution): void {
+  #lookSoon(execution: Execution): void {
     this.#fresh.push(execution);
     if (this.#fresh.length === 1) {
       this.#options.clock.soon(() => {
-        for (const one of this.#fresh.splice(0)) {
-          one.acknowledge();
+        const begun = this.#fresh;
+        this.#fresh = [];
+        for (const one of begun) {
+          one.goesOn();
         }
       });
     }

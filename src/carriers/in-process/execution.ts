@@ -4,16 +4,7 @@
  * A delivery ends when the function does, and also when it asks or rests: then it has no slot, and goes on with the next
  * delivery. What it brings while it has none waits for that one.
  */
-import type {
-  Assignment,
-  Clock,
-  Delivering,
-  Outcome,
-  Output,
-  Reports,
-  StopReason,
-  Timer,
-} from '../../core/ports/index.ts';
+import type { Assignment, Clock, Delivering, Outcome, Output, StopReason, Timer } from '../../core/ports/index.ts';
 import { Failure, type Attempt, type Handled, type Handler, type Step } from './attempt.ts';
 
 /** `parked`: it has no slot, and none is under way to it. */
@@ -37,12 +28,10 @@ interface Question {
 const TELLING: ReadonlySet<unknown> = new Set<StopReason>(['cancelled', 'deadline', 'stalled']);
 
 export class Execution implements Attempt {
-  /** Its name at this carrier, for as long as this process lives. */
-  readonly mark: string;
   readonly #beginning: Beginning;
   #assignment: Assignment;
   #state: State = 'working';
-  #reports: Reports | undefined;
+  #delivering: Delivering | undefined;
   #delivery = Promise.withResolvers<Outcome>();
   #stopListening: (() => void) | undefined;
   #abort: AbortController | undefined;
@@ -51,20 +40,24 @@ export class Execution implements Attempt {
   #isAcknowledged = false;
   #partial: Output | undefined;
   #kept: Outcome | undefined;
-  #questions: Question[] = [];
+  readonly #questions: Question[] = [];
   /** What it waits for, and who waits for a slot because that is there. */
   #awaited = 0;
   #slot: PromiseWithResolvers<void> | undefined;
   #rested: PromiseWithResolvers<void> | undefined;
-  #steering: string[];
+  readonly #steering: string[];
   #onLeft: (() => void) | undefined;
 
   constructor(beginning: Beginning) {
-    const { id, epoch, steering = [] } = beginning.assignment;
     this.#beginning = beginning;
     this.#assignment = beginning.assignment;
-    this.mark = `${id}#${epoch}`;
-    this.#steering = [...steering];
+    this.#steering = [...(beginning.assignment.steering ?? [])];
+  }
+
+  /** Its name at this carrier, for as long as this process lives. */
+  get mark(): string {
+    const { id, epoch } = this.#beginning.assignment;
+    return `${id}#${epoch}`;
   }
 
   get key(): number {
@@ -129,6 +122,7 @@ export class Execution implements Attempt {
 
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
+      this.#listen();
       this.#abort = new AbortController();
       if (this.#stopped !== undefined) {
         this.#abort.abort(this.#stopped);
@@ -141,7 +135,7 @@ export class Execution implements Attempt {
     // What comes after the end of the delivery belongs to nobody.
     if (this.#state === 'working' && this.#stopped === undefined) {
       this.acknowledge();
-      this.#reports?.progressed(step);
+      this.#delivering?.reports.progressed(step);
     }
   }
 
@@ -174,7 +168,7 @@ export class Execution implements Attempt {
   steers(): string[] {
     const taken = this.#steering.splice(0);
     if (taken.length > 0 && this.#state === 'working') {
-      this.#reports?.heeded?.(taken.length);
+      this.#delivering?.reports.heeded?.(taken.length);
     }
     return taken;
   }
@@ -187,10 +181,16 @@ export class Execution implements Attempt {
     this.#onLeft = call;
   }
 
-  async start(handler: Handler, delivering: Delivering): Promise<Outcome> {
-    this.#attach(delivering);
+  start(handler: Handler, delivering: Delivering): Promise<Outcome> {
+    this.#delivering = delivering;
     void this.#carryOut(handler);
     return this.#delivery.promise;
+  }
+
+  /** It has not ended at once: that is said, and it hears when it is to stop. */
+  goesOn(): void {
+    this.#listen();
+    this.acknowledge();
   }
 
   /** With a slot again, and perhaps an answer. */
@@ -199,8 +199,8 @@ export class Execution implements Attempt {
     this.#delivery = Promise.withResolvers();
     this.#state = 'working';
     this.#isAcknowledged = false;
-    this.#attach(delivering);
-    this.acknowledge();
+    this.#delivering = delivering;
+    this.goesOn();
     const put = this.#questions.find(({ isPut }) => isPut);
     if (put !== undefined && assignment.answer !== undefined) {
       this.#questions.splice(this.#questions.indexOf(put), 1);
@@ -220,7 +220,7 @@ export class Execution implements Attempt {
   acknowledge(): void {
     if (!this.#isAcknowledged && this.#state === 'working') {
       this.#isAcknowledged = true;
-      this.#reports?.acknowledged();
+      this.#delivering?.reports.acknowledged();
     }
   }
 
@@ -232,11 +232,18 @@ export class Execution implements Attempt {
     }
   }
 
-  #attach({ reports, signal }: Delivering): void {
-    this.#reports = reports;
+  /** Not before somebody could hear it: most are over by then, and listening would cost them more than they do. */
+  #listen(): void {
+    if (this.#state !== 'working' || this.#stopListening !== undefined || this.#delivering === undefined) {
+      return;
+    }
+    const { signal } = this.#delivering;
     const onAbort = (): void => this.#stop(signal.reason as StopReason);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#stopListening = () => signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) {
+      onAbort();
+    }
   }
 
   #stop(why: StopReason): void {
@@ -282,23 +289,26 @@ export class Execution implements Attempt {
   }
 
   async #carryOut(handler: Handler): Promise<void> {
-    this.#bring(await this.#outcomeOf(handler));
+    let outcome: Outcome;
+    try {
+      outcome = completed(await handler(this.#assignment.task, this));
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
+    this.#bring(outcome);
   }
 
-  async #outcomeOf(handler: Handler): Promise<Outcome> {
-    try {
-      return completed(await handler(this.#assignment.task, this));
-    } catch (error) {
-      const output = this.#partial === undefined ? {} : { output: this.#partial };
-      return this.#stopped === undefined
-        ? {
-            kind: 'failed',
-            reason: error instanceof Failure ? error.reason : 'callee_failed',
-            error: textOf(error),
-            ...output,
-          }
-        : { kind: 'cancelled', ...output };
-    }
+  #failed(error: unknown): Outcome {
+    this.#listen();
+    const output = this.#partial === undefined ? {} : { output: this.#partial };
+    return this.#stopped === undefined
+      ? {
+          kind: 'failed',
+          reason: error instanceof Failure ? error.reason : 'callee_failed',
+          error: textOf(error),
+          ...output,
+        }
+      : { kind: 'cancelled', ...output };
   }
 
   #bring(outcome: Outcome): void {
@@ -315,7 +325,7 @@ export class Execution implements Attempt {
         this.#state = 'over';
         // Told to let go because it goes on elsewhere or later: that it did is no ending.
         if (outcome.kind !== 'cancelled' || TELLING.has(this.#stopped)) {
-          this.#reports?.ended?.(outcome);
+          this.#delivering?.reports.ended?.(outcome);
         }
         this.#beginning.onOver();
         break;
@@ -355,6 +365,7 @@ export class Execution implements Attempt {
   }
 
   #park(): void {
+    this.#listen();
     if (this.#state !== 'working' || this.#stopped !== undefined) {
       return;
     }

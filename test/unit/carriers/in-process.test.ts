@@ -18,7 +18,7 @@ function deliver(handler: Handler, given: Partial<Assignment> = {}, told: Watche
 }
 
 const handOver = (carrier: Carrier, given: Partial<Assignment>, told: Watched = watched()): Promise<Outcome> =>
-  carrier.deliver(assignmentFor(calleeAt(), { id: 'dlg_one', ...given }), told);
+  carrier.deliver(assignmentFor(calleeAt(), { id: 'dlg_one', key: 1, ...given }), told);
 
 test('C16: a question ends the delivery, and its answer comes with the next one to the same run', async () => {
   let runs = 0;
