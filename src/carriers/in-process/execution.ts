@@ -155,7 +155,12 @@ export class Execution implements Attempt {
     this.#awaited += 1;
     this.#parkSoon();
     try {
-      return await until;
+      const there = await until;
+      // Let go of because it goes on elsewhere or later, it waits for nothing here: what it is told is no ending.
+      if (this.#stopped !== undefined && !TELLING.has(this.#stopped)) {
+        this.#throwIfStopped();
+      }
+      return there;
     } finally {
       this.#awaited -= 1;
       // Parked by a question as well: that too took its slot.

@@ -36,8 +36,8 @@ export function settle(work: Work, standing: Delegation, ending: Ending): Delega
   refund(work, settled);
   forgetQuestion(work, before);
   tellEnding(work, settled, ending.collected === true);
-  // Whoever was begun anew may not know of all that it has below.
-  if (settled.status !== 'completed' || settled.detail.outcomeUnknown === true) {
+  // Whoever was handed over more than once may have begun anew, and not know of all that it has below.
+  if (settled.status !== 'completed' || settled.epoch > 1) {
     work.bereft.push(settled);
   }
   freeLane(work, settled);
