@@ -15,7 +15,7 @@ import { delegate } from './delegate.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
-import { check, dataOf, givenOf } from './schema.ts';
+import { check, dataOf, givenOf, requireUsage } from './schema.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
@@ -43,6 +43,7 @@ export class Run implements TaskContext {
   #made: Made | undefined;
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
+  #isOver = false;
 
   constructor(house: House, attempt: Attempt, callee: AnyFunctionCallee) {
     this.#house = house;
@@ -100,6 +101,7 @@ export class Run implements TaskContext {
   }
 
   usage(usage: Usage): void {
+    requireUsage(usage);
     this.#attempt.progress({ usage });
   }
 
@@ -142,6 +144,9 @@ export class Run implements TaskContext {
       const resources = new Resources(this.#house.clock, this.#house.line.onFault);
       this.#resources = resources;
       this.#attempt.whenLeft(() => void resources.release());
+      if (this.#isOver) {
+        void resources.release();
+      }
     }
     this.#resources.add(resource);
     return resource;
@@ -192,6 +197,7 @@ export class Run implements TaskContext {
       }
       throw error;
     } finally {
+      this.#isOver = true;
       await this.#resources?.release();
       if (runs.get(this.key) === this) {
         runs.delete(this.key);
@@ -224,8 +230,11 @@ export class Run implements TaskContext {
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);
     }
+    // A schema that gives nothing promises nothing.
     const { output, usage } =
-      this.#callee.output === undefined ? givenOf(checked.value) : { output: dataOf(checked.value), usage: undefined };
+      this.#callee.output === undefined || checked.value === undefined
+        ? givenOf(checked.value)
+        : { output: dataOf(checked.value), usage: undefined };
     return usage === undefined ? output : { ...output, usage };
   }
 

@@ -14,6 +14,8 @@ import type {
   StopReason,
   Timer,
 } from '../../core/ports/index.ts';
+import type { Reason } from '../../core/delegation/index.ts';
+import { cut } from '../../core/text.ts';
 import { Failure, type Attempt, type Handled, type Handler, type Step } from './attempt.ts';
 
 /** `parked`: it has no slot, and none is under way to it. */
@@ -32,6 +34,9 @@ interface Question {
   isPut: boolean;
   answered: PromiseWithResolvers<string>;
 }
+
+/** Of what it threw: more belongs into a result. */
+const ERROR_CHARACTERS = 16_000;
 
 const TELLING: ReadonlySet<unknown> = new Set<StopReason>(['cancelled', 'deadline', 'stalled']);
 
@@ -267,6 +272,9 @@ export class Execution implements Attempt {
   }
 
   #throwIfStopped(): void {
+    if (this.#state === 'over') {
+      throw new Error('the task has ended');
+    }
     if (this.#stopped !== undefined) {
       throw new Error(`the task was stopped: ${this.#stopped}`);
     }
@@ -284,7 +292,7 @@ export class Execution implements Attempt {
       return this.#stopped === undefined
         ? {
             kind: 'failed',
-            reason: error instanceof Failure ? error.reason : 'callee_failed',
+            reason: reasonOf(error),
             error: textOf(error),
             ...output,
           }
@@ -383,7 +391,25 @@ function completed(handled: Handled): Outcome {
   return { kind: 'completed', output, ...(usage === undefined ? {} : { usage }) };
 }
 
+/** Whatever was thrown, this throws nothing: its task would never end. */
 function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text === '' ? 'the function failed without saying why' : text;
+  try {
+    const text = String(error instanceof Error ? error.message : error);
+    return text === '' ? 'the function failed without saying why' : short(text);
+  } catch {
+    return 'the function failed with something that has no words';
+  }
+}
+
+function short(text: string): string {
+  const { text: head, truncated } = cut(text, ERROR_CHARACTERS);
+  return truncated ? `${head}… (shortened)` : head;
+}
+
+function reasonOf(error: unknown): Reason {
+  try {
+    return error instanceof Failure ? error.reason : 'callee_failed';
+  } catch {
+    return 'callee_failed';
+  }
 }
