@@ -10,6 +10,7 @@ import { PRIORITIES, type Accept, type Minted } from '../core/delegation/index.t
 import { ErrandError, type ErrorCode, type Refusal } from '../core/error.ts';
 import { formId, type Answer } from '../core/ports/index.ts';
 import { commandOf, failureOf, idempotencyOf } from '../flow/index.ts';
+import { requireAsking } from './asking.ts';
 import type { Admission, Asking } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
@@ -33,6 +34,7 @@ interface Prepared {
 }
 
 export function delegate(house: House, asking: Asking): TaskHandle {
+  requireAsking(asking);
   const caller = callerOf(house, asking.session);
   const prepared = prepare(house, asking);
   const { id, key } = prepared.minted;
@@ -45,9 +47,16 @@ export function delegate(house: House, asking: Asking): TaskHandle {
 }
 
 export function delegateBatch(house: House, askings: readonly Asking[]): BatchOfHandles {
+  for (const asking of askings) {
+    requireAsking(asking);
+  }
   const session = askings.find((one) => one.session !== undefined)?.session;
   if (askings.some((one) => one.session !== undefined && one.session !== session)) {
     throw invalid('a batch is of one session');
+  }
+  const keys = new Set(askings.flatMap(({ idempotencyKey }) => idempotencyKey ?? []));
+  if (keys.size > 1) {
+    throw invalid('idempotencyKey: a batch has one');
   }
   const { batchMax } = house.line.limits;
   if (askings.length === 0 || askings.length > batchMax) {
@@ -105,9 +114,6 @@ function prepare(house: House, asking: Asking): Prepared {
       code: 'not_found',
       message: `There is no ${JSON.stringify(asking.to)}; there is: ${known}.`,
     });
-  }
-  if ((asking.task === undefined || asking.task === '') && asking.input === undefined) {
-    throw invalid('task: say what to do, or give an input');
   }
   return { asking, seat, minted: mint(house, 'dlg') };
 }
@@ -176,7 +182,7 @@ async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: 
     callee: seat.id,
     ...(await whatOf(asking, seat)),
     ...wishesOf(asking),
-    validForMs: asking.validForMs ?? house.queueAgeMs,
+    validForMs: wholeMs(asking.validForMs ?? house.queueAgeMs, house.line.limits.deadlineMsMax),
     delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
   };
   const { run } = caller;
@@ -217,13 +223,18 @@ function wishesOf(asking: Asking) {
     ...(context === undefined ? {} : { context }),
     ...(conversation === undefined ? {} : { conversation }),
     ...(priority === undefined ? {} : { priority: PRIORITIES[priority] }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs: Math.ceil(deadlineMs) }),
     ...(startAt === undefined ? {} : { startAt: startAt.getTime() }),
     ...(supersedes === undefined ? {} : { supersedes }),
     ...(labels === undefined ? {} : { labels: { ...labels } }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(budget === undefined ? {} : { budget }),
   };
+}
+
+/** A moment is a whole number in every store, and nothing is worth starting after the last deadline there can be. */
+function wholeMs(ms: number, most: number): number {
+  return Math.min(Math.ceil(ms), most);
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */
