@@ -11,6 +11,7 @@ import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, seatOfSession, sessionOfSeat, type House } from './house.ts';
 import { live } from './live.ts';
 import { receiptOf } from './receipt.ts';
+import { wrong } from './wrong.ts';
 
 export type What = Parameters<Background['cancel']>[0];
 
@@ -36,6 +37,10 @@ export async function stop(house: House, what: What, reason?: string): Promise<r
 
 async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> {
   const { engine } = house.line;
+  if (!isNamed(what)) {
+    throw wrong("cancel: takes an id, { session }, { batch } or 'all'");
+  }
+  await arrived(house, what);
   if (typeof what === 'string' && what !== 'all') {
     const row = await engine.delegation({ id: what });
     return row === undefined ? batchRows(house, what) : [row];
@@ -45,6 +50,20 @@ async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> 
   }
   const rows = await live(house, typeof what === 'object' ? { caller: seatOfSession(what.session) } : {});
   return rows.filter(({ parent }) => parent === null);
+}
+
+/** A slip, as in an id that is not there, does not stop everything. */
+function isNamed(what: unknown): boolean {
+  if (typeof what !== 'object' || what === null) {
+    return typeof what === 'string';
+  }
+  const { session, batch } = what as Record<string, unknown>;
+  return typeof (batch ?? session) === 'string';
+}
+
+/** Whoever has an id can stop it, also while it is on its way to the store. */
+async function arrived({ arriving }: House, what: What): Promise<void> {
+  await (typeof what === 'string' && arriving.has(what) ? arriving.get(what) : Promise.all(arriving.values()));
 }
 
 async function batchRows({ line }: House, id: string): Promise<readonly Delegation[]> {
