@@ -58,7 +58,8 @@ export class BatchOfHandles implements BatchHandle {
   async #settled(): Promise<readonly Ending[]> {
     this.#house.waiters.take(this.#key);
     const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
-    await takeBatch(this.#house, this.#key);
+    // Where it cannot be taken it is told again, and the endings are there all the same.
+    await (this.#house.closing.aborted ? undefined : takeBatch(this.#house, this.#key).catch(this.#house.line.onFault));
     return endings;
   }
 }

@@ -40,7 +40,7 @@ export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>):
   return detail.skill ?? callee;
 }
 
-function endingFrom(row: Delegation, result: Result | undefined): Ending {
+export function endingFrom(row: Delegation, result: Result | undefined): Ending {
   const { detail, settledAt, createdAt, reason, error } = row;
   return {
     id: row.id,

@@ -83,6 +83,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       running: new AsyncLocalStorage<Run>(),
       ...{ arriving: new Map(), runs: new Map() },
       isClosed: false,
+      last: Promise.withResolvers(),
       closing: closing.signal,
     };
     line.madeBy = (key) => house.runs.get(key)?.made;

@@ -3,8 +3,8 @@
  */
 import { isSettled, type Delegation } from '../core/delegation/index.ts';
 import { waitFor } from '../events/index.ts';
-import type { ShutdownMode, ShutdownReport } from './background.ts';
-import { toOf } from './ending.ts';
+import type { Ending as TaskEnding, ShutdownMode, ShutdownReport } from './background.ts';
+import { endingFrom, toOf } from './ending.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
 import { stop } from './stop.ts';
@@ -31,9 +31,19 @@ export async function shutDown(
   }
   const running = new Set(house.line.runs.all().map(({ key }) => key));
   let rows: readonly (Delegation | undefined)[] = [];
-  await close(async () => {
-    rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
-  });
+  const ended = new Map<string, TaskEnding>();
+  try {
+    await close(async () => {
+      rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
+      for (const row of rows) {
+        if (row !== undefined && isSettled(row.status)) {
+          ended.set(row.id, endingFrom(row, await house.line.engine.result(row.key)));
+        }
+      }
+    });
+  } finally {
+    house.last.resolve(ended);
+  }
   return {
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),

@@ -32,7 +32,7 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
   const leave = [options.signal, house.closing].map((signal) => follow(signal, stop));
   let inHand: Handed[] = [];
   try {
-    await house.sessions.takeBack(seat);
+    await (stop.signal.aborted ? undefined : house.sessions.takeBack(seat));
     while (!stop.signal.aborted) {
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
       if (house.sessions.isBusy(session)) {

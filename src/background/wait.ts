@@ -72,6 +72,11 @@ class WaitingEar {
     if (this.ending !== undefined) {
       return;
     }
+    if (this.#house.closing.aborted) {
+      // The store may be gone: nothing is read of it any more.
+      this.#close();
+      return;
+    }
     const isFresh = this.#handle.isFresh;
     this.#join();
     const admitted = await this.#handle.accepted;

@@ -315,3 +315,34 @@ test('in memory as many are kept as was said, and no more', async () => {
   await quiet();
   await door.shutdown();
 });
+
+test('whoever asks for an ending when all is shut down has what the report says, and no rejection', async (t) => {
+  for (const store of [':memory:', file(t)]) {
+    const { door, faults } = await stage(t, { store, workspaces: { work: async ({ text }: Task) => text } });
+    const handle = door.delegate({ to: 'work', task: 'one' });
+    const batch = door.delegate([
+      { to: 'work', task: 'two' },
+      { to: 'work', task: 'three' },
+    ]);
+    const report = await door.shutdown({ mode: 'drain' });
+    assert.deepEqual(
+      report.tasks.map(({ became }) => became),
+      ['completed', 'completed', 'completed'],
+    );
+    assert.equal((await handle.done).text, 'one', store);
+    assert.deepEqual(
+      (await batch.done).map(({ text }) => text),
+      ['two', 'three'],
+    );
+    assert.equal((await door.turns()[Symbol.asyncIterator]().next()).done, true);
+    assert.deepEqual(faults, []);
+  }
+});
+
+test('in memory an ending can be read after the shutdown also where it came long before', async (t) => {
+  const { door } = await stage(t, { workspaces: { work: async ({ text }: Task) => text } });
+  const handle = door.delegate({ to: 'work', task: 'one' });
+  await until('it has ended', async () => (await door.active()).length === 0);
+  await door.shutdown();
+  assert.equal((await handle.done).text, 'one');
+});
