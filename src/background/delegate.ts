@@ -159,18 +159,21 @@ async function admitBatch(
     );
     const key = all.find(({ asking }) => asking.idempotencyKey !== undefined)?.asking.idempotencyKey;
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
-    const answer = await weighedAll(house, tasks, async () =>
-      house.line.recorder.record({
-        type: 'open_batch',
-        minted,
-        caller: caller.seat,
-        idempotency: idempotencyOf(
-          asking,
-          tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
-        ),
-        tasks,
-      }),
+    // Of what was asked, wherever it is done.
+    const idempotency = idempotencyOf(
+      asking,
+      tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
     );
+    const about = { type: 'open_batch', minted, caller: caller.seat, idempotency } as const;
+    const record = async (some: readonly Accept[]): Promise<Answer> =>
+      weighedAll(house, some, async () => house.line.recorder.record({ ...about, tasks: [...some] }));
+    let answer = await record(tasks);
+    if (
+      isFull(answer) &&
+      all.every(({ asking: one, seat }) => (one.full ?? house.full) === 'inline' && seat.isFunction)
+    ) {
+      answer = await record(tasks.map((task) => ({ ...task, callee: INLINE })));
+    }
     return await batchAdmissionOf(house, batch, answer);
   } catch (error) {
     return rejectedBy(error);

@@ -346,3 +346,31 @@ test('in memory an ending can be read after the shutdown also where it came long
   await door.shutdown();
   assert.equal((await handle.done).text, 'one');
 });
+
+test('a batch that is to be done at once although every slot is taken is done at once', async (t) => {
+  const free = latch();
+  const { door } = await stage(t, {
+    workspaces: {
+      work: async ({ text }: Task) => text,
+      waits: async () => {
+        await free.opened;
+        return 'there';
+      },
+    },
+    ...{ capacity: 1, full: 'inline', inline: 2 },
+  });
+  const taken = door.delegate({ to: 'waits', task: 'x' });
+  await taken.accepted;
+  const one = { to: 'work', task: 'x' } as const;
+  const batch = door.delegate([{ ...one, idempotencyKey: 'k' }, one]);
+  assert.deepEqual(await batch.accepted, { kind: 'accepted', state: 'running' });
+  assert.deepEqual(
+    (await batch.done).map(({ status }) => status),
+    ['completed', 'completed'],
+  );
+  const tooMany = await door.delegate([one, one, one]).accepted;
+  assert.equal(tooMany.kind === 'rejected' && tooMany.code, 'no_free_slot');
+  free.open();
+  assert.equal((await taken.done).text, 'there');
+  assert.equal((await door.delegate([{ ...one, idempotencyKey: 'k' }, one]).accepted).kind, 'known');
+});
