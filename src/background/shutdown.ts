@@ -7,7 +7,7 @@ import type { Ending as TaskEnding, ShutdownMode, ShutdownReport } from './backg
 import { endingFrom, toOf } from './ending.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
-import { stop } from './stop.ts';
+import { arrived, stop } from './stop.ts';
 
 export interface Ending {
   mode: ShutdownMode;
@@ -21,6 +21,7 @@ export async function shutDown(
   close: (atRest: () => Promise<void>) => Promise<void>,
 ): Promise<ShutdownReport> {
   house.isClosed = true;
+  // What was delegated a moment ago is stopped, and reported, like everything else.
   await arrived(house, deadlineMs);
   const before = await live(house, {});
   if (mode === 'cancel') {
@@ -48,14 +49,6 @@ export async function shutDown(
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
   };
-}
-
-/** What was delegated a moment ago is stopped, and reported, like everything else. */
-async function arrived({ arriving, clock }: House, waitMs: number): Promise<void> {
-  const late = Promise.withResolvers<true>();
-  const timer = clock.after(waitMs, () => late.resolve(true));
-  await Promise.race([Promise.all(arriving.values()), late.promise]);
-  timer.cancel();
 }
 
 function becameOf(

@@ -15,6 +15,9 @@ import { wrong } from './wrong.ts';
 
 export type What = Parameters<Background['cancel']>[0];
 
+/** For what was asked for a moment ago to be kept. */
+const ARRIVING_MS = 1000;
+
 function handleOf(house: House, row: Delegation): TaskHandle {
   const session = sessionOfSeat(row.caller) ?? DEFAULT_SESSION;
   const handle = new TaskHandle(house, { id: row.id, key: row.key, to: toOf(row), session });
@@ -40,7 +43,9 @@ async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> 
   if (!isNamed(what)) {
     throw wrong("cancel: takes an id, { session }, { batch } or 'all'");
   }
-  await arrived(house, what);
+  if (house.arriving.size > 0 && !house.isClosed) {
+    await arrived(house, ARRIVING_MS);
+  }
   if (typeof what === 'string' && what !== 'all') {
     const row = await engine.delegation({ id: what });
     return row === undefined ? batchRows(house, what) : [row];
@@ -61,9 +66,12 @@ function isNamed(what: unknown): boolean {
   return typeof (batch ?? session) === 'string';
 }
 
-/** Whoever has an id can stop it, also while it is on its way to the store. */
-async function arrived({ arriving }: House, what: What): Promise<void> {
-  await (typeof what === 'string' && arriving.has(what) ? arriving.get(what) : Promise.all(arriving.values()));
+/** Whoever has an id can stop it, also while it is on its way to the store; a check that never ends holds nobody up. */
+export async function arrived({ arriving, clock }: House, waitMs: number): Promise<void> {
+  const late = Promise.withResolvers<true>();
+  const timer = clock.after(waitMs, () => late.resolve(true));
+  await Promise.race([Promise.all(arriving.values()), late.promise]);
+  timer.cancel();
 }
 
 async function batchRows({ line }: House, id: string): Promise<readonly Delegation[]> {

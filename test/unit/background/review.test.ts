@@ -374,3 +374,15 @@ test('a batch that is to be done at once although every slot is taken is done at
   assert.equal((await taken.done).text, 'there');
   assert.equal((await door.delegate([{ ...one, idempotencyKey: 'k' }, one]).accepted).kind, 'known');
 });
+
+test('a schema that never answers holds up neither a cancel nor a shutdown', async (t) => {
+  const never = {
+    '~standard': { version: 1, vendor: 'here', validate: async (): Promise<never> => new Promise(() => {}) },
+  } as const;
+  const { door, clock } = await stage(t, { workspaces: { typed: callee({ input: never, run: () => 'x' }) } });
+  const handle = door.delegate({ to: 'typed', input: untyped<never>(1) });
+  assert.deepEqual(await settling(door.cancel('all'), clock), []);
+  const { tasks } = await settling(door.shutdown({ mode: 'cancel', deadlineMs: 5000 }), clock);
+  assert.deepEqual(tasks, []);
+  assert.equal((await handle.done).reason, 'outcome_unknown');
+});
