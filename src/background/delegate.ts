@@ -9,7 +9,12 @@ import { hash } from 'node:crypto';
 import { PRIORITIES, type Accept, type Minted, type Part } from '../core/delegation/index.ts';
 import { ErrandError, type ErrorCode, type Refusal } from '../core/error.ts';
 import { formId, type Answer } from '../core/ports/index.ts';
+<<<<<<< HEAD
 import { commandOf, failureOf, idempotencyOf, type Asking as By, type Task } from '../flow/index.ts';
+=======
+import { commandOf, failureOf, idempotencyOf } from '../flow/index.ts';
+import { requireAsking } from './asking.ts';
+>>>>>>> review6
 import type { Admission, Asking } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
@@ -34,6 +39,7 @@ interface Prepared {
 }
 
 export function delegate(house: House, asking: Asking): TaskHandle {
+  requireAsking(asking);
   const caller = callerOf(house, asking.session);
   const prepared = prepare(house, asking);
   const { id, key } = prepared.minted;
@@ -45,9 +51,16 @@ export function delegate(house: House, asking: Asking): TaskHandle {
 }
 
 export function delegateBatch(house: House, askings: readonly Asking[]): BatchOfHandles {
+  for (const asking of askings) {
+    requireAsking(asking);
+  }
   const session = askings.find((one) => one.session !== undefined)?.session;
   if (askings.some((one) => one.session !== undefined && one.session !== session)) {
     throw invalid('a batch is of one session');
+  }
+  const keys = new Set(askings.flatMap(({ idempotencyKey }) => idempotencyKey ?? []));
+  if (keys.size > 1) {
+    throw invalid('idempotencyKey: a batch has one');
   }
   const { batchMax } = house.line.limits;
   if (askings.length === 0 || askings.length > batchMax) {
@@ -91,9 +104,6 @@ function prepare(house: House, asking: Asking): Prepared {
       code: 'not_found',
       message: `There is no ${JSON.stringify(asking.to)}; there is: ${known}.`,
     });
-  }
-  if ((asking.task === undefined || asking.task === '') && asking.input === undefined) {
-    throw invalid('task: say what to do, or give an input');
   }
   return { asking, seat, minted: mint(house, 'dlg') };
 }
@@ -158,6 +168,7 @@ async function batchAdmitted(house: House, { caller, all, minted, batch }: Admit
         all.map(({ asking: { to, task, input } }) => [to, task, input]),
       );
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
+<<<<<<< HEAD
     const answer = await weighedAll(house, tasks, async () =>
       house.line.recorder.record({
         type: 'open_batch',
@@ -166,18 +177,62 @@ async function batchAdmitted(house: House, { caller, all, minted, batch }: Admit
         idempotency: idempotencyOf(asking, what),
         tasks,
       }),
+=======
+    // Of what was asked, wherever it is done.
+    const idempotency = idempotencyOf(
+      asking,
+      tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
+>>>>>>> review6
     );
+    const about = { type: 'open_batch', minted, caller: caller.seat, idempotency } as const;
+    const record = async (some: readonly Accept[]): Promise<Answer> =>
+      weighedAll(house, some, async () => house.line.recorder.record({ ...about, tasks: [...some] }));
+    let answer = await record(tasks);
+    if (
+      isFull(answer) &&
+      all.every(({ asking: one, seat }) => (one.full ?? house.full) === 'inline' && seat.isFunction)
+    ) {
+      answer = await record(tasks.map((task) => ({ ...task, callee: INLINE })));
+    }
     return await batchAdmissionOf(house, batch, answer);
   } catch (error) {
     return rejectedBy(error);
   }
 }
 
+<<<<<<< HEAD
 interface Wish {
   caller: Caller;
   prepared: Prepared;
   /** As its schema gave it. */
   input: unknown;
+=======
+async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: Prepared): Promise<Accept> {
+  const task = {
+    callee: seat.id,
+    ...(await whatOf(asking, seat)),
+    ...wishesOf(asking),
+    validForMs: wholeMs(asking.validForMs ?? house.queueAgeMs, house.line.limits.deadlineMsMax),
+    delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
+  };
+  const { run } = caller;
+  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
+  const by = {
+    ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
+    ...(run === undefined ? {} : { parent: run.key }),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+  };
+  const command = commandOf(house.line, by, task);
+  const { request, callee } = command;
+  return {
+    ...command,
+    minted,
+    skill: asking.to,
+    ...(seat.isRecursive ? { recursive: true } : {}),
+    ...(run === undefined ? {} : { quiet: true }),
+    idempotency: idempotencyOf(by, { request, callee, skill: asking.to }),
+  };
+>>>>>>> review6
 }
 
 /** Written field by field: what is not there is no field, and copies of this were a tenth of a delegation. */
@@ -216,6 +271,7 @@ async function inputOf({ input }: Asking, seat: CalleeSeat): Promise<unknown> {
   return checked.value;
 }
 
+<<<<<<< HEAD
 /** What is asked: a text, with typed input as data beside it; and what is wished of it. */
 function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: CalleeSeat; input: unknown }): Task {
   const task: Task = {
@@ -223,6 +279,20 @@ function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: C
     task: asking.task ?? '',
     validForMs: asking.validForMs ?? house.queueAgeMs,
     delivery: seat.recovery === 'unknown' ? 'at_most_once' : 'at_least_once',
+=======
+function wishesOf(asking: Asking) {
+  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent, budget } = asking;
+  return {
+    ...(context === undefined ? {} : { context }),
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(priority === undefined ? {} : { priority: PRIORITIES[priority] }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs: Math.ceil(deadlineMs) }),
+    ...(startAt === undefined ? {} : { startAt: startAt.getTime() }),
+    ...(supersedes === undefined ? {} : { supersedes }),
+    ...(labels === undefined ? {} : { labels: { ...labels } }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(budget === undefined ? {} : { budget }),
+>>>>>>> review6
   };
   const parts: readonly Part[] = asking.parts ?? [];
   if (input !== undefined) {
@@ -259,6 +329,11 @@ function wish<F extends (typeof AS_SAID)[number]>(task: Task, field: F, said: Ta
 function keyIn({ run }: Caller, asking: Asking | undefined): string | undefined {
   const key = asking?.idempotencyKey;
   return key === undefined || run === undefined ? key : `${run.session}/${key}`;
+}
+
+/** A moment is a whole number in every store, and nothing is worth starting after the last deadline there can be. */
+function wholeMs(ms: number, most: number): number {
+  return Math.min(Math.ceil(ms), most);
 }
 
 /** A run that begins anew and delegates the same again has its child again, and what it did is not done twice. */

@@ -2,7 +2,7 @@
  * What `open` gives: each word of it is a file of this folder.
  */
 import { failureOf } from '../flow/index.ts';
-import type { Asking, Background, Callees, Handle, Listed, TurnOptions } from './background.ts';
+import type { Asking, Background, Callees, Handle, Listed, ShutdownMode, TurnOptions } from './background.ts';
 import { requireCapacity } from './callees.ts';
 import { delegate, delegateBatch } from './delegate.ts';
 import { deskOf } from './desk.ts';
@@ -17,6 +17,7 @@ import { waitMode } from './wait-mode.ts';
 import { wrong } from './wrong.ts';
 
 const DRAIN_MS = 30_000;
+const MODES: ReadonlySet<string> = new Set<ShutdownMode>(['drain', 'cancel', 'keep']);
 
 export interface Closing {
   /** Once nothing is written any more, and can still be read, it is `atRest`. */
@@ -28,6 +29,9 @@ export interface Closing {
 export function doorOf<W extends Callees>(house: House, { close, isKept }: Closing): Background<W> {
   let ended: ReturnType<typeof shutDown> | undefined;
   const shutdown = async ({ mode = 'drain', deadlineMs = DRAIN_MS }: Partial<Ending> = {}) => {
+    if (!MODES.has(mode)) {
+      throw wrong(`shutdown: mode is one of ${[...MODES].join(', ')}`);
+    }
     ended ??= shutDown(house, { mode, deadlineMs }, close);
     return ended;
   };
@@ -35,8 +39,9 @@ export function doorOf<W extends Callees>(house: House, { close, isKept }: Closi
     delegate: ((asked: Asking | readonly Asking[]) =>
       Array.isArray(asked) ? delegateBatch(house, asked) : delegate(house, asked as Asking)) as Background['delegate'],
     handle: (held) => {
-      const standing = typeof held === 'string' ? { id: held, to: '', session: '' } : held;
-      return new TaskHandle(house, { ...standing, key: undefined });
+      // A handle is a standing as well, whose words are no fields of it.
+      const { id, to, session } = typeof held === 'string' ? { id: held, to: '', session: '' } : held;
+      return new TaskHandle(house, { id, to, session, key: undefined });
     },
     wait: async (mode, handles: readonly Handle[], waiting = {}) => waitMode(house, { mode, handles, waiting }),
     cancel: async (what, reason) => stop(house, what, reason),

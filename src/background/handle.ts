@@ -9,7 +9,11 @@ import { keyOf } from '../core/ports/index.ts';
 import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
+<<<<<<< HEAD
 import { takeQuestion, toOf } from './ending.ts';
+=======
+import { endingFrom, lostEnding, toOf } from './ending.ts';
+>>>>>>> review6
 import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
 import { receiptOf } from './receipt.ts';
 import { stepsOf } from './steps.ts';
@@ -190,8 +194,33 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
+<<<<<<< HEAD
   settled(): Promise<Ending> {
     return untilEnded(this.#house, this);
+=======
+  async settled(): Promise<Ending> {
+    const run = this.#house.running.getStore();
+    const onQuestion = run === undefined ? {} : { onQuestion: (asking: TaskHandle) => run.passOn(asking) };
+    const [ending] = await waitFor(this.#house, { handles: [this], first: 1, waiting: {}, ...onQuestion });
+    return ending ?? this.#lastEnding();
+  }
+
+  /** This was closed before it was handed over. */
+  async #lastEnding(): Promise<Ending> {
+    const { last: kept, line } = this.#house;
+    // What is in memory can be read for as long as somebody holds it.
+    const last = (await kept.promise).get(this.id) ?? (line.engine.name === 'memory' ? await this.#read() : undefined);
+    return last === undefined
+      ? lostEnding(this.id, this.to, 'this was closed before its ending was read; it is told at the next start')
+      : this.settle(last);
+  }
+
+  async #read(): Promise<Ending | undefined> {
+    const row = await this.row();
+    return row === undefined || !isSettled(row.status)
+      ? undefined
+      : endingFrom(row, await this.#house.line.engine.result(row.key));
+>>>>>>> review6
   }
 
   #resting<T>(until: Promise<T>): Promise<T> {

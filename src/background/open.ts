@@ -25,6 +25,9 @@ import { settingsOf, type Opening, type Settings } from './settings.ts';
 import { Waiters } from './waiters.ts';
 import { bytesOf, Weight } from './weight.ts';
 
+/** Lines of the log, beside those of what lives. */
+const EVENTS_OF_EACH = 20;
+
 /** What it asks of the world; a simulation brings its own. */
 export interface World {
   clock: Clock;
@@ -52,7 +55,11 @@ const EVENTS_MOST = 10_000;
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
   const place = { clock, ids, limits: settings.limits, owner };
   if (settings.store === undefined) {
+<<<<<<< HEAD
     return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: EVENTS_MOST });
+=======
+    return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: settings.keptMost * EVENTS_OF_EACH });
+>>>>>>> review6
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
   return openSqlite({ ...place, path: settings.store, onBroken: onFault });
@@ -66,7 +73,7 @@ export async function openIn<W extends Callees>(world: World, opening: Opening<W
 /** What is behind the door, for whoever looks after it from inside. */
 export async function houseIn(world: World, opening: Opening): Promise<{ house: House; closing: Closing }> {
   const settings = settingsOf(opening);
-  const onFault = opening.onFault ?? warn;
+  const onFault = harmless(opening.onFault ?? warn);
   const { clock, ids } = world;
   const { limits, graceMs } = settings;
   const around: Surroundings = {
@@ -91,6 +98,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       running: new AsyncLocalStorage<Run>(),
       ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
+      last: Promise.withResolvers(),
       closing: closing.signal,
     };
     line.madeBy = (key) => house.runs.get(key)?.made;
@@ -147,6 +155,17 @@ async function release(
   await line.recorder.close();
   await atRest();
   await line.engine.close();
+}
+
+/** Whoever is told of a fault makes none where it happened. */
+function harmless(tell: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      tell(error);
+    } catch (again) {
+      warn(again);
+    }
+  };
 }
 
 function warn(error: unknown): void {

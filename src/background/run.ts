@@ -17,7 +17,7 @@ import { deskOf } from './desk.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
-import { check, dataOf, givenOf } from './schema.ts';
+import { check, dataOf, givenOf, requireUsage } from './schema.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
@@ -45,6 +45,7 @@ export class Run implements TaskContext {
   #made: Made | undefined;
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
+  #isOver = false;
 
   constructor(house: House, attempt: Attempt, callee: AnyFunctionCallee) {
     this.#house = house;
@@ -107,6 +108,7 @@ export class Run implements TaskContext {
   }
 
   usage(usage: Usage): void {
+    requireUsage(usage);
     this.#attempt.progress({ usage });
   }
 
@@ -153,6 +155,9 @@ export class Run implements TaskContext {
       const resources = new Resources(this.#house.clock, this.#house.line.onFault);
       this.#resources = resources;
       this.#attempt.whenLeft(() => void resources.release());
+      if (this.#isOver) {
+        void resources.release();
+      }
     }
     this.#resources.add(resource);
     return resource;
@@ -212,9 +217,14 @@ export class Run implements TaskContext {
       }
       throw error;
     } finally {
+<<<<<<< HEAD
       if (this.#resources !== undefined) {
         await this.#resources.release();
       }
+=======
+      this.#isOver = true;
+      await this.#resources?.release();
+>>>>>>> review6
       if (runs.get(this.key) === this) {
         runs.delete(this.key);
       }
@@ -250,7 +260,16 @@ export class Run implements TaskContext {
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);
     }
+<<<<<<< HEAD
     return dataOf(checked.value);
+=======
+    // A schema that gives nothing promises nothing.
+    const { output, usage } =
+      this.#callee.output === undefined || checked.value === undefined
+        ? givenOf(checked.value)
+        : { output: dataOf(checked.value), usage: undefined };
+    return usage === undefined ? output : { ...output, usage };
+>>>>>>> review6
   }
 
   /** Whatever they bring is part of what this one brings: nobody else is told of it. */

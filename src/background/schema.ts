@@ -48,11 +48,56 @@ export function givenOf(returned: unknown): Given {
   if (!isOutput(returned)) {
     return { output: dataOf(returned) };
   }
-  const { text = '', parts, usage } = returned;
+  const { parts, usage } = returned;
+  const { text = textOf(parts ?? []) } = returned;
+  requireOutput({ text, parts, usage });
   return {
     output: { text, ...(parts === undefined ? {} : { parts: [...parts] }) },
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+/** What its parts say, where nothing else was said. */
+function textOf(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part?.kind === 'text' ? [part.text] : [])).join('\n');
+}
+
+/** What could not be kept is told to the function, and not found out when its task should end. */
+function requireOutput({ text, parts = [], usage }: { text: unknown; parts: unknown; usage: unknown }): void {
+  if (typeof text !== 'string') {
+    throw new TypeError('text: what is given with parts or usage is a text');
+  }
+  if (!Array.isArray(parts) || !parts.every((part) => isPart(part))) {
+    throw new TypeError("parts: a list of { kind: 'text', text }, { kind: 'data', data } and { kind: 'file', … }");
+  }
+  JSON.stringify(parts);
+  requireUsage(usage);
+}
+
+function isPart(part: unknown): part is Part {
+  if (typeof part !== 'object' || part === null) {
+    return false;
+  }
+  const { kind, text } = part as Record<string, unknown>;
+  return kind === 'text' ? typeof text === 'string' : kind === 'data' || kind === 'file';
+}
+
+/** A number that is none would be charged to everybody above. */
+export function requireUsage(usage: unknown): void {
+  if (usage === undefined) {
+    return;
+  }
+  const isUsage =
+    typeof usage === 'object' &&
+    usage !== null &&
+    USAGE_FIELDS.every((field) => isAmount((usage as Record<string, unknown>)[field]));
+  if (!isUsage) {
+    throw new TypeError(`usage: { ${USAGE_FIELDS.join(', ')} }, each a number from 0 on`);
+  }
+}
+
+function isAmount(amount: unknown): boolean {
+  return amount === undefined || (typeof amount === 'number' && Number.isFinite(amount) && amount >= 0);
 }
 
 /** As JSON has it; what JSON has no words for is refused by an exception. */
@@ -64,6 +109,7 @@ export function dataOf(value: unknown): Made & { parts: Part[] } {
   return { text, parts: [{ kind: 'data', data: JSON.parse(text) }] };
 }
 
+const USAGE_FIELDS = ['inputTokens', 'outputTokens', 'costUsd'] as const;
 const OUTPUT_FIELDS: ReadonlySet<string> = new Set(['text', 'parts', 'usage']);
 
 function isOutput(value: unknown): value is Exclude<Output, string> {

@@ -119,5 +119,6 @@ function positive(name: string, given: number | undefined, otherwise: number): n
   if (typeof given !== 'number' || !Number.isFinite(given) || given < 1) {
     throw wrong(`${name}: a number from 1 on`);
   }
-  return given;
+  // A moment is a whole number in every store.
+  return Math.ceil(given);
 }

@@ -3,11 +3,11 @@
  */
 import { isSettled, type Delegation } from '../core/delegation/index.ts';
 import { waitFor } from '../events/index.ts';
-import type { ShutdownMode, ShutdownReport } from './background.ts';
-import { toOf } from './ending.ts';
+import type { Ending as TaskEnding, ShutdownMode, ShutdownReport } from './background.ts';
+import { endingFrom, toOf } from './ending.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
-import { stop } from './stop.ts';
+import { arrived, stop } from './stop.ts';
 
 export interface Ending {
   mode: ShutdownMode;
@@ -21,6 +21,8 @@ export async function shutDown(
   close: (atRest: () => Promise<void>) => Promise<void>,
 ): Promise<ShutdownReport> {
   house.isClosed = true;
+  // What was delegated a moment ago is stopped, and reported, like everything else.
+  await arrived(house, deadlineMs);
   const before = await live(house, {});
   try {
     await letEnd(house, { mode, deadlineMs });
@@ -30,9 +32,19 @@ export async function shutDown(
   }
   const running = new Set(house.line.runs.all().map(({ key }) => key));
   let rows: readonly (Delegation | undefined)[] = [];
-  await close(async () => {
-    rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
-  });
+  const ended = new Map<string, TaskEnding>();
+  try {
+    await close(async () => {
+      rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
+      for (const row of rows) {
+        if (row !== undefined && isSettled(row.status)) {
+          ended.set(row.id, endingFrom(row, await house.line.engine.result(row.key)));
+        }
+      }
+    });
+  } finally {
+    house.last.resolve(ended);
+  }
   return {
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),

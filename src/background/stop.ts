@@ -11,8 +11,12 @@ import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, seatOfSession, sessionOfSeat, type House } from './house.ts';
 import { live } from './live.ts';
 import { receiptOf } from './receipt.ts';
+import { wrong } from './wrong.ts';
 
 export type What = Parameters<Background['cancel']>[0];
+
+/** For what was asked for a moment ago to be kept. */
+const ARRIVING_MS = 1000;
 
 function handleOf(house: House, row: Delegation): TaskHandle {
   const session = sessionOfSeat(row.caller) ?? DEFAULT_SESSION;
@@ -36,6 +40,12 @@ export async function stop(house: House, what: What, reason?: string): Promise<r
 
 async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> {
   const { engine } = house.line;
+  if (!isNamed(what)) {
+    throw wrong("cancel: takes an id, { session }, { batch } or 'all'");
+  }
+  if (house.arriving.size > 0 && !house.isClosed) {
+    await arrived(house, ARRIVING_MS);
+  }
   if (typeof what === 'string' && what !== 'all') {
     const row = await engine.delegation({ id: what });
     return row === undefined ? batchRows(house, what) : [row];
@@ -45,6 +55,23 @@ async function rowsOf(house: House, what: What): Promise<readonly Delegation[]> 
   }
   const rows = await live(house, typeof what === 'object' ? { caller: seatOfSession(what.session) } : {});
   return rows.filter(({ parent }) => parent === null);
+}
+
+/** A slip, as in an id that is not there, does not stop everything. */
+function isNamed(what: unknown): boolean {
+  if (typeof what !== 'object' || what === null) {
+    return typeof what === 'string';
+  }
+  const { session, batch } = what as Record<string, unknown>;
+  return typeof (batch ?? session) === 'string';
+}
+
+/** Whoever has an id can stop it, also while it is on its way to the store; a check that never ends holds nobody up. */
+export async function arrived({ arriving, clock }: House, waitMs: number): Promise<void> {
+  const late = Promise.withResolvers<true>();
+  const timer = clock.after(waitMs, () => late.resolve(true));
+  await Promise.race([Promise.all(arriving.values()), late.promise]);
+  timer.cancel();
 }
 
 async function batchRows({ line }: House, id: string): Promise<readonly Delegation[]> {

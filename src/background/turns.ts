@@ -11,6 +11,7 @@ import type { Turn, TurnOptions } from './background.ts';
 import { toOf } from './ending.ts';
 import { seatOfSession, type House } from './house.ts';
 import { textOf } from './turn-text.ts';
+import { wrong } from './wrong.ts';
 
 const MOST = 50;
 const DIGEST_OVER = 10;
@@ -25,12 +26,13 @@ interface Handed {
 }
 
 export async function* turnsOf(house: House, session: string, options: TurnOptions = {}): AsyncGenerator<Turn> {
+  requireOptions(options);
   const seat = seatOfSession(session);
   const stop = new AbortController();
   const leave = [options.signal, house.closing].map((signal) => follow(signal, stop));
   let inHand: Handed[] = [];
   try {
-    await house.sessions.takeBack(seat);
+    await (stop.signal.aborted ? undefined : house.sessions.takeBack(seat));
     while (!stop.signal.aborted) {
       inHand = await nextOf(house, session, { ...options, signal: stop.signal });
       if (stop.signal.aborted || house.sessions.isBusy(session)) {
@@ -99,12 +101,41 @@ async function nextOf(house: House, session: string, options: Until): Promise<Ha
   if (notices.length > 0 && (whenIdle !== undefined || house.sessions.isBusy(session))) {
     // What comes meanwhile is told with it, and what is read meanwhile is not.
     await giveBack(house, reading.workspace, notices);
-    await whenIdle?.();
+    await hostIdle(whenIdle, signal);
     await idle(house, session, signal);
     notices = signal.aborted ? [] : await readInbox(house.line, { ...reading, waitMs: 0 });
   }
   const told = await Promise.all(notices.map(async (notice) => toldOf(house.line, notice)));
   return stillToTell(house, reading.workspace, { notices, told });
+}
+
+/** A host that never says that it is idle keeps nobody from leaving. */
+async function hostIdle(whenIdle: TurnOptions['whenIdle'], signal: AbortSignal): Promise<void> {
+  if (whenIdle === undefined || signal.aborted) {
+    return;
+  }
+  const { promise, resolve } = Promise.withResolvers<true>();
+  const tell = (): void => resolve(true);
+  signal.addEventListener('abort', tell, { once: true });
+  try {
+    await Promise.race([whenIdle(), promise]);
+  } finally {
+    signal.removeEventListener('abort', tell);
+  }
+}
+
+function requireOptions({
+  most = MOST,
+  digestOver = DIGEST_OVER,
+  budget = { characters: CHARACTERS },
+}: TurnOptions): void {
+  if (!Number.isInteger(most) || most < 1) {
+    throw wrong('turns: most is a whole number from 1 on');
+  }
+  const size = 'characters' in budget ? budget.characters : budget.tokens;
+  if (!(digestOver >= 0) || !(size >= 0)) {
+    throw wrong('turns: digestOver and budget are numbers from 0 on');
+  }
 }
 
 function noticesOf(handed: readonly Handed[]): Notice[] {

@@ -95,7 +95,16 @@ class WaitingEar implements Ear {
       this.#hearing.heard();
       return;
     }
+<<<<<<< HEAD
     const { isFresh } = this.#handle;
+=======
+    if (this.#house.closing.aborted) {
+      // The store may be gone: nothing is read of it any more.
+      this.#close();
+      return;
+    }
+    const isFresh = this.#handle.isFresh;
+>>>>>>> review6
     this.#join();
     this.#handle.whenAdmitted((admitted) => {
       if (admitted.kind === 'rejected') {

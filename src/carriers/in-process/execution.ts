@@ -4,7 +4,22 @@
  * A delivery ends when the function does, and also when it asks or rests: then it has no slot, and goes on with the next
  * delivery. What it brings while it has none waits for that one.
  */
+<<<<<<< HEAD
 import type { Assignment, Clock, Delivering, Outcome, Output, StopReason, Timer } from '../../core/ports/index.ts';
+=======
+import type {
+  Assignment,
+  Clock,
+  Delivering,
+  Outcome,
+  Output,
+  Reports,
+  StopReason,
+  Timer,
+} from '../../core/ports/index.ts';
+import type { Reason } from '../../core/delegation/index.ts';
+import { cut } from '../../core/text.ts';
+>>>>>>> review6
 import { Failure, type Attempt, type Handled, type Handler, type Step } from './attempt.ts';
 
 /** `parked`: it has no slot, and none is under way to it. */
@@ -24,6 +39,9 @@ interface Question {
   isPassedOn: boolean;
   answered: PromiseWithResolvers<string>;
 }
+
+/** Of what it threw: more belongs into a result. */
+const ERROR_CHARACTERS = 16_000;
 
 const TELLING: ReadonlySet<unknown> = new Set<StopReason>(['cancelled', 'deadline', 'stalled']);
 
@@ -274,6 +292,9 @@ export class Execution implements Attempt {
   }
 
   #throwIfStopped(): void {
+    if (this.#state === 'over') {
+      throw new Error('the task has ended');
+    }
     if (this.#stopped !== undefined) {
       throw new Error(`the task was stopped: ${this.#stopped}`);
     }
@@ -298,7 +319,19 @@ export class Execution implements Attempt {
     try {
       outcome = completed(await handler(this.#assignment.task, this));
     } catch (error) {
+<<<<<<< HEAD
       outcome = this.#failed(error);
+=======
+      const output = this.#partial === undefined ? {} : { output: this.#partial };
+      return this.#stopped === undefined
+        ? {
+            kind: 'failed',
+            reason: reasonOf(error),
+            error: textOf(error),
+            ...output,
+          }
+        : { kind: 'cancelled', ...output };
+>>>>>>> review6
     }
     this.#bring(outcome);
   }
@@ -408,7 +441,25 @@ function completed(handled: Handled): Outcome {
   return { kind: 'completed', output, ...(usage === undefined ? {} : { usage }) };
 }
 
+/** Whatever was thrown, this throws nothing: its task would never end. */
 function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text === '' ? 'the function failed without saying why' : text;
+  try {
+    const text = String(error instanceof Error ? error.message : error);
+    return text === '' ? 'the function failed without saying why' : short(text);
+  } catch {
+    return 'the function failed with something that has no words';
+  }
+}
+
+function short(text: string): string {
+  const { text: head, truncated } = cut(text, ERROR_CHARACTERS);
+  return truncated ? `${head}… (shortened)` : head;
+}
+
+function reasonOf(error: unknown): Reason {
+  try {
+    return error instanceof Failure ? error.reason : 'callee_failed';
+  } catch {
+    return 'callee_failed';
+  }
 }
