@@ -56,13 +56,6 @@ export class BatchOfHandles implements BatchHandle {
   /** Whoever waits for all of it takes its one notice. */
   async #settled(): Promise<readonly Ending[]> {
     this.#house.waiters.take(this.#key);
-<<<<<<< HEAD
     return Promise.all(this.handles.map(async (handle) => handle.done));
-=======
-    const endings = await Promise.all(this.handles.map(async (handle) => handle.done));
-    // Where it cannot be taken it is told again, and the endings are there all the same.
-    await (this.#house.closing.aborted ? undefined : takeBatch(this.#house, this.#key).catch(this.#house.line.onFault));
-    return endings;
->>>>>>> review6
   }
 }

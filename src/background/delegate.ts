@@ -9,12 +9,8 @@ import { hash } from 'node:crypto';
 import { PRIORITIES, type Accept, type Minted, type Part } from '../core/delegation/index.ts';
 import { ErrandError, type ErrorCode, type Refusal } from '../core/error.ts';
 import { formId, type Answer } from '../core/ports/index.ts';
-<<<<<<< HEAD
 import { commandOf, failureOf, idempotencyOf, type Asking as By, type Task } from '../flow/index.ts';
-=======
-import { commandOf, failureOf, idempotencyOf } from '../flow/index.ts';
 import { requireAsking } from './asking.ts';
->>>>>>> review6
 import type { Admission, Asking } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
@@ -168,22 +164,8 @@ async function batchAdmitted(house: House, { caller, all, minted, batch }: Admit
         all.map(({ asking: { to, task, input } }) => [to, task, input]),
       );
     const asking = { caller: caller.seat, actor: caller.seat, ...(key === undefined ? {} : { idempotencyKey: key }) };
-<<<<<<< HEAD
-    const answer = await weighedAll(house, tasks, async () =>
-      house.line.recorder.record({
-        type: 'open_batch',
-        minted,
-        caller: caller.seat,
-        idempotency: idempotencyOf(asking, what),
-        tasks,
-      }),
-=======
     // Of what was asked, wherever it is done.
-    const idempotency = idempotencyOf(
-      asking,
-      tasks.map(({ request, callee, skill }) => ({ request, callee, skill })),
->>>>>>> review6
-    );
+    const idempotency = idempotencyOf(asking, what);
     const about = { type: 'open_batch', minted, caller: caller.seat, idempotency } as const;
     const record = async (some: readonly Accept[]): Promise<Answer> =>
       weighedAll(house, some, async () => house.line.recorder.record({ ...about, tasks: [...some] }));
@@ -200,39 +182,11 @@ async function batchAdmitted(house: House, { caller, all, minted, batch }: Admit
   }
 }
 
-<<<<<<< HEAD
 interface Wish {
   caller: Caller;
   prepared: Prepared;
   /** As its schema gave it. */
   input: unknown;
-=======
-async function acceptOf(house: House, caller: Caller, { asking, seat, minted }: Prepared): Promise<Accept> {
-  const task = {
-    callee: seat.id,
-    ...(await whatOf(asking, seat)),
-    ...wishesOf(asking),
-    validForMs: wholeMs(asking.validForMs ?? house.queueAgeMs, house.line.limits.deadlineMsMax),
-    delivery: seat.recovery === 'unknown' ? ('at_most_once' as const) : ('at_least_once' as const),
-  };
-  const { run } = caller;
-  const key = asking.idempotencyKey ?? keyInRun(run, asking, task);
-  const by = {
-    ...{ caller: caller.seat, actor: run?.id ?? caller.seat },
-    ...(run === undefined ? {} : { parent: run.key }),
-    ...(key === undefined ? {} : { idempotencyKey: key }),
-  };
-  const command = commandOf(house.line, by, task);
-  const { request, callee } = command;
-  return {
-    ...command,
-    minted,
-    skill: asking.to,
-    ...(seat.isRecursive ? { recursive: true } : {}),
-    ...(run === undefined ? {} : { quiet: true }),
-    idempotency: idempotencyOf(by, { request, callee, skill: asking.to }),
-  };
->>>>>>> review6
 }
 
 /** Written field by field: what is not there is no field, and copies of this were a tenth of a delegation. */
@@ -271,28 +225,13 @@ async function inputOf({ input }: Asking, seat: CalleeSeat): Promise<unknown> {
   return checked.value;
 }
 
-<<<<<<< HEAD
 /** What is asked: a text, with typed input as data beside it; and what is wished of it. */
 function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: CalleeSeat; input: unknown }): Task {
   const task: Task = {
     callee: seat.id,
     task: asking.task ?? '',
-    validForMs: asking.validForMs ?? house.queueAgeMs,
+    validForMs: wholeMs(asking.validForMs ?? house.queueAgeMs, house.line.limits.deadlineMsMax),
     delivery: seat.recovery === 'unknown' ? 'at_most_once' : 'at_least_once',
-=======
-function wishesOf(asking: Asking) {
-  const { context, conversation, priority, deadlineMs, startAt, supersedes, labels, traceparent, budget } = asking;
-  return {
-    ...(context === undefined ? {} : { context }),
-    ...(conversation === undefined ? {} : { conversation }),
-    ...(priority === undefined ? {} : { priority: PRIORITIES[priority] }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs: Math.ceil(deadlineMs) }),
-    ...(startAt === undefined ? {} : { startAt: startAt.getTime() }),
-    ...(supersedes === undefined ? {} : { supersedes }),
-    ...(labels === undefined ? {} : { labels: { ...labels } }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(budget === undefined ? {} : { budget }),
->>>>>>> review6
   };
   const parts: readonly Part[] = asking.parts ?? [];
   if (input !== undefined) {
@@ -304,6 +243,9 @@ function wishesOf(asking: Asking) {
   }
   if (asking.priority !== undefined) {
     task.priority = PRIORITIES[asking.priority];
+  }
+  if (asking.deadlineMs !== undefined) {
+    task.deadlineMs = Math.ceil(asking.deadlineMs);
   }
   if (asking.startAt !== undefined) {
     task.startAt = asking.startAt.getTime();
@@ -317,7 +259,7 @@ function wishesOf(asking: Asking) {
   return task;
 }
 
-const AS_SAID = ['context', 'conversation', 'deadlineMs', 'supersedes', 'traceparent', 'budget'] as const;
+const AS_SAID = ['context', 'conversation', 'supersedes', 'traceparent', 'budget'] as const;
 
 function wish<F extends (typeof AS_SAID)[number]>(task: Task, field: F, said: Task[F] | undefined): void {
   if (said !== undefined) {

@@ -48,10 +48,7 @@ export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>):
   return detail.skill ?? callee;
 }
 
-<<<<<<< HEAD
 /** Written field by field: what is not there is no field, and an ending is made with every task. */
-=======
->>>>>>> review6
 export function endingFrom(row: Delegation, result: Result | undefined): Ending {
   const { detail, settledAt, createdAt, reason, error } = row;
   const ending: Ending = {

@@ -9,11 +9,7 @@ import { keyOf } from '../core/ports/index.ts';
 import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
-<<<<<<< HEAD
-import { takeQuestion, toOf } from './ending.ts';
-=======
-import { endingFrom, lostEnding, toOf } from './ending.ts';
->>>>>>> review6
+import { endingFrom, lostEnding, takeQuestion, toOf } from './ending.ts';
 import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
 import { receiptOf } from './receipt.ts';
 import { stepsOf } from './steps.ts';
@@ -194,15 +190,8 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
-<<<<<<< HEAD
-  settled(): Promise<Ending> {
-    return untilEnded(this.#house, this);
-=======
   async settled(): Promise<Ending> {
-    const run = this.#house.running.getStore();
-    const onQuestion = run === undefined ? {} : { onQuestion: (asking: TaskHandle) => run.passOn(asking) };
-    const [ending] = await waitFor(this.#house, { handles: [this], first: 1, waiting: {}, ...onQuestion });
-    return ending ?? this.#lastEnding();
+    return (await untilEnded(this.#house, this)) ?? this.#lastEnding();
   }
 
   /** This was closed before it was handed over. */
@@ -220,7 +209,6 @@ export class TaskHandle implements Handle {
     return row === undefined || !isSettled(row.status)
       ? undefined
       : endingFrom(row, await this.#house.line.engine.result(row.key));
->>>>>>> review6
   }
 
   #resting<T>(until: Promise<T>): Promise<T> {

@@ -49,17 +49,10 @@ export function thisMachine(): World {
   return { clock: steadyClock(), ids: systemIds(), engine: engineOf };
 }
 
-/** Lines of the log in memory: for whoever asks what happened; what is kept of a task does not depend on them. */
-const EVENTS_MOST = 10_000;
-
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
   const place = { clock, ids, limits: settings.limits, owner };
   if (settings.store === undefined) {
-<<<<<<< HEAD
-    return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: EVENTS_MOST });
-=======
     return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: settings.keptMost * EVENTS_OF_EACH });
->>>>>>> review6
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
   return openSqlite({ ...place, path: settings.store, onBroken: onFault });

@@ -217,14 +217,10 @@ export class Run implements TaskContext {
       }
       throw error;
     } finally {
-<<<<<<< HEAD
+      this.#isOver = true;
       if (this.#resources !== undefined) {
         await this.#resources.release();
       }
-=======
-      this.#isOver = true;
-      await this.#resources?.release();
->>>>>>> review6
       if (runs.get(this.key) === this) {
         runs.delete(this.key);
       }
@@ -260,16 +256,8 @@ export class Run implements TaskContext {
     if ('wrong' in checked) {
       throw new Failure('invalid_response', `What came back is not what it promises: ${checked.wrong}`);
     }
-<<<<<<< HEAD
-    return dataOf(checked.value);
-=======
     // A schema that gives nothing promises nothing.
-    const { output, usage } =
-      this.#callee.output === undefined || checked.value === undefined
-        ? givenOf(checked.value)
-        : { output: dataOf(checked.value), usage: undefined };
-    return usage === undefined ? output : { ...output, usage };
->>>>>>> review6
+    return checked.value === undefined ? handledOf(checked.value) : dataOf(checked.value);
   }
 
   /** Whatever they bring is part of what this one brings: nobody else is told of it. */

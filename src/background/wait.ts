@@ -49,19 +49,17 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
   return ears.map((ear) => ear.ending);
 }
 
-/** Of one, however long it takes. Most waits are this one. */
-export function untilEnded(house: House, handle: TaskHandle): Promise<Ending> {
+/** Of one, however long it takes; undefined where this is closed before. Most waits are this one. */
+export function untilEnded(house: House, handle: TaskHandle): Promise<Ending | undefined> {
   const run = house.running.getStore();
   return new Promise((resolve) => {
     const ear = new WaitingEar(house, handle, {
-      heard: () => resolve(ear.ending ?? lostEnding(handle.id, handle.to, NOT_ENDED)),
+      heard: () => resolve(ear.ending),
       onQuestion: run === undefined ? undefined : (asking) => run.passOn(asking),
     });
     ear.listen();
   });
 }
-
-const NOT_ENDED = 'it had not ended when this was closed; it is told at the next start';
 
 interface Hearing extends Pick<WaitFor, 'orAsked'> {
   onQuestion?: ((handle: TaskHandle) => void) | undefined;
@@ -95,16 +93,12 @@ class WaitingEar implements Ear {
       this.#hearing.heard();
       return;
     }
-<<<<<<< HEAD
-    const { isFresh } = this.#handle;
-=======
     if (this.#house.closing.aborted) {
       // The store may be gone: nothing is read of it any more.
-      this.#close();
+      this.closed();
       return;
     }
-    const isFresh = this.#handle.isFresh;
->>>>>>> review6
+    const { isFresh } = this.#handle;
     this.#join();
     this.#handle.whenAdmitted((admitted) => {
       if (admitted.kind === 'rejected') {

@@ -4,22 +4,9 @@
  * A delivery ends when the function does, and also when it asks or rests: then it has no slot, and goes on with the next
  * delivery. What it brings while it has none waits for that one.
  */
-<<<<<<< HEAD
-import type { Assignment, Clock, Delivering, Outcome, Output, StopReason, Timer } from '../../core/ports/index.ts';
-=======
-import type {
-  Assignment,
-  Clock,
-  Delivering,
-  Outcome,
-  Output,
-  Reports,
-  StopReason,
-  Timer,
-} from '../../core/ports/index.ts';
 import type { Reason } from '../../core/delegation/index.ts';
+import type { Assignment, Clock, Delivering, Outcome, Output, StopReason, Timer } from '../../core/ports/index.ts';
 import { cut } from '../../core/text.ts';
->>>>>>> review6
 import { Failure, type Attempt, type Handled, type Handler, type Step } from './attempt.ts';
 
 /** `parked`: it has no slot, and none is under way to it. */
@@ -319,19 +306,7 @@ export class Execution implements Attempt {
     try {
       outcome = completed(await handler(this.#assignment.task, this));
     } catch (error) {
-<<<<<<< HEAD
       outcome = this.#failed(error);
-=======
-      const output = this.#partial === undefined ? {} : { output: this.#partial };
-      return this.#stopped === undefined
-        ? {
-            kind: 'failed',
-            reason: reasonOf(error),
-            error: textOf(error),
-            ...output,
-          }
-        : { kind: 'cancelled', ...output };
->>>>>>> review6
     }
     this.#bring(outcome);
   }
@@ -342,7 +317,7 @@ export class Execution implements Attempt {
     return this.#stopped === undefined
       ? {
           kind: 'failed',
-          reason: error instanceof Failure ? error.reason : 'callee_failed',
+          reason: reasonOf(error),
           error: textOf(error),
           ...output,
         }
