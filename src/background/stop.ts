@@ -70,7 +70,8 @@ function isNamed(what: unknown): boolean {
 export async function arrived({ arriving, clock }: House, waitMs: number): Promise<void> {
   const late = Promise.withResolvers<true>();
   const timer = clock.after(waitMs, () => late.resolve(true));
-  await Promise.race([Promise.all(arriving.values()), late.promise]);
+  const all = [...arriving.values()].map(async ({ accepted }) => accepted);
+  await Promise.race([Promise.all(all), late.promise]);
   timer.cancel();
 }
 
