@@ -22,11 +22,9 @@ const MODES: ReadonlySet<string> = new Set<ShutdownMode>(['drain', 'cancel', 'ke
 export interface Closing {
   /** Once nothing is written any more, and can still be read, it is `atRest`. */
   close(atRest: () => Promise<void>): Promise<void>;
-  /** What is under way can go on at the next start. */
-  isKept: boolean;
 }
 
-export function doorOf<W extends Callees>(house: House, { close, isKept }: Closing): Background<W> {
+export function doorOf<W extends Callees>(house: House, { close }: Closing): Background<W> {
   let ended: ReturnType<typeof shutDown> | undefined;
   const shutdown = async ({ mode = 'drain', deadlineMs = DRAIN_MS }: Partial<Ending> = {}) => {
     if (!MODES.has(mode)) {
@@ -59,7 +57,7 @@ export function doorOf<W extends Callees>(house: House, { close, isKept }: Closi
     desk: (session = DEFAULT_SESSION) => deskOf(house, session),
     shutdown,
     async [Symbol.asyncDispose]() {
-      await shutdown({ mode: isKept ? 'keep' : 'cancel' });
+      await shutdown({ mode: house.isKept ? 'keep' : 'cancel' });
     },
   };
   return door as unknown as Background<W>;

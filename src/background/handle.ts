@@ -194,21 +194,13 @@ export class TaskHandle implements Handle {
     return (await untilEnded(this.#house, this)) ?? this.#lastEnding();
   }
 
-  /** This was closed before it was handed over. */
+  /** This was closed before it was handed over. What is kept is told at the next start; memory can be read still. */
   async #lastEnding(): Promise<Ending> {
-    const { last: kept, line } = this.#house;
-    // What is in memory can be read for as long as somebody holds it.
-    const last = (await kept.promise).get(this.id) ?? (line.engine.name === 'memory' ? await this.#read() : undefined);
-    return last === undefined
-      ? lostEnding(this.id, this.to, 'this was closed before its ending was read; it is told at the next start')
-      : this.settle(last);
-  }
-
-  async #read(): Promise<Ending | undefined> {
-    const row = await this.row();
+    const { isKept, line } = this.#house;
+    const row = isKept ? undefined : await this.row();
     return row === undefined || !isSettled(row.status)
-      ? undefined
-      : endingFrom(row, await this.#house.line.engine.result(row.key));
+      ? lostEnding(this.id, this.to, 'its ending was not read when this was closed; it is told at the next start')
+      : this.settle(endingFrom(row, await line.engine.result(row.key)));
   }
 
   #resting<T>(until: Promise<T>): Promise<T> {

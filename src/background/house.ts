@@ -8,7 +8,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { ByKey } from '../core/by-key.ts';
 import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
-import type { Callees, Ending, Full } from './background.ts';
+import type { Callees, Full } from './background.ts';
 import type { CalleeSeat } from './callees.ts';
 import type { TaskHandle } from './handle.ts';
 import type { Run } from './run.ts';
@@ -35,8 +35,8 @@ export interface House {
   /** Of its functions, by delegation. */
   readonly runs: ByKey<Run>;
   isClosed: boolean;
-  /** What ended on the way out, by id, once nothing is written any more: for whoever asks for it after that. */
-  readonly last: PromiseWithResolvers<ReadonlyMap<string, Ending>>;
+  /** The store outlives the process: what was not told is told at the next start. */
+  readonly isKept: boolean;
   /** Aborted when it closes: whoever listens stops. */
   readonly closing: AbortSignal;
 }

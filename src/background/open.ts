@@ -91,7 +91,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       running: new AsyncLocalStorage<Run>(),
       ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
-      last: Promise.withResolvers(),
+      isKept: settings.store !== undefined,
       closing: closing.signal,
     };
     line.madeBy = (key) => house.runs.get(key)?.made;
@@ -112,7 +112,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
         forget();
       }
     };
-    return { house, closing: { close, isKept: settings.store !== undefined } };
+    return { house, closing: { close } };
   } catch (error) {
     await engine.close();
     throw error;

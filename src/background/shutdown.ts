@@ -3,8 +3,9 @@
  */
 import { isSettled, type Delegation } from '../core/delegation/index.ts';
 import { waitFor } from '../events/index.ts';
-import type { Ending as TaskEnding, ShutdownMode, ShutdownReport } from './background.ts';
-import { endingFrom, toOf } from './ending.ts';
+import type { ShutdownMode, ShutdownReport } from './background.ts';
+import { toOf } from './ending.ts';
+import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
 import { arrived, stop } from './stop.ts';
@@ -22,8 +23,9 @@ export async function shutDown(
 ): Promise<ShutdownReport> {
   house.isClosed = true;
   // What was delegated a moment ago is stopped, and reported, like everything else.
+  const asked = [...house.arriving.values()];
   await arrived(house, deadlineMs);
-  const before = await live(house, {});
+  const before = await underWay(house, asked);
   try {
     await letEnd(house, { mode, deadlineMs });
   } catch (error) {
@@ -32,23 +34,19 @@ export async function shutDown(
   }
   const running = new Set(house.line.runs.all().map(({ key }) => key));
   let rows: readonly (Delegation | undefined)[] = [];
-  const ended = new Map<string, TaskEnding>();
-  try {
-    await close(async () => {
-      rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
-      for (const row of rows) {
-        if (row !== undefined && isSettled(row.status)) {
-          ended.set(row.id, endingFrom(row, await house.line.engine.result(row.key)));
-        }
-      }
-    });
-  } finally {
-    house.last.resolve(ended);
-  }
+  await close(async () => {
+    rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
+  });
   return {
     mode,
     tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
   };
+}
+
+/** What lives, and what was on its way: that may have ended meanwhile. */
+async function underWay(house: House, asked: readonly TaskHandle[]): Promise<readonly Delegation[]> {
+  const rows = [...(await live(house, {})), ...(await Promise.all(asked.map(async (handle) => handle.row())))];
+  return [...new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.key, row] as const]))).values()];
 }
 
 async function letEnd(house: House, { mode, deadlineMs }: Ending): Promise<void> {

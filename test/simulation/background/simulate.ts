@@ -51,8 +51,14 @@ export async function simulateBackground(seed: number, planted?: Planted): Promi
     ledger.complain('none lost', 'the process did not come back');
   } else {
     void heal(stage, program, lives.open);
-    await world.run(world.steady + HEALING_MS, () => isBroken() || isQuiet(stage));
-    await world.run(world.steady + 3000, isBroken);
+    // What was asked for at the very end of the trouble may come when all seemed to be done.
+    for (const until = world.steady + HEALING_MS; world.steady < until && !isBroken();) {
+      await world.run(until, () => isBroken() || isQuiet(stage));
+      await world.run(world.steady + 3000, isBroken);
+      if (isQuiet(stage)) {
+        break;
+      }
+    }
     judgeCancels(stage);
     judge(stage);
     void lives.shutdown(dice.pick(['keep', 'drain', 'cancel']), false);
