@@ -49,10 +49,11 @@ async function tellPutOff(
   const assignment = isStopped ? await assignmentOf(line, handover) : undefined;
   const carrier = assignment === undefined ? undefined : line.carriers[assignment.callee.carrier];
   if (assignment !== undefined && remoteTask !== undefined) {
-    await carrier?.deliver(
-      { ...assignment, remoteTask },
-      { reports: { acknowledged: () => {}, progressed: () => {} }, signal: run.signal },
-    );
+    assignment.remoteTask = remoteTask;
+    await carrier?.deliver(assignment, {
+      reports: { acknowledged: () => {}, progressed: () => {} },
+      signal: run.signal,
+    });
   }
 }
 

@@ -90,7 +90,8 @@ async function giveBack(line: Line, claimed: readonly Delegation[]): Promise<voi
 
 async function withLease(line: Line, delegation: Delegation): Promise<Fetched | undefined> {
   const assignment = await assignmentOf(line, { delegation });
-  return assignment === undefined ? undefined : { ...assignment, leaseUntil: delegation.leaseUntil ?? 0 };
+  // Not a copy: the token is signed when it is asked for, and a copy has none.
+  return assignment === undefined ? undefined : Object.assign(assignment, { leaseUntil: delegation.leaseUntil ?? 0 });
 }
 
 export interface Working {

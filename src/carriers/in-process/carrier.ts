@@ -59,8 +59,11 @@ class Functions implements Carrier {
     if (remoteTask !== undefined && assignment.delivery === 'at_most_once') {
       return Promise.resolve({ kind: 'unknown', error: 'the process in which it ran is gone', forgotten: true });
     }
-    // It begins anew without an attempt that only says so.
-    return this.#begin(remoteTask === undefined ? assignment : { ...assignment, mayHaveRun: true }, delivering);
+    if (remoteTask !== undefined) {
+      // It begins anew without an attempt that only says so.
+      assignment.mayHaveRun = true;
+    }
+    return this.#begin(assignment, delivering);
   }
 
   async close(): Promise<void> {

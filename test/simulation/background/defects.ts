@@ -8,11 +8,6 @@ import type { Planted } from './stage.ts';
 
 export const DEFECTS: readonly Planted[] = [
   {
-    name: 'a slot is not freed while its function rests: a chain deeper than the slots waits for itself',
-    caughtBy: 'no deadlock',
-    commands: (commands) => commands.map((command) => (command.type === 'depend' ? harmless() : command)),
-  },
-  {
     name: 'an ending is collected although nobody waits for it',
     caughtBy: 'none lost',
     commands: (commands) =>
