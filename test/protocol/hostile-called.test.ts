@@ -32,7 +32,7 @@ before(async () => {
     environment: {
       DELEGATION_TIMEOUT: '1',
       ERRAND_ATTEMPTS_MAX: '2',
-      ERRAND_STALL_MS: '1500',
+      ERRAND_STALL_MS: '2500',
       ERRAND_STALL_GRACE_MS: '300',
     },
   });
