@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { runBackground } from './runner.ts';
 import { simulateBackground } from './simulate.ts';
 
-const SEEDS = 300;
+const SEEDS = 200;
 
 const FAULTS = [
   'batch',
