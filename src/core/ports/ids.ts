@@ -20,6 +20,12 @@ export type IdKind = 'dlg' | 'bat' | 'evt' | 'ntc' | 'wks' | 'key' | 'mem' | 'ms
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const PAIRS = Array.from({ length: 1024 }, (_, bits) => ALPHABET.charAt(bits >>> 5) + ALPHABET.charAt(bits & 31));
+const NO_DIGIT = 255;
+/** What each character stands for, by its code. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const digit = ALPHABET.indexOf(String.fromCharCode(code));
+  return digit === -1 ? NO_DIGIT : digit;
+});
 const KEY_LENGTH = 11;
 /** Six characters of a key; the five before them are the rest. */
 const PER_HIGH = 32 ** 6;
@@ -46,8 +52,8 @@ export function keyOf(kind: IdKind, id: string): number | undefined {
   }
   let key = 0;
   for (let place = kind.length + 1; place <= kind.length + KEY_LENGTH; place += 1) {
-    const digit = ALPHABET.indexOf(id.charAt(place));
-    if (digit === -1) {
+    const digit = DIGITS[id.charCodeAt(place)];
+    if (digit === undefined || digit === NO_DIGIT) {
       return undefined;
     }
     key = key * 32 + digit;
