@@ -81,7 +81,7 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
-  const run = house.running.getStore();
+  const run = house.running.current;
   // While it drains, what is at work goes on as before.
   if (house.isClosed && (run === undefined || house.closing.aborted)) {
     throw new ErrandError({ code: 'shutting_down', message: 'This was closed; nothing is delegated any more.' });
@@ -124,6 +124,9 @@ async function admit(house: House, { caller, prepared, handle }: Admitting): Pro
     let answer = await weighed(house, command);
     if ((asking.full ?? house.full) === 'inline' && isFull(answer) && seat.isFunction) {
       answer = await weighed(house, { ...command, callee: INLINE });
+    }
+    if (!isKept(answer)) {
+      house.weight.drop(prepared.minted.key);
     }
     handle.admitted(admissionOf(handle, answer));
   } catch (error) {
@@ -284,19 +287,14 @@ function keyInRun(run: Run | undefined, said: unknown): string | undefined {
 }
 
 /** Counted from the moment it is asked for, so that many at once do not pass together. */
-async function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
+function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
   const bytes = bytesOf(command.request);
   const refused = weight.refuse(bytes);
   if (refused !== undefined) {
-    return { kind: 'refused', refusal: refused };
+    return Promise.resolve({ kind: 'refused', refusal: refused });
   }
-  const key = command.minted?.key ?? 0;
-  weight.add(key, bytes);
-  const answer = await line.recorder.record(command);
-  if (!isKept(answer)) {
-    weight.drop(key);
-  }
-  return answer;
+  weight.add(command.minted?.key ?? 0, bytes);
+  return line.recorder.record(command);
 }
 
 /** All of them or none. */

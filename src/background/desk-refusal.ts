@@ -34,7 +34,10 @@ type Method = (...given: never[]) => Promise<unknown>;
 export function refusing<T extends Record<string, Method>>(house: House, run: Run | undefined, methods: T): T {
   const wrapped = Object.entries(methods).map(([name, method]) => {
     const call = async (...given: never[]): Promise<unknown> => told(house, async () => method(...given));
-    return [name, run === undefined ? call : async (...given: never[]) => house.running.run(run, call, ...given)];
+    return [
+      name,
+      run === undefined ? call : async (...given: never[]) => house.running.within(run, async () => call(...given)),
+    ];
   });
   return Object.fromEntries(wrapped) as T;
 }

@@ -190,8 +190,8 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
-  async settled(): Promise<Ending> {
-    return (await untilEnded(this.#house, this)) ?? this.#lastEnding();
+  settled(): Promise<Ending> {
+    return untilEnded(this.#house, this, async () => this.#lastEnding());
   }
 
   /** This was closed before it was handed over. What is kept is told at the next start; memory can be read still. */
@@ -204,7 +204,7 @@ export class TaskHandle implements Handle {
   }
 
   #resting<T>(until: Promise<T>): Promise<T> {
-    const run = this.#house.running.getStore();
+    const run = this.#house.running.current;
     return run === undefined || this.#ending !== undefined ? until : run.rest(until);
   }
 
@@ -235,7 +235,7 @@ export class TaskHandle implements Handle {
       throw failureOf({ kind: 'refused', refusal: { code: admitted.code, message: admitted.message } });
     }
     const { id, key, session } = this.#held;
-    return { ref: key === undefined ? { id } : { key, id }, actor: this.#house.running.getStore()?.id ?? session };
+    return { ref: key === undefined ? { id } : { key, id }, actor: this.#house.running.current?.id ?? session };
   }
 
   async #heeded(said: string): Promise<'taken' | 'missed'> {

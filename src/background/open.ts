@@ -2,7 +2,6 @@
  * Puts background delegation together: the line with its upkeep, over memory or a file, with the carriers that its
  * callees need; and takes it down again in the reverse order.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
 import { ByKey } from '../core/by-key.ts';
@@ -19,6 +18,7 @@ import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
+import { Running } from './running.ts';
 import { Sessions } from './sessions.ts';
 import { settingsOf, type Opening, type Settings } from './settings.ts';
 import { Waiters } from './waiters.ts';
@@ -92,7 +92,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       sessions: new Sessions(line),
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
-      running: new AsyncLocalStorage<Run>(),
+      running: new Running(),
       ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
       isKept: settings.store !== undefined,

@@ -28,10 +28,7 @@ export function handlerOf(
   house: House,
   callee: AnyFunctionCallee,
 ): (task: string, attempt: Attempt) => Promise<Handled> {
-  return (text, attempt) => {
-    const run = new Run(house, attempt, callee);
-    return house.running.run(run, () => run.carryOut(text));
-  };
+  return (text, attempt) => house.running.begin(new Run(house, attempt, callee), (run) => run.carryOut(text));
 }
 
 export class Run implements TaskContext {
@@ -120,11 +117,11 @@ export class Run implements TaskContext {
   }
 
   delegate(asking: Asking): Handle {
-    return this.#house.running.run(this, () => delegate(this.#house, asking));
+    return this.#house.running.within(this, () => delegate(this.#house, asking));
   }
 
   async wait(mode: WaitMode, handles: readonly Handle[], waiting: Waiting = {}): Promise<Waited> {
-    return this.#house.running.run(this, async () => waitMode(this.#house, { mode, handles, waiting }));
+    return this.#house.running.within(this, async () => waitMode(this.#house, { mode, handles, waiting }));
   }
 
   async *endings(): AsyncGenerator<Ending> {

@@ -28,7 +28,7 @@ function handleOf(house: House, row: Delegation): TaskHandle {
 /** The highest first: what is below is cancelled with it. */
 export async function stop(house: House, what: What, reason?: string): Promise<readonly Receipt[]> {
   const rows = await rowsOf(house, what);
-  const actor = house.running.getStore()?.id ?? 'host';
+  const actor = house.running.current?.id ?? 'host';
   return Promise.all(
     rows.map(async ({ key, id }) => {
       const { delegation, fresh } = await cancel(house.line, { ref: { key, id }, actor }, reason);

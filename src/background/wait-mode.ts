@@ -17,7 +17,7 @@ export async function waitMode(house: House, { mode, handles, waiting, onQuestio
   const mine = handles.map((handle) =>
     handle instanceof TaskHandle ? handle : new TaskHandle(house, { ...handle.toJSON(), key: undefined }),
   );
-  const run = house.running.getStore();
+  const run = house.running.current;
   const pass = onQuestion ?? (run === undefined ? undefined : (asking: TaskHandle) => run.passOn(asking));
   const waited = waitFor(house, {
     handles: mine,

@@ -49,12 +49,12 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
   return ears.map((ear) => ear.ending);
 }
 
-/** Of one, however long it takes; undefined where this is closed before. Most waits are this one. */
-export function untilEnded(house: House, handle: TaskHandle): Promise<Ending | undefined> {
-  const run = house.running.getStore();
+/** Of one, however long it takes; what there is of it where this is closed before. Most waits are this one. */
+export function untilEnded(house: House, handle: TaskHandle, orClosed: () => Promise<Ending>): Promise<Ending> {
+  const run = house.running.current;
   return new Promise((resolve) => {
     const ear = new WaitingEar(house, handle, {
-      heard: () => resolve(ear.ending),
+      heard: () => resolve(ear.ending ?? orClosed()),
       onQuestion: run === undefined ? undefined : (asking) => run.passOn(asking),
     });
     ear.listen();
