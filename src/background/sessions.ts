@@ -12,7 +12,8 @@ const PAGE = 1000;
 
 export class Sessions {
   readonly #line: Line;
-  readonly #known = new Set<string>();
+  /** The seat of each, as one text: rows keep it. */
+  readonly #known = new Map<string, string>();
   readonly #closed = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #enrolling = new Map<string, Promise<void>>();
@@ -34,7 +35,11 @@ export class Sessions {
       for (const { id, state } of page) {
         const session = sessionOfSeat(id);
         if (session !== undefined) {
-          (state === 'removed' ? this.#closed : this.#known).add(session);
+          if (state === 'removed') {
+            this.#closed.add(session);
+          } else {
+            this.#known.set(session, id);
+          }
         }
       }
       after = page.length === PAGE ? page.at(-1)?.id : undefined;
@@ -67,15 +72,17 @@ export class Sessions {
     if (this.#closed.has(session)) {
       throw new ErrandError({ code: 'not_now', message: `The session ${session} is closed; give it another name.` });
     }
-    const seat = seatOfSession(session);
-    if (!this.#known.has(session)) {
-      if (session === '' || session.length > NAME_CHARACTERS || !session.isWellFormed()) {
-        const message = `session: a name of 1 to ${NAME_CHARACTERS} characters.`;
-        throw new ErrandError({ code: 'invalid_request', message });
-      }
-      this.#known.add(session);
-      this.#enrolling.set(session, this.#enrol(session, seat));
+    return this.#known.get(session) ?? this.#begin(session);
+  }
+
+  #begin(session: string): string {
+    if (session === '' || session.length > NAME_CHARACTERS || !session.isWellFormed()) {
+      const message = `session: a name of 1 to ${NAME_CHARACTERS} characters.`;
+      throw new ErrandError({ code: 'invalid_request', message });
     }
+    const seat = seatOfSession(session);
+    this.#known.set(session, seat);
+    this.#enrolling.set(session, this.#enrol(session, seat));
     return seat;
   }
 

@@ -9,7 +9,6 @@ import {
   isNearEnd,
   isSettled,
   lesser,
-  newPurse,
   refunded,
   shortOf,
   unused,
@@ -40,10 +39,6 @@ export function refuseBudget(
     }
   }
   return undefined;
-}
-
-export function purseOf({ budget }: Accept): { purse?: Purse } {
-  return budget === undefined ? {} : { purse: newPurse(budget) };
 }
 
 /** A child was accepted: it counts for all above it, and what it was given comes from the nearest. */
