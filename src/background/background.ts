@@ -184,6 +184,7 @@ export interface Listed {
 }
 
 export interface ListFilter {
+  /** What it delegated itself; the children of that are listed where all are. */
   session?: string;
   status?: Status;
   /** Only what has not ended. */

@@ -106,7 +106,9 @@ async function commandProfile(name: string, callee: CommandCallee, around: Surro
       around.environment['PATH'] === undefined ? ' Say where it lies, or give environment: process.env.' : '';
     throw wrong(`workspaces.${name}: ${program.why}.${hint}`);
   }
-  return { ...profileOf(name, 'command', callee), program };
+  // When its task has its ending it is gone.
+  const grace = Math.min(program.graceMs, Math.floor(around.graceMs));
+  return { ...profileOf(name, 'command', callee), program: { ...program, graceMs: grace } };
 }
 
 async function peerProfile(name: string, callee: PeerCallee): Promise<WorkspaceProfile> {

@@ -10,8 +10,9 @@ import { answer, cancel, failureOf } from '../flow/index.ts';
 import type { Step } from '../runtime/index.ts';
 import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
 import { endingFrom, lostEnding, takeQuestion, toOf } from './ending.ts';
-import { DEFAULT_SESSION, sessionOfSeat, type House } from './house.ts';
+import type { House } from './house.ts';
 import { receiptOf } from './receipt.ts';
+import { sessionOf } from './session-of.ts';
 import { stepsOf } from './steps.ts';
 import { untilEnded, waitFor } from './wait.ts';
 
@@ -224,7 +225,7 @@ export class TaskHandle implements Handle {
       return { kind: 'rejected', code: 'not_found', message: `There is no task ${this.id}.`, nextActions: [] };
     }
     if (this.#held.session === '') {
-      this.#held = { ...this.#held, session: sessionOfSeat(row.caller) ?? DEFAULT_SESSION };
+      this.#held = { ...this.#held, session: await sessionOf(this.#house, row) };
     }
     return { kind: 'known', id: row.id, status: row.status };
   }

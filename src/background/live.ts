@@ -6,7 +6,8 @@ import type { DelegationFilter } from '../core/ports/index.ts';
 import { waitingFor } from '../core/workspace/index.ts';
 import type { Listed, ListFilter } from './background.ts';
 import { toOf } from './ending.ts';
-import { DEFAULT_SESSION, seatOfSession, sessionOfSeat, type House } from './house.ts';
+import { seatOfSession, type House } from './house.ts';
+import { sessionOf } from './session-of.ts';
 
 const PAGE = 500;
 const LIST = 100;
@@ -41,9 +42,11 @@ export async function list(house: House, filter: ListFilter = {}): Promise<reado
   return Promise.all(rows.map(async (row) => listed(house, row, requests.get(row.key)?.task ?? '')));
 }
 
-async function listed({ line }: House, row: Delegation, task: string): Promise<Listed> {
+async function listed(house: House, row: Delegation, task: string): Promise<Listed> {
+  const { line } = house;
   const { detail, parent, batch, settledAt } = row;
-  const [above, callee, whole] = await Promise.all([
+  const [session, above, callee, whole] = await Promise.all([
+    sessionOf(house, row),
     parent === null ? undefined : line.engine.delegation({ key: parent }),
     line.engine.workspace(row.callee),
     batch === null ? undefined : line.engine.batch(batch),
@@ -52,7 +55,7 @@ async function listed({ line }: House, row: Delegation, task: string): Promise<L
   return {
     id: row.id,
     to: toOf(row),
-    session: sessionOfSeat(row.caller) ?? DEFAULT_SESSION,
+    session,
     status: row.status satisfies Status,
     ...(row.reason === null ? {} : { reason: row.reason }),
     task: task.slice(0, TASK_CHARACTERS),

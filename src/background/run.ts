@@ -18,6 +18,7 @@ import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
 import { check, dataOf, givenOf, requireUsage } from './schema.ts';
+import { sessionOf } from './session-of.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
 
@@ -40,6 +41,8 @@ export class Run implements TaskContext {
   #said: Map<string, number> | undefined;
   #resources: Resources | undefined;
   #made: Made | undefined;
+  /** What it said last of how far it is. */
+  #step: Progress = {};
   #session = DEFAULT_SESSION;
   #signal: AbortSignal | undefined;
   #isOver = false;
@@ -87,12 +90,14 @@ export class Run implements TaskContext {
   }
 
   progress(step: string | Progress): void {
-    this.#attempt.progress(typeof step === 'string' ? { message: step } : step);
+    this.#step = typeof step === 'string' ? { message: step } : step;
+    this.#attempt.progress(this.#step);
   }
 
   partial(output: Output): void {
     this.#made = givenOf(output).output;
     this.#attempt.partial(this.#made);
+    this.#attempt.progress(this.#step);
   }
 
   checkpoint(value: unknown): void {
@@ -101,12 +106,12 @@ export class Run implements TaskContext {
     if (Buffer.byteLength(text) > most) {
       throw new RangeError(`checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`);
     }
-    this.#attempt.progress({ checkpoint: text });
+    this.#attempt.progress({ ...this.#step, checkpoint: text });
   }
 
   usage(usage: Usage): void {
     requireUsage(usage);
-    this.#attempt.progress({ usage });
+    this.#attempt.progress({ ...this.#step, usage });
   }
 
   async ask(question: string): Promise<string> {
@@ -242,10 +247,8 @@ export class Run implements TaskContext {
   }
 
   async #rootSession(): Promise<string> {
-    const { engine } = this.#house.line;
-    const row = await engine.delegation({ key: this.key });
-    const root = row?.root === null || row === undefined ? undefined : await engine.delegation({ key: row.root });
-    return sessionOfSeat(root?.caller ?? '') ?? DEFAULT_SESSION;
+    const row = await this.#house.line.engine.delegation({ key: this.key });
+    return row === undefined ? DEFAULT_SESSION : sessionOf(this.#house, row);
   }
 
   async #checked(returned: unknown): Promise<Handled> {

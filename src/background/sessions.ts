@@ -97,7 +97,11 @@ export class Sessions {
     return seat;
   }
 
+  /** Once; whoever says it again has what he wants. */
   async close(session: string): Promise<void> {
+    if (this.#closed.has(session)) {
+      return;
+    }
     const seat = this.seatOf(session);
     this.#known.delete(session);
     this.#closed.add(session);

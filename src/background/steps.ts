@@ -9,20 +9,28 @@ import type { House } from './house.ts';
 const AT_ONCE = 100;
 const LOOK_AGAIN_MS = 60_000;
 
-export async function* stepsOf({ line, ...house }: House, handle: TaskHandle): AsyncGenerator<Step> {
+export async function* stepsOf({ line, closing }: House, handle: TaskHandle): AsyncGenerator<Step> {
   const admitted = await handle.accepted;
   const { key } = handle;
   if (admitted.kind === 'rejected' || key === undefined) {
     return;
   }
-  for (let after = 0; !house.isClosed;) {
+  for (let after = 0; !closing.aborted;) {
     const events = await waitFor({
       clock: line.clock,
       waitMs: LOOK_AGAIN_MS,
-      subscribe: (wake) => line.hub.onDelegation(key, wake),
+      subscribe: (wake) => {
+        const leave = line.hub.onDelegation(key, wake);
+        closing.addEventListener('abort', wake, { once: true });
+        return () => {
+          leave();
+          closing.removeEventListener('abort', wake);
+        };
+      },
       look: async () => {
         const found = await line.engine.events({ delegation: key, after, limit: AT_ONCE });
-        return found.length === 0 ? undefined : found;
+        // When this closes, what came last is told still.
+        return found.length === 0 && !closing.aborted ? undefined : found;
       },
     });
     for (const { seq, type, at, data } of events ?? []) {

@@ -115,6 +115,17 @@ function answer(id: string) {
   return { type: 'tool', tool_call_id: id, content: 'seen' };
 }
 
+const assistantSays = { role: 'assistant', content: 'Done.' };
+
+function withRole({ type, ...rest }: { type: string }) {
+  return { role: { ai: 'assistant' }[type] ?? type, ...rest };
+}
+
+function written({ type, ...kwargs }: { type: string }) {
+  const name = `${type === 'ai' ? 'AI' : 'Tool'}Message`;
+  return { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', name], kwargs };
+}
+
 const langchain: readonly Case[] = [
   ...legal('langchain', {
     'a question': [human],
@@ -125,8 +136,12 @@ const langchain: readonly Case[] = [
     'a turn after the results': [human, calls('a'), answer('a'), human, ai],
     'content in parts': [{ type: 'human', content: [{ type: 'text', text: 'Look.' }] }],
     'an empty result': [human, calls('a'), { ...answer('a'), content: '' }, ai],
+    'roles in the place of types': [user, withRole(calls('a')), withRole(answer('a')), assistantSays, human],
+    'what its objects are in JSON': [human, written(calls('a')), written(answer('a')), written(ai), human],
   }),
   ...illegal('langchain', {
+    'a call without a result, with roles': [[user, withRole(calls('a'))], 'unanswered-call'],
+    'a call without a result, as written to JSON': [[human, written(calls('a')), written(ai)], 'unanswered-call'],
     nothing: [[], 'empty-list'],
     'a system message later': [[human, system, ai], 'system-place'],
     'a call without a result': [[human, calls('a')], 'unanswered-call'],

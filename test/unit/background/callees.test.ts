@@ -2,7 +2,7 @@
  * Functions, programs and peers beside each other: one kind of handle, one ledger.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
@@ -93,6 +93,20 @@ describe('a function, a program and a peer', () => {
     });
     assert.equal((await door.delegate({ to: 'lead', task: 'go' }).done).text, 'child and from afar');
     assert.deepEqual((await door.list()).map(({ depth }) => depth).toSorted(), [1, 2, 2]);
+  });
+
+  test('are gone when their cancel is over, with what they had said, however deaf they are', async (t) => {
+    const pidFile = join(folderOf(t), 'pid');
+    const door = await house(t, {
+      workspaces: { deaf: shell(`trap '' TERM; echo half; echo $$ > ${pidFile}; while :; do sleep 100; done`) },
+      cancelGraceMs: 300,
+    });
+    const handle = door.delegate({ to: 'deaf', task: 'listen' });
+    await until('it runs', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+    const ending = await (await handle.cancel('enough')).ending;
+    assert.equal(wordOf(ending), 'cancelled');
+    assert.equal(ending.text, 'half\n');
+    assert.equal(isAlive(Number(readFileSync(pidFile, 'utf8'))), false);
   });
 
   test('fail alike: with a status, a reason and what they said', async (t) => {

@@ -382,7 +382,7 @@ describe('a session', () => {
     await until('both have begun', () => bench.begun.length === 2);
     bench.end('before');
     await until('one has ended', async () => (await door.active()).length === 1);
-    await door.closeSession('gone');
+    await Promise.all([door.closeSession('gone'), door.closeSession('gone')]);
     bench.end('after');
     await until('both are told', () => orphans.told.length === 2);
     assert.deepEqual(orphans.told.toSorted(), [before.id, after.id].toSorted());

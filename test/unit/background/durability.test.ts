@@ -90,6 +90,29 @@ describe('closing', () => {
     assert.match(ending.error ?? '', /next start/u);
   });
 
+  test('ends every stream of what happens to a task, with the end of that where it came', async (t) => {
+    for (const [mode, last] of [
+      ['cancel', 'delegation.settled'],
+      ['keep', 'delegation.delivered'],
+    ] as const) {
+      for (const store of [':memory:', file(t)]) {
+        const bench = new Bench();
+        const door = await life(t, { store, workspaces: { work: bench.run } });
+        const handle = door.delegate({ to: 'work', task: 'a' });
+        const types: string[] = [];
+        const reading = (async () => {
+          for await (const { type } of handle.events) {
+            types.push(type);
+          }
+        })();
+        await until('it has begun', () => types.includes('delegation.delivered'));
+        await door.shutdown({ mode });
+        await reading;
+        assert.equal(types.at(-1), last);
+      }
+    }
+  });
+
   test('ends every stream of turns', async (t) => {
     const door = await life(t, { store: file(t), workspaces: { work: async () => '' } });
     const told = (async () => {

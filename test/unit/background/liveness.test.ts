@@ -43,7 +43,7 @@ describe('a function that says nothing', () => {
     assert.equal(ending.text, 'two letters');
   });
 
-  test('is alive with any word of it: progress, a checkpoint, what it takes of what it was told', async (t) => {
+  test('is alive with any word of it: progress, what there is by now, a checkpoint, what it has used and is told', async (t) => {
     const bench = new Bench();
     const { door, clock } = await stage(t, { ...patient, workspaces: { work: bench.run } });
     const handle = door.delegate({ to: 'work', task: 'a' });
@@ -51,7 +51,9 @@ describe('a function that says nothing', () => {
     const context = bench.contexts.get('a')!;
     for (const word of [
       () => context.progress('one'),
+      () => context.partial('a page'),
       () => context.checkpoint(1),
+      () => context.usage({ inputTokens: 5 }),
       () => context.progress({ percent: 3 }),
     ]) {
       await clock.pass(4 * MINUTE);
@@ -93,6 +95,33 @@ describe('a function that says nothing', () => {
     assert.equal(bench.contexts.get('a')!.signal.aborted, false);
     await clock.pass(4 * MINUTE);
     assert.equal(wordOf(await handle.done), 'failed: stalled');
+  });
+});
+
+describe('what a function said of how far it is', () => {
+  test('stands until it says something else, whatever else is heard of it', async (t) => {
+    const bench = new Bench();
+    const { door, clock } = await stage(t, { ...patient, workspaces: { work: bench.run } });
+    const handle = door.delegate({ to: 'work', task: 'a' });
+    await until('it has begun', () => bench.begun.length === 1);
+    const context = bench.contexts.get('a')!;
+    context.progress({ message: 'compiling', inTool: true });
+    for (const word of [
+      () => context.usage({ inputTokens: 5 }),
+      () => context.partial('half'),
+      () => context.checkpoint(1),
+    ]) {
+      await clock.pass(2000);
+      word();
+      await quiet();
+      assert.equal((await door.active())[0]?.progress, 'compiling');
+    }
+    await clock.pass(19 * MINUTE);
+    assert.equal(context.signal.aborted, false);
+    await clock.pass(4 * MINUTE);
+    const ending = await handle.done;
+    assert.equal(wordOf(ending), 'failed: stalled');
+    assert.equal(ending.last?.progress, 'compiling');
   });
 });
 

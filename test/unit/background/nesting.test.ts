@@ -162,6 +162,17 @@ for (const [name, way] of Object.entries(WAYS)) {
       const held = await stage(t, { workspaces: { lead, work } });
       await held.door.delegate({ to: 'lead', task: 'go', session: 'mine' }).done;
       assert.deepEqual(sessions, ['mine']);
+      const listed = await held.door.list();
+      assert.deepEqual(
+        listed.map(({ to, session }) => [to, session]),
+        [
+          ['work', 'mine'],
+          ['lead', 'mine'],
+        ],
+      );
+      const found = held.door.handle(listed[0]!.id);
+      assert.equal((await found.accepted).kind, 'known');
+      assert.equal(found.session, 'mine');
     });
   });
 }
