@@ -10,7 +10,7 @@ import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
 import { steadyClock, systemIds } from '../server/clock.ts';
-import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
+import { startUpkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
 import { doorOf, type Closing } from './door.ts';
@@ -54,7 +54,7 @@ const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault 
     return openMemory({ ...place, ...memoryBounds(settings) });
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
-  return openSqlite({ ...place, path: settings.store, onBroken: onFault });
+  return openSqlite({ ...place, path: settings.store, called: 'store', onBroken: onFault });
 };
 
 /** In memory there is no room for everything that ever was: so many stay of what is settled and told, the newest. */
@@ -106,8 +106,10 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
     const close = async (atRest: () => Promise<void>): Promise<void> => {
+      await upkeep.stop();
+      // From here on nothing is answered. What is at work was told before, so that no function takes that for its failure.
       closing.abort();
-      await release(house, { upkeep, carriers: Object.values(carriers), atRest });
+      await release(house, { carriers: Object.values(carriers), atRest });
       for (const forget of leave) {
         forget();
       }
@@ -140,9 +142,8 @@ async function wakeAll(house: House): Promise<void> {
 /** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */
 async function release(
   { line, waiters }: House,
-  { upkeep, carriers, atRest }: { upkeep: Upkeep; carriers: readonly Carrier[]; atRest: () => Promise<void> },
+  { carriers, atRest }: { carriers: readonly Carrier[]; atRest: () => Promise<void> },
 ): Promise<void> {
-  await upkeep.stop();
   await Promise.all(carriers.map(async (carrier) => carrier.close()));
   waiters.close();
   await line.recorder.close();

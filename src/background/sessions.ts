@@ -6,8 +6,8 @@ import { ErrandError } from '../core/error.ts';
 import { blankProfile, type Workspace } from '../core/workspace/index.ts';
 import { failureOf, renewNotices, type Line } from '../flow/index.ts';
 import { ORG, seatOfSession, sessionOfSeat } from './house.ts';
+import { requireField, SESSION } from './wrong.ts';
 
-const NAME_CHARACTERS = 180;
 const PAGE = 1000;
 
 export class Sessions {
@@ -76,10 +76,7 @@ export class Sessions {
   }
 
   #begin(session: string): string {
-    if (session === '' || session.length > NAME_CHARACTERS || !session.isWellFormed()) {
-      const message = `session: a name of 1 to ${NAME_CHARACTERS} characters.`;
-      throw new ErrandError({ code: 'invalid_request', message });
-    }
+    requireField('session', session, SESSION);
     const seat = seatOfSession(session);
     this.#known.set(session, seat);
     this.#enrolling.set(session, this.#enrol(session, seat));
@@ -122,8 +119,9 @@ export class Sessions {
     this.#tell();
   }
 
+  /** A closed one has no host any more, whatever it was at last. */
   isBusy(session: string): boolean {
-    return this.#busy.has(session);
+    return this.#busy.has(session) && !this.#closed.has(session);
   }
 
   /** Calls back when some session became idle or was closed; returns how to leave. */

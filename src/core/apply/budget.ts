@@ -6,9 +6,9 @@
  */
 import {
   charged,
-  isNearEnd,
   isSettled,
   lesser,
+  nearEnd,
   refunded,
   shortOf,
   unused,
@@ -108,7 +108,7 @@ function keep(work: Work, one: Delegation, purse: Purse): Delegation {
 /** Once, so that whoever watches can bring it to its end. */
 function warn(work: Work, one: Delegation): void {
   const { purse, budgetWarned } = one.detail;
-  if (purse !== undefined && budgetWarned !== true && isNearEnd(purse) && !isSettled(one.status)) {
+  if (purse !== undefined && budgetWarned !== true && nearEnd(purse).length > 0 && !isSettled(one.status)) {
     advance(
       work,
       one,
