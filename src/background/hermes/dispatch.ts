@@ -8,7 +8,7 @@ import { isSettled } from '../../core/delegation/index.ts';
 import type { Admission, Asking, Background, Full } from '../background.ts';
 import type { BatchDispatch, Dispatch, Dispatched, LiveStatus, NextAction } from './hermes.ts';
 import { Closures } from './run.ts';
-import { labelOf, outsideId, sessionOf, UNIT, type Unit } from './unit.ts';
+import { labelOf, outsideId, sessionOf, UNIT, unitIn, type Unit } from './unit.ts';
 
 type Unitary = Pick<Unit, 'goal' | 'goals' | 'is_batch'>;
 
@@ -90,20 +90,12 @@ export class Dispatcher {
   }
 
   #askingOf(dispatch: Dispatch | BatchDispatch, unit: Unitary): Asking {
-    const { context = null, toolsets, role = null, model = null, session_key = '' } = dispatch;
-    const input: Unit = {
-      ...unit,
-      ...{ context, role, model, session_key },
-      toolsets: toolsets === undefined || toolsets === null ? null : [...toolsets],
-    };
+    const input = unitIn({ ...dispatch, ...unit });
     const { idempotency_key, timeout_seconds, full = this.#full } = dispatch;
     return {
-      to: UNIT,
-      task: unit.goal,
-      input,
-      session: sessionOf(session_key),
-      full,
-      ...(context === null ? {} : { context }),
+      ...{ to: UNIT, task: unit.goal, input, full },
+      session: sessionOf(input.session_key),
+      ...(input.context === null ? {} : { context: input.context }),
       ...(idempotency_key === undefined ? {} : { idempotencyKey: idempotency_key }),
       ...(timeout_seconds === undefined ? {} : { deadlineMs: timeout_seconds * MS }),
     };

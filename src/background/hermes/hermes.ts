@@ -7,7 +7,9 @@
  */
 import type { ErrorCode } from '../../core/error.ts';
 import type { Full } from '../background.ts';
+import type { Progress } from '../callee.ts';
 import type { Opening } from '../settings.ts';
+import type { Unit } from './unit.ts';
 
 /** How a unit, or one task of it, ended. The list is closed. */
 export type UnitStatus =
@@ -43,6 +45,10 @@ export interface ChildResult {
   [more: string]: unknown;
 }
 
+export interface FinishedChild extends ChildResult {
+  task_index: number;
+}
+
 export interface BatchResult {
   results: readonly ChildResult[];
   total_duration_seconds?: number;
@@ -56,8 +62,13 @@ export interface RunnerControl {
   readonly attempt: number;
   /** What an earlier attempt kept of how far it was. */
   readonly checkpoint: unknown;
-  progress(message: string): void;
+  /** The children that an earlier attempt had recorded. */
+  readonly finished: readonly TaskResult[];
+  /** A sign of life; in a tool of its own it may be silent for longer. */
+  progress(step: string | Progress): void;
   keep_checkpoint(value: unknown): void;
+  /** One child of the unit has finished: kept from now on, whatever becomes of the others. */
+  record_unit_child(child: FinishedChild): Promise<void>;
 }
 
 export type Runner = (control: RunnerControl) => ChildResult | Promise<ChildResult>;
@@ -110,16 +121,8 @@ export type NextAction =
   | 'idempotency_key'
   | 'openHermes';
 
-interface UnitFields {
+interface UnitFields extends Unit {
   delegation_id: string;
-  session_key: string;
-  goal: string;
-  goals: readonly string[];
-  is_batch: boolean;
-  context: string | null;
-  toolsets: readonly string[] | null;
-  role: string | null;
-  model: string | null;
   error: string | null;
   dispatched_at: number;
 }
@@ -240,20 +243,14 @@ export interface Hermes {
 }
 
 /** Of a unit whose runner went with its process. */
-export interface Lost {
+export interface Lost extends Unit {
   delegation_id: string;
-  session_key: string;
-  goal: string;
-  goals: readonly string[];
-  is_batch: boolean;
-  context: string | null;
-  toolsets: readonly string[] | null;
-  role: string | null;
-  model: string | null;
   /** False: it never began. */
   may_have_run: boolean;
   attempt: number;
   checkpoint: unknown;
+  /** The children that had finished. */
+  finished: readonly TaskResult[];
 }
 
 export interface HermesOpening extends Pick<

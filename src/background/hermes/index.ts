@@ -15,6 +15,7 @@ export type {
   DeliveryState,
   Dispatch,
   Dispatched,
+  FinishedChild,
   Hermes,
   HermesOpening,
   InterruptReceipt,

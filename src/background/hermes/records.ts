@@ -10,7 +10,7 @@ import { seatOfSession, type House } from '../house.ts';
 import { live } from '../live.ts';
 import { eventOf, fieldsOf } from './event.ts';
 import type { AsyncDelegationEvent, AsyncDelegationRecord, DeliveryState, LiveStatus } from './hermes.ts';
-import { insideId, sessionOf, UNIT, unitOf } from './unit.ts';
+import { insideId, sessionOf, UNIT, unitIn, unitOf } from './unit.ts';
 
 const PAGE = 200;
 /** Who acknowledges what is dropped. */
@@ -65,11 +65,10 @@ async function recordOf(house: House, row: Delegation, dropped: ReadonlySet<stri
     return { ...fieldsOf(row, unitOf(request)), status, completed_at: null, progress, delivery_state: 'none' };
   }
   const [event, notice] = await Promise.all([eventOf(house, row), line.engine.notice(row.key)]);
-  const { delegation_id, session_key, goal, goals, is_batch, context, toolsets, role, model } = event;
-  const { status, error, dispatched_at, completed_at } = event;
+  const { delegation_id, status, error, dispatched_at, completed_at } = event;
   return {
-    ...{ delegation_id, session_key, goal, goals, is_batch, context, toolsets, role, model },
-    ...{ status, error, dispatched_at, completed_at, progress },
+    ...unitIn(event),
+    ...{ delegation_id, status, error, dispatched_at, completed_at, progress },
     delivery_state: deliveryOf(notice, { now: line.clock.now(), dropped }),
   };
 }
