@@ -80,7 +80,7 @@ interface Dispatching {
   role?: string | null;
   model?: string | null;
   /** Whose unit it is, and who is told of it; '' is the one session of a program that has only one. */
-  session_key?: string;
+  session_key?: string | null;
   /** Called once when the unit is told to stop. */
   interrupt_fn?: ((reason: string) => unknown) | null;
   /** From now on so many run at a time. */
@@ -106,6 +106,11 @@ export type Dispatched =
       status: 'dispatched';
       delegation_id: string;
       mode: 'background';
+      goal: string;
+      goals: readonly string[];
+      count: number;
+      /** For a model: not to wait for it, and not to ask again and again. */
+      note: string;
       state: LiveStatus | 'ended';
       /** The idempotency key was used before: this is its unit, and the new runner is not called. */
       duplicate?: true;

@@ -74,9 +74,10 @@ export async function openHermesIn(world: World, opening: HermesOpening): Promis
 /** Taken by waiting: what is in `events` is told to nobody else. */
 async function waitForUnits(
   { house, door }: Interrupting,
-  ids: readonly string[],
+  asked: readonly string[],
   { mode = 'all', timeout_seconds, signal }: Parameters<Hermes['wait_async_delegations']>[1] = {},
 ): Promise<WaitResult> {
+  const ids = [...new Set(asked)];
   const rows = await Promise.all(ids.map(async (id) => unitRow(house, id)));
   const unknown = ids.filter((_id, index) => rows[index] === undefined);
   if (unknown.length > 0) {

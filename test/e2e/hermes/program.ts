@@ -54,7 +54,7 @@ const LONG = 50_000;
 
 /** A batch of two, so many of which finish. */
 async function batch(hermes: Hermes, most: number): Promise<void> {
-  const recorded = Promise.withResolvers<void>();
+  const recorded = Promise.withResolvers<undefined>();
   await hermes.dispatch_async_delegation_batch({
     goals: ['first', 'second'],
     session_key: 's',
@@ -69,7 +69,7 @@ async function batch(hermes: Hermes, most: number): Promise<void> {
           api_calls: 2,
         });
       }
-      recorded.resolve();
+      recorded.resolve(undefined);
       return never;
     },
   });

@@ -18,7 +18,10 @@ test('the list keeps the fifty that ended last, and everything that lives', asyn
   const listed = (await hermes.list_async_delegations()).map(({ delegation_id }) => delegation_id);
   assert.deepEqual(listed, [lives, ...ids.slice(5)]);
   assert.equal((await hermes.get_async_delegation(ids[0] ?? ''))?.summary, '0', 'an older one can still be read');
-  live.resolve({});
+  live.resolve({ summary: 'at last' });
+  await nextOf(hermes);
+  const after = (await hermes.list_async_delegations()).map(({ delegation_id }) => delegation_id);
+  assert.deepEqual(after, [lives, ...ids.slice(6)], 'what was dispatched first and ended last is among them');
 });
 
 test('a listed record says what was asked and how it stands, and holds no closure', async () => {
