@@ -241,7 +241,8 @@ export interface Hermes {
   readonly completion_queue: CompletionQueue;
   format_async_delegation(
     event: AsyncDelegationEvent | readonly AsyncDelegationEvent[],
-    options?: { characters?: number },
+    /** At most so many of one result, and of all together half of what is left of their reader's context. */
+    options?: { characters?: number; remaining_characters?: number },
   ): string;
   shutdown(options?: { mode?: 'drain' | 'cancel' | 'keep'; deadline_seconds?: number }): Promise<StopReport>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -270,6 +271,8 @@ export interface HermesOpening extends Pick<
   maxSpawnDepth?: number;
   /** Ended and listed: 50. */
   retainedCompleted?: number;
+  /** A folder for results that are too long for a turn: its text names the file that has the whole. */
+  spill?: string;
   claims?: { leaseMs?: number; attemptsMax?: number; ageMs?: number };
   /**
    * A runner for a unit whose own went with its process; without one its outcome is unknown. Only for units that were

@@ -12,6 +12,7 @@ import { interrupt, type Interrupting } from './interrupt.ts';
 import { Completions } from './queue.ts';
 import { activeCount, endedEvent, listRecords, unitRow } from './records.ts';
 import { unitCallee, type Closures } from './run.ts';
+import { spillInto } from './spill.ts';
 import { formatEvents } from './text.ts';
 import { insideId, outsideId, UNIT } from './unit.ts';
 
@@ -32,7 +33,7 @@ export async function openHermes(opening: HermesOpening = {}): Promise<Hermes> {
 export async function openHermesIn(world: World, opening: HermesOpening): Promise<Hermes> {
   const closures = new Map<string, Closures>();
   const { onFault = warn, restore, full = 'reject', maxAsyncChildren: most = CHILDREN, ...more } = opening;
-  const { maxSpawnDepth: depth = 1, retainedCompleted: listed = RETAINED, claims = {}, ...rest } = more;
+  const { maxSpawnDepth: depth = 1, retainedCompleted: listed = RETAINED, claims = {}, spill: folder, ...rest } = more;
   const opened = Promise.withResolvers<House>();
   const callee = unitCallee({ closures, restore, onFault, house: opened.promise });
   const { house, closing } = await houseIn(world, {
@@ -50,6 +51,7 @@ export async function openHermesIn(world: World, opening: HermesOpening): Promis
   const dispatcher = new Dispatcher(door, closures, { full, most });
   const interrupting: Interrupting = { house, door, closures };
   const { leaseMs = LEASE_MS, attemptsMax = ATTEMPTS, ageMs = AGE_MS } = claims;
+  const spill = spillInto(folder, onFault);
   return {
     dispatch_async_delegation: async (dispatch) => dispatcher.one(dispatch),
     dispatch_async_delegation_batch: async (dispatch) => dispatcher.batch(dispatch),
@@ -65,7 +67,7 @@ export async function openHermesIn(world: World, opening: HermesOpening): Promis
     set_max_async_children: async (children) => dispatcher.setUsual(children),
     completion_queue: new Completions(house, { leaseMs, attemptsMax, ageMs }),
     format_async_delegation: (events, options) =>
-      formatEvents(Array.isArray(events) ? events : [events], { now: house.clock.now(), ...options }),
+      formatEvents(Array.isArray(events) ? events : [events], { now: house.clock.now(), spill, ...options }),
     shutdown: async (options) => stopped(interrupting, options),
     [Symbol.asyncDispose]: async () => door[Symbol.asyncDispose](),
   };
