@@ -82,7 +82,7 @@ export class Dispatcher {
       const handle = this.#door.delegate(this.#askingOf(dispatch, unit));
       const { id } = handle;
       // Before it is kept, since it begins with that.
-      this.#closures.set(id, new Closures(dispatch.runner, dispatch.interrupt_fn));
+      this.#closures.set(id, new Closures(dispatch));
       const admission = await handle.accepted;
       if (admission.kind !== 'accepted') {
         this.#closures.delete(id);

@@ -7,7 +7,7 @@
  */
 import type { ErrorCode } from '../../core/error.ts';
 import type { Full } from '../background.ts';
-import type { Progress } from '../callee.ts';
+import type { Progress, Schema } from '../callee.ts';
 import type { Opening } from '../settings.ts';
 import type { Unit } from './unit.ts';
 
@@ -42,8 +42,20 @@ export interface ChildResult {
   tool_trace?: readonly unknown[];
   cost_usd?: number;
   truncated?: boolean;
+  /** Where it has an `output_schema`: whether it answers with that, after one correction at most. */
+  schema_valid?: boolean;
+  schema_errors?: readonly string[];
   [more: string]: unknown;
 }
+
+/** Of a child whose answer is not what its `output_schema` asks for. */
+export interface Correction {
+  task_index: number;
+  errors: readonly string[];
+}
+
+/** Any Standard Schema. */
+export type OutputSchema = Schema;
 
 export interface FinishedChild extends ChildResult {
   task_index: number;
@@ -64,6 +76,8 @@ export interface RunnerControl {
   readonly checkpoint: unknown;
   /** The children that an earlier attempt had recorded. */
   readonly finished: readonly TaskResult[];
+  /** Empty at first. Where answers do not hold, the runner is called once more with them, to bring those anew. */
+  readonly corrections: readonly Correction[];
   /** A sign of life; in a tool of its own it may be silent for longer. */
   progress(step: string | Progress): void;
   keep_checkpoint(value: unknown): void;
@@ -94,11 +108,15 @@ interface Dispatching {
 export interface Dispatch extends Dispatching {
   goal: string;
   runner: Runner;
+  /** What its summary has to say, as JSON. */
+  output_schema?: OutputSchema | null;
 }
 
 export interface BatchDispatch extends Dispatching {
   goals: readonly string[];
   runner: BatchRunner;
+  /** For each of them, or for all. */
+  output_schema?: OutputSchema | readonly (OutputSchema | null)[] | null;
 }
 
 export type Dispatched =

@@ -19,6 +19,7 @@ export function wrongWith(dispatch: Dispatch | BatchDispatch): string | undefine
     ...texts.map(([field, value]) => (isNothing(value) || typeof value === 'string' ? '' : `${field}: a text.`)),
     isNothing(toolsets) || isTexts(toolsets) ? '' : 'toolsets: a list of texts.',
     (session_key ?? '').length > KEY_CHARACTERS ? `session_key: at most ${KEY_CHARACTERS} characters.` : '',
+    isContract(dispatch) ? '' : 'output_schema: a Standard Schema; for a batch one, or a list with one for each goal.',
     idempotency_key === '' ? 'idempotency_key: a text that is not empty.' : '',
     max_async_children === undefined ? '' : wrongChildren(max_async_children),
     timeout_seconds === undefined || timeout_seconds > 0 ? '' : 'timeout_seconds: a number above 0.',
@@ -38,6 +39,26 @@ export function wrongChildren(most: number): string {
   return Number.isInteger(most) && most >= 1 && most <= CHILDREN_MOST
     ? ''
     : `max_async_children: a whole number from 1 to ${CHILDREN_MOST}.`;
+}
+
+function isContract(dispatch: Dispatch | BatchDispatch): boolean {
+  const { output_schema: said } = dispatch;
+  if (isNothing(said) || isSchema(said)) {
+    return true;
+  }
+  return (
+    'goals' in dispatch && Array.isArray(said) && said.length === dispatch.goals.length && said.every(isSchemaOrNone)
+  );
+}
+
+function isSchemaOrNone(value: unknown): boolean {
+  return isNothing(value) || isSchema(value);
+}
+
+/** Some schemas are functions. */
+function isSchema(value: unknown): boolean {
+  const standard = (value as { '~standard'?: { validate?: unknown } } | null | undefined)?.['~standard'];
+  return typeof standard?.validate === 'function';
 }
 
 function requireClosure(field: string, value: unknown): void {

@@ -8,23 +8,36 @@ import { Failure } from '../../carriers/in-process/carrier.ts';
 import type { FunctionCallee, Output, Task, TaskContext } from '../callee.ts';
 import { Stopped } from '../stopped.ts';
 import type { House } from '../house.ts';
+import { contractOf, outcomeUnder, type Contract } from './contract.ts';
 import { Finished, finishedIn, type Checkpoint } from './finished.ts';
-import type { BatchRunner, HermesOpening, Runner, RunnerControl, TaskResult } from './hermes.ts';
+import type {
+  BatchDispatch,
+  BatchRunner,
+  Dispatch,
+  HermesOpening,
+  Runner,
+  RunnerControl,
+  TaskResult,
+} from './hermes.ts';
 import { keptOf } from './kept.ts';
 import { isThere, outcomeOf } from './outcome.ts';
 import { outsideId, unitOf, type Unit } from './unit.ts';
 
 export type AnyRunner = Runner | BatchRunner;
 
+type Given = Pick<Dispatch | BatchDispatch, 'runner' | 'interrupt_fn' | 'output_schema'>;
+
 /** The closures of a unit that lives: let go of at its end. */
 export class Closures {
   readonly runner: AnyRunner;
+  readonly contract: Contract;
   readonly #interrupt: ((reason: string) => unknown) | undefined;
   #told: Promise<string | null> | undefined;
 
-  constructor(runner: AnyRunner, interrupt?: ((reason: string) => unknown) | null) {
+  constructor({ runner, interrupt_fn, output_schema }: Given) {
     this.runner = runner;
-    this.#interrupt = interrupt ?? undefined;
+    this.contract = contractOf(output_schema);
+    this.#interrupt = interrupt_fn ?? undefined;
   }
 
   /** Once, whoever tells it first; answers why it could not be told. */
@@ -85,8 +98,11 @@ async function carryOut(running: Running, task: Task, context: TaskContext): Pro
     stop();
   }
   const finished = new Finished(house, { task, context, goals: unit.goals.length, before });
-  const returned = await returnedBy(closures.runner, controlOf(task, context, finished));
-  const outcome = outcomeOf(unit, returned, finished.results);
+  const control = controlOf(task, context, finished);
+  const outcome = await outcomeUnder(closures.contract, context.signal, async (corrections) => {
+    const returned = await returnedBy(closures.runner, { ...control, corrections });
+    return outcomeOf(unit, returned, finished.results);
+  });
   const kept = keptOf(outcome);
   if (isThere(outcome)) {
     return kept;
@@ -118,7 +134,7 @@ async function restored(
   const { mayHaveRun, attempt } = task;
   const about = { delegation_id: outsideId(task.id), may_have_run: mayHaveRun, attempt, finished: before };
   const runner = await restore?.({ ...unit, ...about, checkpoint: valueIn(task) });
-  return runner === undefined ? undefined : new Closures(runner);
+  return runner === undefined ? undefined : new Closures({ runner });
 }
 
 function valueIn({ checkpoint }: Pick<Task, 'checkpoint'>): unknown {
@@ -136,7 +152,7 @@ function lost({ mayHaveRun }: Task, context: TaskContext): Failure {
   );
 }
 
-function controlOf(task: Task, context: TaskContext, finished: Finished): RunnerControl {
+function controlOf(task: Task, context: TaskContext, finished: Finished): Omit<RunnerControl, 'corrections'> {
   return {
     delegation_id: outsideId(task.id),
     signal: context.signal,

@@ -115,8 +115,14 @@ function bodyLines(result: TaskResult, { delegation_id }: AsyncDelegationEvent, 
     ...(isWhole || text === '' ? [] : ['Partial output:']),
     ...(text === '' ? [] : [fenced('result', headAndTail(text, most))]),
     ...where,
+    ...(result.schema_valid === false ? schemaLines(result) : []),
     ...(text === '' && error === null ? ['(no output)'] : []),
   ];
+}
+
+function schemaLines({ schema_errors = [] }: TaskResult): string[] {
+  const errors = headAndTail(schema_errors.join('\n'), LEAST);
+  return ['This is not what its output_schema asks for:', fenced('schema-errors', errors)];
 }
 
 function unsureLines({ diagnostics }: AsyncDelegationEvent): string[] {
