@@ -140,11 +140,14 @@ function exitOf({ status, reason, detail }: Delegation): string | null {
 
 function diagnosticsOf(row: Delegation, result: Result | undefined): AsyncDelegationEvent['diagnostics'] {
   const { detail, progressAt, createdAt, attempt, dispatchedAt, reason } = row;
+  const heardAt = progressAt ?? createdAt;
   const said = dataIn(result);
   const never = dispatchedAt === null || reason === 'expired_in_queue' || (said !== undefined && isQueued(said));
   return {
     last_status: never ? 'queued' : 'running',
-    last_activity_at: secondsOf(progressAt ?? createdAt),
+    last_activity_at: secondsOf(heardAt),
+    quiet_seconds: secondsOf((row.settledAt ?? heardAt) - heardAt),
+    phase: detail.inTool === true ? 'in_tool' : 'idle',
     progress: detail.progress?.message ?? null,
     checkpoint: checkpointIn(detail.checkpoint).value ?? null,
     attempts: attempt,

@@ -179,6 +179,9 @@ export interface AsyncDelegationEvent extends UnitFields {
   diagnostics: {
     last_status: 'queued' | 'running';
     last_activity_at: number;
+    /** From then to its end. */
+    quiet_seconds: number;
+    phase: 'idle' | 'in_tool';
     progress: string | null;
     checkpoint: unknown;
     attempts: number;

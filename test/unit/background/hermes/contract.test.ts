@@ -49,7 +49,7 @@ test('after exactly one correction it completes with schema_valid false and the 
   const [result] = event.results;
   assert.deepEqual([event.status, event.summary, calls], ['completed', '{"sheep": "2"}', 2]);
   assert.equal(result?.schema_valid, false);
-  assert.match(result?.schema_errors?.join() ?? '', /^sheep: /u);
+  assert.match(result?.schema_errors?.join('\n') ?? '', /^sheep: /u);
   assert.match(text, /This is not what its output_schema asks for:\n<untrusted-schema-errors [0-9a-f]+>\nsheep: /u);
 });
 
