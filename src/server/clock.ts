@@ -10,7 +10,7 @@ import { ID_LETTERS, RANDOM_LENGTH, type Clock, type Ids } from '../core/ports/i
 
 const KEYS_PER_MS = 2048;
 /** Letters of chance that are made at once. */
-const POOL_LENGTH = RANDOM_LENGTH * 64;
+const POOL_LENGTH = RANDOM_LENGTH * 256;
 /** The longest a timer of the platform can be; longer ones wait in pieces. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
