@@ -2,7 +2,7 @@
  * What was refused at a desk, in words for a model: what it can do about it, of the tools that it has.
  */
 import { ErrandError, ERRORS, type ErrorCode } from '../core/error.ts';
-import { DeskError } from '../tools/index.ts';
+import { DeskError } from '../tools/desk.ts';
 import { closed } from './closed.ts';
 import type { House } from './house.ts';
 import type { Run } from './run.ts';

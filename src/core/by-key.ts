@@ -13,7 +13,7 @@ const SPREAD = 0x9e_37_79_b1;
 
 export class ByKey<V> {
   #size = 0;
-  /** A power of two, and more than twice of what is in it. */
+  /** A power of two, and more than what is in it by a quarter: keys that follow one another lie far apart. */
   #places = LEAST;
   #shift = Math.clz32(LEAST) + 1;
   /** 0 where the place is free. */
@@ -38,7 +38,7 @@ export class ByKey<V> {
     if (this.#keys[place] !== key) {
       this.#keys[place] = key;
       this.#size += 1;
-      if (this.#size * 2 > this.#places) {
+      if (this.#size * 5 > this.#places * 4) {
         this.#move(this.#places * 2);
       }
     }
