@@ -173,6 +173,8 @@ test('H4: what is rejected never runs in line, and what may run in line is asked
   await using hermes = await openHermes({ maxAsyncChildren: 1, inline: 1 });
   const [first, inline, third] = [gate(), gate(), gate()];
   idOf(await hermes.dispatch_async_delegation({ goal: 'one', runner: first.runner }));
+  refusalOf(await hermes.dispatch_async_delegation({ goal: 'n', runner: third.runner }));
+  assert.equal(await hermes.active_count(), 1);
   idOf(await hermes.dispatch_async_delegation({ goal: 'two', runner: inline.runner, full: 'inline' }));
   await inline.begun;
   assert.equal(await hermes.active_count(), 2);

@@ -88,7 +88,11 @@ test('H10: a receipt says how it stood, what its interrupt_fn threw, and whether
   one.reject(new Error('stopped'));
   const [receipt] = receipts;
   const ended = await receipt?.ended;
-  assert.deepEqual([ended?.how, ended?.event.status], ['acknowledged', 'interrupted']);
+  assert.deepEqual(
+    [ended?.how, ended?.event.status, ended?.event.error],
+    ['acknowledged', 'interrupted', 'enough'],
+    'with the reason that was given',
+  );
   assert.equal(faults.length, 1, 'it is said where faults are heard as well');
   const [again] = await hermes.interrupt(first);
   assert.deepEqual([again?.state, (await again?.ended)?.how], ['ended', 'before']);

@@ -172,9 +172,17 @@ test('H11: a dispatch may bring its bound, larger or smaller than before', async
     [await dispatch(0), await dispatch(1), await dispatch(1, 3), await dispatch(2, 3), await dispatch(3, 2)],
     ['dispatched', 'rejected', 'dispatched', 'dispatched', 'rejected'],
   );
-  await hermes.set_max_async_children(4);
+  gates[0]?.resolve({});
+  await nextOf(hermes);
+  assert.equal(await hermes.active_count(), 2);
+  assert.equal(await dispatch(3, 2), 'rejected', 'it is smaller for what comes now');
+  await hermes.set_max_async_children(3);
   assert.deepEqual([await dispatch(3), await dispatch(4)], ['dispatched', 'rejected']);
-  assert.equal(await hermes.active_count(), 4);
+  assert.equal(await hermes.active_count(), 3);
+  await hermes.set_max_async_children(1);
+  gates[1]?.resolve({});
+  await nextOf(hermes);
+  assert.deepEqual([await dispatch(4), await hermes.active_count()], ['rejected', 2]);
   for (const { resolve } of gates) {
     resolve({});
   }
