@@ -7,7 +7,7 @@
  * and `background`, which install other people's queues first.
  */
 import { parseArgs } from 'node:util';
-import { openServer, type TestServer } from '../test/support/postgres.ts';
+import { openSyncedServer, type TestServer } from '../test/support/postgres.ts';
 import { conditions } from './conditions.ts';
 import { benchAgents } from './agents.ts';
 import { benchBackground } from './background.ts';
@@ -79,7 +79,7 @@ if (unknown !== undefined || !['sqlite', 'postgres'].includes(values.engine)) {
 }
 
 const server =
-  ON_POSTGRES.has(what) || values.engine === 'postgres' ? await openServer(process.env['BENCH_DIR']) : undefined;
+  ON_POSTGRES.has(what) || values.engine === 'postgres' ? await openSyncedServer(process.env['BENCH_DIR']) : undefined;
 try {
   const where = { ...conditions(), ...(server === undefined ? {} : await postgresConditions(server)) };
   for (const [name, value] of Object.entries(where)) {

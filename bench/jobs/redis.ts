@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../test/support/postgres-process.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 type Fsync = 'always' | 'everysec';
 

@@ -13,11 +13,12 @@ import { openSqlite } from '../../src/engines/sqlite/engine.ts';
 import { engineSuite, Scene, type Harness } from '../../src/testing/index.ts';
 import { ManualClock } from '../support/clock.ts';
 import { SeededIds } from '../support/ids.ts';
+import { quickFolder } from '../support/quick-folder.ts';
 
 engineSuite({
   name: 'sqlite',
   async open(limits) {
-    const folder = newFolder();
+    const folder = quickFolder('errand-sqlite-');
     const harness = await openFile(join(folder, 'errand.db'), limits);
     return withEnd(harness, () => rmSync(folder, { recursive: true }));
   },

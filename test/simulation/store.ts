@@ -3,8 +3,7 @@
  *
  * `plant` lets a planted defect stand between the engine and the law, without a line of it in the product.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply, newWork, together } from '../../src/core/apply/index.ts';
 import type { Command, Commit, Engine, Transaction } from '../../src/core/ports/index.ts';
@@ -12,6 +11,7 @@ import { openMemory, Tables, type MemoryOptions } from '../../src/engines/memory
 import type { Line } from '../../src/flow/index.ts';
 import { MemoryTransaction } from '../../src/engines/memory/transaction.ts';
 import { openSqlite } from '../../src/engines/sqlite/engine.ts';
+import { quickFolder } from '../support/quick-folder.ts';
 import { BOUNDS } from './bounds.ts';
 import type { Store } from './platform.ts';
 
@@ -78,7 +78,7 @@ export async function plantedMemory(
 }
 
 export function sqliteStore(): Store & { remove(): Promise<void> } {
-  const folder = mkdtempSync(join(tmpdir(), 'errand-sim-'));
+  const folder = quickFolder('errand-sim-');
   let engine: Engine | undefined;
   return {
     async open({ clock, ids, owner }) {

@@ -1,6 +1,9 @@
 /**
- * A real PostgreSQL of one's own for the tests of one file, or for a bench: its data is a folder that goes. Its
- * settings are those it comes with, so a commit is on stable storage when it answers.
+ * A real PostgreSQL of one's own for the tests of one file, or for a bench: its data is a folder that goes.
+ *
+ * For tests it leaves to the system when its disk is written: whatever ends a process here, the machine goes on, and
+ * nothing of a commit is lost. Cut power is what test/e2e/power-cut is for. For a bench its settings are those it comes
+ * with, so a commit is on stable storage when it answers.
  *
  * `TEST_DATABASE_URL` points the tests at another server. Every store is a database of its own.
  */
@@ -22,13 +25,23 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function openServer(where: string = tmpdir()): Promise<TestServer> {
+const UNSYNCED = ['fsync=off', 'full_page_writes=off'];
+
+export async function openServer(): Promise<TestServer> {
+  return serverIn(tmpdir(), UNSYNCED);
+}
+
+export async function openSyncedServer(where: string = tmpdir()): Promise<TestServer> {
+  return serverIn(where, []);
+}
+
+async function serverIn(where: string, settings: readonly string[]): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given !== undefined) {
     return serverAt(given, async () => {});
   }
   const folder = mkdtempSync(join(where, 'errand-pg-'));
-  const server = await PostgresProcess.at({ folder, data: join(folder, 'data') });
+  const server = await PostgresProcess.at({ folder, data: join(folder, 'data'), settings });
   server.make();
   await server.start();
   const restart = async (downMs: number): Promise<void> => {

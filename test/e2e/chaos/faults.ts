@@ -25,7 +25,7 @@ export interface Faults {
   leaseMs: number;
   /** How many times at least a replica is killed or stands still. */
   rounds: number;
-  /** Whether a fault has had the effect that is looked for; until then it goes on, up to `rounds` times three. */
+  /** Whether a fault has had the effect that is looked for; until then one at a time stands still, `rounds` times at most. */
   hasStruck: () => Promise<boolean>;
   onRound: (round: number) => void;
 }
@@ -47,7 +47,7 @@ async function strikeReplicas(faults: Faults, done: Done): Promise<void> {
   await Promise.all(
     faults.replicas.map(async (replica) => {
       const chance = faults.chance.fork();
-      while (begun < faults.rounds || (begun < faults.rounds * 3 && !(await faults.hasStruck()))) {
+      while (begun < faults.rounds) {
         begun += 1;
         // Mostly it has served for a while, so that there is something to strike; sometimes it is hit in its start.
         await (chance.once(0.85) ? replica.serving() : sleep(0));
@@ -57,16 +57,34 @@ async function strikeReplicas(faults: Faults, done: Done): Promise<void> {
       }
     }),
   );
+  for (let more = 0; more < faults.rounds && !(await faults.hasStruck()); more += 1) {
+    await overtakeOne(faults, done);
+    faults.onRound(done.kills + done.pauses);
+  }
 }
 
-async function strikeOne({ chance, leaseMs }: Faults, replica: Replica, done: Done): Promise<void> {
+async function strikeOne(faults: Faults, replica: Replica, done: Done): Promise<void> {
+  const { chance, leaseMs } = faults;
   if (chance.once(0.4)) {
     await replica.look();
     replica.kill();
     done.kills += 1;
     return;
   }
-  const ms = chance.between(leaseMs / 2, leaseMs * 4);
+  await standStill(replica, chance.between(leaseMs / 2, leaseMs * 4), faults, done);
+}
+
+/** It stands still so long, and while all others are there, that what it has under way becomes theirs. */
+async function overtakeOne(faults: Faults, done: Done): Promise<void> {
+  const { chance, replicas, leaseMs } = faults;
+  await Promise.all(replicas.map(async (replica) => replica.serving()));
+  await sleep(chance.between(1000, 3000));
+  await standStill(chance.pick(replicas), chance.between(leaseMs * 2, leaseMs * 4), faults, done);
+  // Awake again it brings home what it has.
+  await sleep(leaseMs / 2);
+}
+
+async function standStill(replica: Replica, ms: number, { leaseMs }: Faults, done: Done): Promise<void> {
   await replica.standStill(ms);
   done.pauses += 1;
   done.pausesOverLease += Number(ms > leaseMs);

@@ -3,7 +3,8 @@
  * is started again, at once, on its own port and with its own folder.
  */
 import { join } from 'node:path';
-import { freePort, Platform, type Place } from '../witness/platform.ts';
+import { freePort } from '../../support/free-port.ts';
+import { Platform, type Place } from '../witness/platform.ts';
 import { askOnce, bodyOf, newAgent, pause } from '../witness/wire.ts';
 
 const PATIENCE_MS = 1000;

@@ -3,10 +3,10 @@
  *
  * Each says who holds the work while it goes on, since that decides what a kill of either side means.
  */
+import { freePort } from '../../support/free-port.ts';
 import { Gate } from '../../support/gate.ts';
 import { Child } from './child.ts';
 import { House, type Store } from './house.ts';
-import { freePort } from '../witness/platform.ts';
 
 export interface Stand {
   house: House;

@@ -7,13 +7,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../support/free-port.ts';
 import { Chance } from '../witness/chance.ts';
 import { check, type Verdict } from '../witness/checker.ts';
 import { Client } from '../witness/client.ts';
 import { readEnd } from '../witness/end.ts';
 import { type History, newHistory } from '../witness/history.ts';
 import { type Peer, startPeers } from '../witness/peers.ts';
-import { freePort, Platform, type Place } from '../witness/platform.ts';
+import { Platform, type Place } from '../witness/platform.ts';
 import { isWithin, pause } from '../witness/wire.ts';
 import { GatedWire } from './gated-wire.ts';
 

@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { Child } from '../delivery/child.ts';
-import { freePort } from '../witness/platform.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const HERE = import.meta.dirname;
 
