@@ -1,10 +1,10 @@
 /**
  * The entry of `npm test`: runs test/ with node:test and ends with one line, `N passed, N failed`.
  *
- * Two files run beside each other, each in a process of its own: first what is short, then what takes long. In the end
- * there are two lanes: in one, one after the other, those that install into the same folder; in the other those that
- * kill and cut and judge what came of it. A file that does not end by itself has leaked a timer, a socket or a lease,
- * and fails when its time is up.
+ * Three files run beside each other, each in a process of its own: first what is short, then what takes long, and of
+ * both the longest first, so that no lane has much left to do when the others are done. Those that install into the
+ * same folder run one after the other, and so do those that kill and cut and judge what came of it. A file that does not
+ * end by itself has leaked a timer, a socket or a lease, and fails when its time is up.
  *
  * Arguments are files, folders or parts of a path; `--name=TEXT` runs only tests whose title matches. A file in which no
  * test ran counts as failed, and so does a run without one.
@@ -13,11 +13,12 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
+import { LONGEST } from './test/longest.ts';
 import { type Counts, Report } from './test/report.ts';
 
-/** Its lanes run beside each other; in a lane one file follows the other. Lanes that share their files share the work. */
+/** Its lanes run beside each other. A lane takes from its lists, one after the other; lanes may share a list. */
 interface Stage {
-  lanes: string[][];
+  lanes: string[][][];
   fileMsMax: number;
 }
 
@@ -30,19 +31,14 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules
 
 const { paths, names } = readArguments(process.argv.slice(2));
 const files = chosenFiles(paths);
+const short = files.filter((file) => !LONG.test(file));
+const long = files.filter((file) => LONG.test(file) && !INSTALLING.test(file) && !KILLING.test(file));
+const installing = files.filter((file) => INSTALLING.test(file));
+const killing = files.filter((file) => KILLING.test(file));
+// Most of what a file does is wait: for a process to start, a lease to end, a disk. Three keep two cores at work.
 const stages: Stage[] = [
-  { lanes: shared(files.filter((file) => !LONG.test(file))), fileMsMax: 120_000 },
-  // Backwards by name: the simulation, which takes longest, comes before what starts processes.
-  {
-    lanes: shared(
-      files.filter((file) => LONG.test(file) && !INSTALLING.test(file) && !KILLING.test(file)).toReversed(),
-    ),
-    fileMsMax: 900_000,
-  },
-  {
-    lanes: [files.filter((file) => INSTALLING.test(file)), files.filter((file) => KILLING.test(file))],
-    fileMsMax: 900_000,
-  },
+  { lanes: [[short], [short], [short]], fileMsMax: 120_000 },
+  { lanes: [[killing, long], [installing, long], [long]], fileMsMax: 900_000 },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -61,7 +57,7 @@ function readArguments(given: string[]): { paths: string[]; names: string[] } {
 }
 
 function chosenFiles(wanted: string[]): string[] {
-  const all = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] }).toSorted();
+  const all = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] }).toSorted(longestFirst);
   if (wanted.length === 0) {
     return all;
   }
@@ -69,16 +65,23 @@ function chosenFiles(wanted: string[]): string[] {
   return all.filter((file) => globbed.has(file) || wanted.some((path) => file.includes(path)));
 }
 
-/** Two lanes that take from one list: each the next file when it is done with its last. */
-function shared(waiting: string[]): string[][] {
-  return [waiting, waiting];
+/** Those that are known to take long, in their order; then the others, by name. */
+function longestFirst(one: string, other: string): number {
+  return rankOf(one) - rankOf(other) || (one < other ? -1 : 1);
+}
+
+function rankOf(file: string): number {
+  const rank = LONGEST.indexOf(file.slice('test/'.length, -'.test.ts'.length));
+  return rank === -1 ? LONGEST.length : rank;
 }
 
 async function runStage({ lanes, fileMsMax }: Stage): Promise<Counts> {
   const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
-  async function work(lane: string[]): Promise<void> {
-    for (let file = lane.shift(); file !== undefined; file = lane.shift()) {
-      add(sum, await runFile(file, fileMsMax));
+  async function work(lane: string[][]): Promise<void> {
+    for (const waiting of lane) {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        add(sum, await runFile(file, fileMsMax));
+      }
     }
   }
   await Promise.all(lanes.map(work));

@@ -3,55 +3,37 @@
  * whoever made it: a number that is none would else be a deadline that never comes, or a budget that bounds nothing.
  */
 import { PRIORITIES } from '../core/delegation/index.ts';
-import { ErrandError } from '../core/error.ts';
-import type { Asking, Full } from './background.ts';
+import type { Asking } from './background.ts';
+import { PARTS } from './schema.ts';
+import { FULL } from './settings.ts';
+import { FROM_0, FROM_1, isObject, oneOf, requireKnown, TEXT, TEXTS_BY_NAME, wrong, type Kinds } from './wrong.ts';
 
-const FULL: ReadonlySet<unknown> = new Set<Full>(['queue', 'reject', 'inline']);
-const BUDGET_FIELDS: ReadonlySet<string> = new Set(['tokens', 'costUsd', 'delegations']);
-const TEXTS = ['task', 'session', 'context', 'conversation', 'supersedes', 'idempotencyKey', 'traceparent'] as const;
+const FIELDS: Kinds = {
+  to: TEXT,
+  task: TEXT,
+  session: TEXT,
+  context: TEXT,
+  parts: PARTS,
+  conversation: TEXT,
+  priority: oneOf(Object.keys(PRIORITIES)),
+  // There is a longest deadline, to which Infinity is brought down.
+  deadlineMs: [(value) => typeof value === 'number' && value >= 1, 'a number from 1 on'],
+  validForMs: FROM_1,
+  startAt: [(value) => value instanceof Date && !Number.isNaN(value.getTime()), 'a Date'],
+  supersedes: TEXT,
+  labels: TEXTS_BY_NAME,
+  budget: { tokens: FROM_0, costUsd: FROM_0, delegations: FROM_0 },
+  idempotencyKey: TEXT,
+  full: FULL,
+  traceparent: TEXT,
+};
 
 export function requireAsking(asking: Asking): void {
-  if (typeof asking !== 'object' || asking === null) {
-    throw invalid('delegate takes { to, task } or a list of them');
+  if (!isObject(asking)) {
+    throw wrong('delegate takes { to, task } or a list of them');
   }
   if ((asking.task === undefined || asking.task === '') && asking.input === undefined) {
-    throw invalid('task: say what to do, or give an input');
+    throw wrong('task: say what to do, or give an input');
   }
-  for (const name of TEXTS) {
-    must(asking[name] === undefined || typeof asking[name] === 'string', `${name}: a text`);
-  }
-  const { startAt, priority, full, budget, parts, deadlineMs, validForMs } = asking;
-  // There is a longest deadline, to which Infinity is brought down.
-  must(deadlineMs === undefined || deadlineMs === Infinity || isFrom(1, deadlineMs), 'deadlineMs: a number from 1 on');
-  must(validForMs === undefined || isFrom(1, validForMs), 'validForMs: a number from 1 on');
-  must(startAt === undefined || (startAt instanceof Date && !Number.isNaN(startAt.getTime())), 'startAt: a Date');
-  must(
-    priority === undefined || Object.hasOwn(PRIORITIES, priority),
-    `priority: one of ${Object.keys(PRIORITIES).join(', ')}`,
-  );
-  must(full === undefined || FULL.has(full), `full: one of ${[...FULL].join(', ')}`);
-  must(parts === undefined || Array.isArray(parts), 'parts: a list');
-  must(budget === undefined || isBudget(budget), `budget: ${[...BUDGET_FIELDS].join(', ')}, each a number from 0 on`);
-}
-
-function isBudget(budget: unknown): boolean {
-  return (
-    typeof budget === 'object' &&
-    budget !== null &&
-    Object.entries(budget).every(([unit, most]) => BUDGET_FIELDS.has(unit) && (most === undefined || isFrom(0, most)))
-  );
-}
-
-function isFrom(least: number, value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value) && value >= least;
-}
-
-function must(isSo: boolean, words: string): void {
-  if (!isSo) {
-    throw invalid(words);
-  }
-}
-
-function invalid(message: string): ErrandError {
-  return new ErrandError({ code: 'invalid_request', message: `${message}.` });
+  requireKnown('', asking, FIELDS);
 }

@@ -7,7 +7,7 @@
  */
 import type { Budget, Part, Reason, Status, Usage } from '../core/delegation/index.ts';
 import type { ErrorCode } from '../core/error.ts';
-import type { Step } from '../runtime/index.ts';
+import type { Step as Logged } from '../runtime/index.ts';
 import type { Desk } from '../tools/index.ts';
 import type { Callee, InputOf, OutputOf } from './callee.ts';
 
@@ -97,6 +97,12 @@ export interface SteerReceipt {
   outcome: Promise<'taken' | 'missed'>;
 }
 
+/** One line of the history of a task. */
+export interface Step extends Logged {
+  /** In words, with the type `delegation.warned`: it was silent for too long, or four fifths of its budget are used. */
+  warning?: string;
+}
+
 export interface Handle<O = unknown> {
   readonly id: string;
   readonly to: string;
@@ -105,9 +111,12 @@ export interface Handle<O = unknown> {
   readonly status: Status;
   /** Settles when it is kept, or refused; never rejects. */
   readonly accepted: Promise<Admission>;
-  /** Settles with the ending, and takes it: nobody is told of it again. Never rejects. */
+  /**
+   * Settles with the ending, and takes it: nobody is told of it again. Never rejects, but where a function waits for
+   * itself, or for one that it was delegated by: neither can end before it does.
+   */
   readonly done: Promise<Ending<O>>;
-  /** Its history from the first step on, and then what happens, until it has ended. */
+  /** Its history from the first step on, and then what happens, until it has ended or this is shut down. */
   readonly events: AsyncIterable<Step>;
   /** The ending if it comes in this time; undefined if not, or if it asks something. */
   wait(options?: Waiting): Promise<Ending<O> | undefined>;
@@ -130,6 +139,7 @@ export interface BatchHandle {
 }
 
 export interface Waiting {
+  /** With none, or less, only what is there by now. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }

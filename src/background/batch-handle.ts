@@ -4,6 +4,7 @@
 import type { Admission, BatchHandle, Ending, Receipt } from './background.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
+import { requireField, TEXT } from './wrong.ts';
 
 export class BatchOfHandles implements BatchHandle {
   readonly session: string;
@@ -12,7 +13,7 @@ export class BatchOfHandles implements BatchHandle {
   readonly #house: House;
   #id: string;
   #key: number;
-  #done: Promise<readonly Ending[]> | undefined;
+  #isAwaited = false;
 
   constructor(
     house: House,
@@ -31,31 +32,28 @@ export class BatchOfHandles implements BatchHandle {
     return this.#id;
   }
 
+  /** Whoever waits for all of it takes its one notice. */
   get done(): Promise<readonly Ending[]> {
-    this.#done ??= this.#settled();
-    return this.#done;
+    this.#isAwaited = true;
+    this.#house.waiters.take(this.#key);
+    return Promise.all(this.handles.map(async (handle) => handle.done));
   }
 
   /** Its key was used before: it is that batch. */
   keptAs({ id, key }: { id: string; key: number }): void {
     this.#id = id;
     this.#key = key;
-    if (this.#done !== undefined) {
+    if (this.#isAwaited) {
       this.#house.waiters.take(key);
     }
   }
 
   async cancel(reason?: string): Promise<readonly Receipt[]> {
+    requireField('cancel.reason', reason, TEXT);
     return Promise.all(this.handles.map(async (handle) => handle.cancel(reason)));
   }
 
   toJSON() {
     return { id: this.id, session: this.session, handles: this.handles.map((handle) => handle.toJSON()) };
-  }
-
-  /** Whoever waits for all of it takes its one notice. */
-  async #settled(): Promise<readonly Ending[]> {
-    this.#house.waiters.take(this.#key);
-    return Promise.all(this.handles.map(async (handle) => handle.done));
   }
 }

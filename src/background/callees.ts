@@ -7,13 +7,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Handler } from '../carriers/in-process/carrier.ts';
 import type { Carrier, Clock } from '../core/ports/index.ts';
-import { blankProfile, type CarrierName, type WorkspaceProfile } from '../core/workspace/index.ts';
+import { blankProfile, DIALECTS, type CarrierName, type WorkspaceProfile } from '../core/workspace/index.ts';
 import { failureOf, type Line } from '../flow/index.ts';
 import type { Callees } from './background.ts';
 import type { Callee, CommandCallee, AnyFunctionCallee, PeerCallee, Recovery, Schema } from './callee.ts';
 import { HERE, INLINE, ORG, type House } from './house.ts';
-import { wrong } from './wrong.ts';
 import { handlerOf } from './run.ts';
+import {
+  CAPACITY,
+  FLAG,
+  FROM_0,
+  FUNCTION,
+  isObject,
+  oneOf,
+  requireKnown,
+  TEXT,
+  TEXTS,
+  wrong,
+  type Kind,
+  type Kinds,
+} from './wrong.ts';
 
 export interface CalleeSeat {
   /** Of the seat on the line. */
@@ -51,47 +64,54 @@ async function seatOf(name: string, callee: Callee, around: Surroundings): Promi
   if (typeof callee === 'function') {
     return functionSeat(name, { run: callee });
   }
-  if (typeof callee === 'object' && callee !== null) {
-    if ('run' in callee && typeof callee.run === 'function') {
-      return functionSeat(name, callee);
-    }
-    if ('command' in callee) {
-      return { ...common(callee), ...outside, id: `at:${name}`, profile: await commandProfile(name, callee, around) };
-    }
-    if ('url' in callee) {
-      return { ...common(callee), ...outside, id: `at:${name}`, profile: await peerProfile(name, callee) };
-    }
+  const [kind] = isObject(callee) ? KINDS.filter(({ field }) => field in callee) : [];
+  if (kind === undefined) {
+    throw wrong(`workspaces.${name}: a function, { run }, { command } or { url }`);
   }
-  throw wrong(`workspaces.${name}: a function, { run }, { command } or { url }`);
+  requireKnown(`workspaces.${name}.`, callee, { ...COMMON, ...kind.fields });
+  if ('run' in callee) {
+    return functionSeat(name, callee);
+  }
+  const { recovery = 'unknown' } = callee;
+  const seat = { id: `at:${name}`, recovery, isFunction: false, isRecursive: false, input: undefined };
+  return 'command' in callee
+    ? { ...seat, profile: await commandProfile(name, callee, around) }
+    : { ...seat, profile: await peerProfile(name, callee) };
 }
 
-const outside = { isFunction: false, isRecursive: false, input: undefined };
-
-function common({ recovery = 'unknown', capacity }: Pick<AnyFunctionCallee, 'recovery' | 'capacity'>) {
-  if (!RECOVERIES.has(recovery)) {
-    throw wrong(`recovery: one of ${[...RECOVERIES].join(', ')}`);
-  }
-  if (capacity !== undefined) {
-    requireCapacity(capacity);
-  }
-  return { recovery };
-}
-
-const RECOVERIES: ReadonlySet<string> = new Set<Recovery>(['unknown', 'retry', 'resume']);
-const CAPACITY_MAX = 100_000;
-
-export function requireCapacity(capacity: number): void {
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > CAPACITY_MAX) {
-    throw wrong(`capacity: a whole number from 1 to ${CAPACITY_MAX}`);
-  }
-}
+/** A schema of some vendors is a function. */
+const SCHEMA: Kind = [
+  (value) =>
+    (isObject(value) || typeof value === 'function') &&
+    typeof (value as Partial<Schema>)['~standard']?.validate === 'function',
+  'a schema (Standard Schema)',
+];
+const COMMON: Kinds = {
+  capacity: CAPACITY,
+  recovery: oneOf(['unknown', 'retry', 'resume'] satisfies Recovery[]),
+  role: TEXT,
+};
+const KINDS: readonly { field: string; fields: Kinds }[] = [
+  { field: 'run', fields: { run: FUNCTION, input: SCHEMA, output: SCHEMA, recursive: FLAG } },
+  {
+    field: 'command',
+    fields: {
+      command: [(value) => TEXT[0](value) || TEXTS[0](value), 'a line, or a list of its words'],
+      shell: FLAG,
+      directory: TEXT,
+      variables: TEXTS,
+      dialect: oneOf(DIALECTS),
+      graceMs: FROM_0,
+    },
+  },
+  { field: 'url', fields: { url: TEXT } },
+];
 
 function functionSeat(name: string, callee: AnyFunctionCallee): CalleeSeat {
-  const { capacity, input, recursive = false } = callee;
+  const { capacity, input, recursive = false, recovery = 'unknown' } = callee;
   const id = capacity === undefined ? HERE : `at:${name}`;
   return {
-    ...common(callee),
-    ...{ id, isFunction: true, isRecursive: recursive, input },
+    ...{ id, recovery, isFunction: true, isRecursive: recursive, input },
     profile: profileOf(capacity === undefined ? HERE : name, 'in_process', { ...callee, capacity: capacity ?? 1 }),
   };
 }
@@ -102,8 +122,7 @@ async function commandProfile(name: string, callee: CommandCallee, around: Surro
   const wish = { run: command, shell, directory, dialect, graceMs, environment: variables };
   const program = readProgram(wish, { directory: process.cwd(), environment: around.environment });
   if ('why' in program) {
-    const hint =
-      around.environment['PATH'] === undefined ? ' Say where it lies, or give environment: process.env.' : '';
+    const hint = around.environment['PATH'] === undefined ? ' Say where it lies, or give environment: process.env' : '';
     throw wrong(`workspaces.${name}: ${program.why}.${hint}`);
   }
   // When its task has its ending it is gone.

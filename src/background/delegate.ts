@@ -14,12 +14,14 @@ import { requireAsking } from './asking.ts';
 import type { Admission, Asking } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
+import { closed } from './closed.ts';
 import { toOf } from './ending.ts';
 import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, INLINE, sessionOfSeat, type House } from './house.ts';
 import type { Run } from './run.ts';
-import { check, dataOf } from './schema.ts';
+import { check, dataOf, jsonOf } from './schema.ts';
 import { bytesOf } from './weight.ts';
+import { wrong } from './wrong.ts';
 
 /** In whose name, on behalf of what. */
 interface Caller {
@@ -52,15 +54,15 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
   }
   const session = askings.find((one) => one.session !== undefined)?.session;
   if (askings.some((one) => one.session !== undefined && one.session !== session)) {
-    throw invalid('a batch is of one session');
+    throw wrong('a batch is of one session');
   }
   const keys = new Set(askings.flatMap(({ idempotencyKey }) => idempotencyKey ?? []));
   if (keys.size > 1) {
-    throw invalid('idempotencyKey: a batch has one');
+    throw wrong('idempotencyKey: a batch has one');
   }
   const { batchMax } = house.line.limits;
   if (askings.length === 0 || askings.length > batchMax) {
-    throw invalid(`a batch has 1 to ${batchMax} tasks`);
+    throw wrong(`a batch has 1 to ${batchMax} tasks`);
   }
   const caller = callerOf(house, session);
   const all = askings.map((asking) => prepare(house, asking));
@@ -81,10 +83,10 @@ export function delegateBatch(house: House, askings: readonly Asking[]): BatchOf
 }
 
 function callerOf(house: House, asked: string | undefined): Caller {
-  const run = house.running.getStore();
+  const run = house.running.current;
   // While it drains, what is at work goes on as before.
-  if (house.isClosed && (run === undefined || house.closing.aborted)) {
-    throw new ErrandError({ code: 'shutting_down', message: 'This was closed; nothing is delegated any more.' });
+  if (house.isClosed && (run === undefined || run.signal.aborted || house.closing.aborted)) {
+    throw closed(house);
   }
   const session = asked ?? DEFAULT_SESSION;
   return run === undefined
@@ -124,6 +126,9 @@ async function admit(house: House, { caller, prepared, handle }: Admitting): Pro
     let answer = await weighed(house, command);
     if ((asking.full ?? house.full) === 'inline' && isFull(answer) && seat.isFunction) {
       answer = await weighed(house, { ...command, callee: INLINE });
+    }
+    if (!isKept(answer)) {
+      house.weight.drop(prepared.minted.key);
     }
     handle.admitted(admissionOf(handle, answer));
   } catch (error) {
@@ -220,7 +225,7 @@ function acceptOf(house: House, { caller, prepared, input }: Wish): Accept {
 async function inputOf({ input }: Asking, seat: CalleeSeat): Promise<unknown> {
   const checked = await check(seat.input, input);
   if ('wrong' in checked) {
-    throw invalid(`input: ${checked.wrong}`);
+    throw wrong(`input: ${checked.wrong}`);
   }
   return checked.value;
 }
@@ -234,6 +239,9 @@ function taskOf(house: House, { asking, seat, input }: { asking: Asking; seat: C
     delivery: seat.recovery === 'unknown' ? 'at_most_once' : 'at_least_once',
   };
   const parts: readonly Part[] = asking.parts ?? [];
+  if (parts.length > 0) {
+    jsonOf('parts', parts);
+  }
   if (input !== undefined) {
     const data = dataOf(input);
     task.task = asking.task ?? data.text;
@@ -284,19 +292,14 @@ function keyInRun(run: Run | undefined, said: unknown): string | undefined {
 }
 
 /** Counted from the moment it is asked for, so that many at once do not pass together. */
-async function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
+function weighed({ line, weight }: House, command: Accept): Promise<Answer> {
   const bytes = bytesOf(command.request);
   const refused = weight.refuse(bytes);
   if (refused !== undefined) {
-    return { kind: 'refused', refusal: refused };
+    return Promise.resolve({ kind: 'refused', refusal: refused });
   }
-  const key = command.minted?.key ?? 0;
-  weight.add(key, bytes);
-  const answer = await line.recorder.record(command);
-  if (!isKept(answer)) {
-    weight.drop(key);
-  }
-  return answer;
+  weight.add(command.minted?.key ?? 0, bytes);
+  return line.recorder.record(command);
 }
 
 /** All of them or none. */
@@ -384,8 +387,4 @@ function rejectedBy(error: unknown): Admission {
       : { code: 'internal', message: error instanceof Error ? error.message : String(error) };
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   return { kind: 'rejected', code, message, ...wait, nextActions: NEXT[code] ?? ['do this part yourself'] };
-}
-
-function invalid(message: string): ErrandError {
-  return new ErrandError({ code: 'invalid_request', message: `${message}.` });
 }

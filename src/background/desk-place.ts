@@ -27,7 +27,7 @@ export class Place {
   }
 
   get run(): Run | undefined {
-    return this.house.running.getStore();
+    return this.house.running.current;
   }
 
   get session(): string {

@@ -3,6 +3,7 @@
  */
 import { ErrandError, ERRORS, type ErrorCode } from '../core/error.ts';
 import { DeskError } from '../tools/index.ts';
+import { closed } from './closed.ts';
 import type { House } from './house.ts';
 import type { Run } from './run.ts';
 
@@ -34,7 +35,10 @@ type Method = (...given: never[]) => Promise<unknown>;
 export function refusing<T extends Record<string, Method>>(house: House, run: Run | undefined, methods: T): T {
   const wrapped = Object.entries(methods).map(([name, method]) => {
     const call = async (...given: never[]): Promise<unknown> => told(house, async () => method(...given));
-    return [name, run === undefined ? call : async (...given: never[]) => house.running.run(run, call, ...given)];
+    return [
+      name,
+      run === undefined ? call : async (...given: never[]) => house.running.within(run, async () => call(...given)),
+    ];
   });
   return Object.fromEntries(wrapped) as T;
 }
@@ -42,7 +46,7 @@ export function refusing<T extends Record<string, Method>>(house: House, run: Ru
 async function told<R>(house: House, call: () => Promise<R>): Promise<R> {
   try {
     if (house.closing.aborted) {
-      throw closed();
+      throw closed(house);
     }
     return await call();
   } catch (error) {
@@ -53,12 +57,8 @@ async function told<R>(house: House, call: () => Promise<R>): Promise<R> {
       throw deskErrorOf(error);
     }
     // What the store says once it is closed is no fault of whoever asks.
-    throw house.closing.aborted && !(error instanceof DeskError) ? deskErrorOf(closed(error)) : error;
+    throw house.closing.aborted && !(error instanceof DeskError) ? deskErrorOf(closed(house, error)) : error;
   }
-}
-
-function closed(cause?: unknown): ErrandError {
-  return new ErrandError({ code: 'shutting_down', message: 'This was closed.' }, { cause });
 }
 
 function deskErrorOf({ code, message, retryAfterMs }: ErrandError): DeskError {

@@ -6,15 +6,18 @@
  */
 import { isSettled, type Delegation, type Status } from '../core/delegation/index.ts';
 import { keyOf } from '../core/ports/index.ts';
+import { cut } from '../core/text.ts';
 import { answer, cancel, failureOf } from '../flow/index.ts';
-import type { Step } from '../runtime/index.ts';
-import type { Admission, Ending, Handle, Receipt, Standing, SteerReceipt, Waiting } from './background.ts';
+import type { Admission, Ending, Handle, Receipt, Standing, Step, SteerReceipt, Waiting } from './background.ts';
+import { closed, whileOpen } from './closed.ts';
 import { endingFrom, lostEnding, takeQuestion, toOf } from './ending.ts';
 import type { House } from './house.ts';
+import { leavable } from './leavable.ts';
 import { receiptOf } from './receipt.ts';
 import { sessionOf } from './session-of.ts';
 import { stepsOf } from './steps.ts';
-import { untilEnded, waitFor } from './wait.ts';
+import { requireWaiting, untilEnded, waitFor } from './wait.ts';
+import { requireField, TEXT } from './wrong.ts';
 
 export interface Held extends Standing {
   /** Undefined where only its id is known, and it was not looked at. */
@@ -77,8 +80,10 @@ export class TaskHandle implements Handle {
   }
 
   get done(): Promise<Ending> {
-    this.#done ??= this.settled();
-    return this.#resting(this.#done);
+    return this.#resting(() => {
+      this.#done ??= this.settled();
+      return this.#done;
+    });
   }
 
   /** It was delegated with this very handle. */
@@ -87,43 +92,58 @@ export class TaskHandle implements Handle {
   }
 
   get events(): AsyncIterable<Step> {
-    return { [Symbol.asyncIterator]: () => stepsOf(this.#house, this) };
+    const streamOf = (over: AbortSignal): AsyncGenerator<Step> => stepsOf(this.#house, this, over);
+    return leavable({ signals: [this.#house.closing], streamOf });
   }
 
   async wait(waiting: Waiting = {}): Promise<Ending | undefined> {
-    const waited = waitFor(this.#house, { handles: [this], first: 1, waiting, orAsked: true });
-    return this.#resting(waited.then(([ending]) => ending));
+    requireWaiting(waiting);
+    return this.#resting(async () => {
+      const [ending] = await waitFor(this.#house, { handles: [this], first: 1, waiting, orAsked: true });
+      return ending;
+    });
   }
 
   async question(): Promise<string | undefined> {
-    const row = await this.row();
-    if (row?.status !== 'input_required') {
-      return undefined;
-    }
-    await takeQuestion(this.#house, row);
-    return row.detail.question;
+    return whileOpen(this.#house, async () => {
+      const row = await this.row();
+      if (row?.status !== 'input_required') {
+        return undefined;
+      }
+      await takeQuestion(this.#house, row);
+      return row.detail.question;
+    });
   }
 
   async answer(text: string): Promise<Status> {
-    const { delegation } = await answer(this.#house.line, await this.#acting(), text);
-    return this.seen(delegation.status);
+    requireField('answer', text ?? null, TEXT);
+    return whileOpen(this.#house, async () => {
+      const { delegation } = await answer(this.#house.line, await this.#acting(), text);
+      return this.seen(delegation.status);
+    });
   }
 
   async steer(text: string): Promise<SteerReceipt> {
-    const { ref, actor } = await this.#acting();
-    const said = text.toWellFormed().slice(0, STEER_CHARACTERS);
-    const answered = await this.#house.line.recorder.record({ type: 'steer', ref, actor, text: said });
-    if (answered.kind !== 'done') {
-      throw failureOf(answered);
-    }
-    this.#handOn(answered.delegation, said);
-    return { state: 'kept', outcome: this.#heeded(said) };
+    requireField('steer', text ?? null, TEXT);
+    return whileOpen(this.#house, async () => {
+      const { ref, actor } = await this.#acting();
+      const said = cut(text.toWellFormed(), STEER_CHARACTERS).text;
+      const answered = await this.#house.line.recorder.record({ type: 'steer', ref, actor, text: said });
+      if (answered.kind !== 'done') {
+        throw failureOf(answered);
+      }
+      this.#handOn(answered.delegation, said);
+      return { state: 'kept', outcome: this.#heeded(said) };
+    });
   }
 
   async cancel(reason?: string): Promise<Receipt> {
-    const { delegation, fresh } = await cancel(this.#house.line, await this.#acting(), reason);
-    this.seen(delegation.status);
-    return receiptOf(delegation, fresh, async () => this.settled());
+    requireField('cancel.reason', reason, TEXT);
+    return whileOpen(this.#house, async () => {
+      const { delegation, fresh } = await cancel(this.#house.line, await this.#acting(), reason);
+      this.seen(delegation.status);
+      return receiptOf(delegation, fresh, async () => this.settled());
+    });
   }
 
   toJSON(): Standing {
@@ -191,8 +211,8 @@ export class TaskHandle implements Handle {
   }
 
   /** With its ending, however long it takes. */
-  async settled(): Promise<Ending> {
-    return (await untilEnded(this.#house, this)) ?? this.#lastEnding();
+  settled(): Promise<Ending> {
+    return untilEnded(this.#house, this, async () => this.#lastEnding());
   }
 
   /** This was closed before it was handed over. What is kept is told at the next start; memory can be read still. */
@@ -204,9 +224,9 @@ export class TaskHandle implements Handle {
       : this.settle(endingFrom(row, await line.engine.result(row.key)));
   }
 
-  #resting<T>(until: Promise<T>): Promise<T> {
-    const run = this.#house.running.getStore();
-    return run === undefined || this.#ending !== undefined ? until : run.rest(until);
+  #resting<T>(wait: () => Promise<T>): Promise<T> {
+    const run = this.#house.running.current;
+    return run === undefined || this.#ending !== undefined ? wait() : run.waitFor([this], wait);
   }
 
   /** A run that is about to begin is there a moment later; before that, it finds the words with its task. */
@@ -220,6 +240,10 @@ export class TaskHandle implements Handle {
   }
 
   async #find(): Promise<Admission> {
+    if (this.#house.closing.aborted) {
+      const { code, message } = closed(this.#house);
+      return { kind: 'rejected', code, message, nextActions: [] };
+    }
     const row = await this.row();
     if (row === undefined) {
       return { kind: 'rejected', code: 'not_found', message: `There is no task ${this.id}.`, nextActions: [] };
@@ -236,7 +260,7 @@ export class TaskHandle implements Handle {
       throw failureOf({ kind: 'refused', refusal: { code: admitted.code, message: admitted.message } });
     }
     const { id, key, session } = this.#held;
-    return { ref: key === undefined ? { id } : { key, id }, actor: this.#house.running.getStore()?.id ?? session };
+    return { ref: key === undefined ? { id } : { key, id }, actor: this.#house.running.current?.id ?? session };
   }
 
   async #heeded(said: string): Promise<'taken' | 'missed'> {

@@ -4,7 +4,6 @@
  * A session is a seat that delegates and has an inbox. The functions of this process are the skills of one seat, so that
  * they share one queue and one number of slots; a callee with slots of its own has a seat of its own.
  */
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { ByKey } from '../core/by-key.ts';
 import type { Clock, Ids } from '../core/ports/index.ts';
 import type { Line } from '../flow/index.ts';
@@ -12,6 +11,7 @@ import type { Callees, Full } from './background.ts';
 import type { CalleeSeat } from './callees.ts';
 import type { TaskHandle } from './handle.ts';
 import type { Run } from './run.ts';
+import type { Running } from './running.ts';
 import type { Sessions } from './sessions.ts';
 import type { Waiters } from './waiters.ts';
 import type { Weight } from './weight.ts';
@@ -29,7 +29,7 @@ export interface House {
   /** How long it may wait for its start, where a task does not say. */
   readonly queueAgeMs: number;
   /** The run of a function in which something is said; what it delegates is its child. */
-  readonly running: AsyncLocalStorage<Run>;
+  readonly running: Running;
   /** On their way to the store, by id: what is asked about them waits for that. */
   readonly arriving: ByKey<TaskHandle>;
   /** Of its functions, by delegation. */

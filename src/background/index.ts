@@ -14,6 +14,7 @@ export type {
   Receipt,
   ShutdownReport,
   Standing,
+  Step,
   Turn,
   TurnOptions,
   Waited,

@@ -3,6 +3,7 @@
  */
 import { isSettled, STATUSES, type Delegation, type Status } from '../core/delegation/index.ts';
 import type { DelegationFilter } from '../core/ports/index.ts';
+import { cut } from '../core/text.ts';
 import { waitingFor } from '../core/workspace/index.ts';
 import type { Listed, ListFilter } from './background.ts';
 import { toOf } from './ending.ts';
@@ -58,7 +59,7 @@ async function listed(house: House, row: Delegation, task: string): Promise<List
     session,
     status: row.status satisfies Status,
     ...(row.reason === null ? {} : { reason: row.reason }),
-    task: task.slice(0, TASK_CHARACTERS),
+    task: cut(task, TASK_CHARACTERS).text,
     ...(whole === undefined ? {} : { batch: whole.id }),
     ...(above === undefined ? {} : { parent: above.id }),
     depth: row.depth,

@@ -2,7 +2,6 @@
  * Puts background delegation together: the line with its upkeep, over memory or a file, with the carriers that its
  * callees need; and takes it down again in the reverse order.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
 import { ByKey } from '../core/by-key.ts';
@@ -11,22 +10,22 @@ import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
 import { steadyClock, systemIds } from '../server/clock.ts';
-import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
+import { startUpkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
 import { doorOf, type Closing } from './door.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
-import { Kept } from './kept.ts';
 import { live } from './live.ts';
 import type { Run } from './run.ts';
+import { Running } from './running.ts';
 import { Sessions } from './sessions.ts';
 import { settingsOf, type Opening, type Settings } from './settings.ts';
 import { Waiters } from './waiters.ts';
 import { bytesOf, Weight } from './weight.ts';
 
-/** Lines of the log, beside those of what lives. */
-const EVENTS_OF_EACH = 20;
+/** Lines of the log. More of them live long enough to be copied, and twenty were a tenth of a delegation (measured). */
+const EVENTS_OF_EACH = 6;
 
 /** What it asks of the world; a simulation brings its own. */
 export interface World {
@@ -52,11 +51,16 @@ export function thisMachine(): World {
 const engineOf: World['engine'] = async ({ clock, ids, settings, owner, onFault }) => {
   const place = { clock, ids, limits: settings.limits, owner };
   if (settings.store === undefined) {
-    return openMemory({ ...place, settledMost: settings.keptMost, eventsMost: settings.keptMost * EVENTS_OF_EACH });
+    return openMemory({ ...place, ...memoryBounds(settings) });
   }
   const { openSqlite } = await import('../engines/sqlite/engine.ts');
-  return openSqlite({ ...place, path: settings.store, onBroken: onFault });
+  return openSqlite({ ...place, path: settings.store, called: 'store', onBroken: onFault });
 };
+
+/** In memory there is no room for everything that ever was: so many stay of what is settled and told, the newest. */
+export function memoryBounds({ keptMost }: Settings): { settledMost: number; eventsMost: number } {
+  return { settledMost: keptMost, eventsMost: keptMost * EVENTS_OF_EACH };
+}
 
 export async function openIn<W extends Callees>(world: World, opening: Opening<W>): Promise<Background<W>> {
   const { house, closing } = await houseIn(world, opening);
@@ -88,7 +92,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
       sessions: new Sessions(line),
       waiters: new Waiters(),
       weight: new Weight(settings.queueBytes),
-      running: new AsyncLocalStorage<Run>(),
+      running: new Running(),
       ...{ arriving: new ByKey<TaskHandle>(), runs: new ByKey<Run>() },
       isClosed: false,
       isKept: settings.store !== undefined,
@@ -96,18 +100,16 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
     };
     line.madeBy = (key) => house.runs.get(key)?.made;
     const leave = [house.waiters.listenTo(line), line.hub.onAll((event) => house.weight.hear(event))];
-    if (settings.store === undefined) {
-      const kept = new Kept(line, settings.keptMost);
-      leave.push(line.hub.onAll((event) => kept.hear(event)));
-    }
     await house.sessions.load();
     await weigh(house);
     await enrolAll(line, seats, { here: settings.capacity, inline: settings.inline });
     const upkeep = await startUpkeep(line);
     await wakeAll(house);
     const close = async (atRest: () => Promise<void>): Promise<void> => {
+      await upkeep.stop();
+      // From here on nothing is answered. What is at work was told before, so that no function takes that for its failure.
       closing.abort();
-      await release(house, { upkeep, carriers: Object.values(carriers), atRest });
+      await release(house, { carriers: Object.values(carriers), atRest });
       for (const forget of leave) {
         forget();
       }
@@ -140,9 +142,8 @@ async function wakeAll(house: House): Promise<void> {
 /** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */
 async function release(
   { line, waiters }: House,
-  { upkeep, carriers, atRest }: { upkeep: Upkeep; carriers: readonly Carrier[]; atRest: () => Promise<void> },
+  { carriers, atRest }: { carriers: readonly Carrier[]; atRest: () => Promise<void> },
 ): Promise<void> {
-  await upkeep.stop();
   await Promise.all(carriers.map(async (carrier) => carrier.close()));
   waiters.close();
   await line.recorder.close();

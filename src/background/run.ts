@@ -4,10 +4,13 @@
  * What it delegates is its child. A function that returns while children of it are alive is not done before they are;
  * where it fails or is stopped, they are cancelled. What it owns is let go of at the very end.
  */
+import { ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { Failure, type Attempt, type Handled } from '../carriers/in-process/carrier.ts';
 import { isSettled, type Usage } from '../core/delegation/index.ts';
-import type { Output as Made } from '../core/ports/index.ts';
+import { ErrandError } from '../core/error.ts';
+import { keyOf, type Output as Made } from '../core/ports/index.ts';
+import { boundedProgress } from '../core/progress.ts';
 import { cancel } from '../flow/index.ts';
 import type { Desk } from '../tools/index.ts';
 import type { Asking, Ending, Handle, Waited, WaitMode, Waiting } from './background.ts';
@@ -17,22 +20,32 @@ import { deskOf } from './desk.ts';
 import type { TaskHandle } from './handle.ts';
 import { sessionOfSeat, DEFAULT_SESSION, type House } from './house.ts';
 import { Resources } from './resources.ts';
-import { check, dataOf, givenOf, requireUsage } from './schema.ts';
+import { check, dataOf, givenOf, jsonOf, requireUsage } from './schema.ts';
 import { sessionOf } from './session-of.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
 import { waitMode } from './wait-mode.ts';
+import { isObject, requireField, wrong, type Kind } from './wrong.ts';
 
 const GOES_ON: ReadonlySet<unknown> = new Set<StoppedWhy>(['shutdown', 'overtaken']);
+
+const STEP: Kind = [
+  (step) => typeof step === 'string' || isObject(step),
+  'a text, or an object { message, percent, inTool }',
+];
+const RESOURCE: Kind = [
+  (one) =>
+    typeof one === 'function' ||
+    one instanceof ChildProcess ||
+    (isObject(one) && (Symbol.dispose in one || Symbol.asyncDispose in one)),
+  'a function, something disposable, or a child process',
+];
 
 /** What runs a function that is registered under a name. */
 export function handlerOf(
   house: House,
   callee: AnyFunctionCallee,
 ): (task: string, attempt: Attempt) => Promise<Handled> {
-  return (text, attempt) => {
-    const run = new Run(house, attempt, callee);
-    return house.running.run(run, () => run.carryOut(text));
-  };
+  return (text, attempt) => house.running.begin(new Run(house, attempt, callee), (run) => run.carryOut(text));
 }
 
 export class Run implements TaskContext {
@@ -93,7 +106,8 @@ export class Run implements TaskContext {
   }
 
   progress(step: string | Progress): void {
-    this.#step = typeof step === 'string' ? { message: step } : { ...step };
+    requireField('progress', step ?? null, STEP);
+    this.#step = boundedProgress(typeof step === 'string' ? { message: step } : step);
     this.#attempt.progress(this.#step);
   }
 
@@ -104,10 +118,11 @@ export class Run implements TaskContext {
   }
 
   checkpoint(value: unknown): void {
-    const { text } = dataOf(value);
+    const text = jsonOf('checkpoint', value);
     const most = this.#house.line.limits.metadataBytesMax;
     if (Buffer.byteLength(text) > most) {
-      throw new RangeError(`checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`);
+      const message = `checkpoint: at most ${most} bytes of JSON; write more to a file and keep its name.`;
+      throw new ErrandError({ code: 'too_large', message });
     }
     this.#attempt.progress({ ...this.#step, checkpoint: text });
   }
@@ -119,17 +134,17 @@ export class Run implements TaskContext {
 
   async ask(question: string): Promise<string> {
     if (typeof question !== 'string' || question === '') {
-      throw new TypeError('ask takes a text that is not empty');
+      throw wrong('ask: a text that is not empty');
     }
     return this.#stopping(this.#attempt.ask(question));
   }
 
   delegate(asking: Asking): Handle {
-    return this.#house.running.run(this, () => delegate(this.#house, asking));
+    return this.#house.running.within(this, () => delegate(this.#house, asking));
   }
 
   async wait(mode: WaitMode, handles: readonly Handle[], waiting: Waiting = {}): Promise<Waited> {
-    return this.#house.running.run(this, async () => waitMode(this.#house, { mode, handles, waiting }));
+    return this.#house.running.within(this, async () => waitMode(this.#house, { mode, handles, waiting }));
   }
 
   async *endings(): AsyncGenerator<Ending> {
@@ -156,6 +171,7 @@ export class Run implements TaskContext {
   }
 
   own<R extends Resource>(resource: R): R {
+    requireField('own', resource ?? null, RESOURCE);
     if (this.#resources === undefined) {
       const resources = new Resources(this.#house.clock, this.#house.line.onFault);
       this.#resources = resources;
@@ -166,6 +182,15 @@ export class Run implements TaskContext {
     }
     this.#resources.add(resource);
     return resource;
+  }
+
+  /** Its slot is free meanwhile. What cannot end before this does would be waited for for ever. */
+  async waitFor<T>(handles: readonly TaskHandle[], wait: () => Promise<T>): Promise<T> {
+    const others = handles.filter((handle) => !this.#children.includes(handle));
+    if (others.length > 0) {
+      await this.#refuseAbove(others);
+    }
+    return this.rest(wait());
   }
 
   /** It waits for what it has delegated: its slot is free meanwhile. */
@@ -232,6 +257,20 @@ export class Run implements TaskContext {
       if (runs.get(this.key) === this) {
         runs.delete(this.key);
       }
+    }
+  }
+
+  async #refuseAbove(handles: readonly TaskHandle[]): Promise<void> {
+    const { engine } = this.#house.line;
+    const keys = new Map(handles.map(({ key, id }) => [key ?? keyOf('dlg', id), id]));
+    for (let above: number | null = this.key; above !== null;) {
+      const id = keys.get(above);
+      if (id !== undefined) {
+        const whose = above === this.key ? 'this very task' : 'a task that this one was delegated by';
+        const message = `${id} is ${whose}, and cannot end before this one does. Wait for what you have delegated.`;
+        throw new ErrandError({ code: 'cycle', message });
+      }
+      above = (await engine.delegation({ key: above }))?.parent ?? null;
     }
   }
 

@@ -5,6 +5,7 @@
 import type { Part, Usage } from '../core/delegation/index.ts';
 import type { Output as Made } from '../core/ports/index.ts';
 import type { Output, Schema } from './callee.ts';
+import { FROM_0, isObject, requireField, requireKnown, wrong, type Kind, type Kinds } from './wrong.ts';
 
 /** What is wrong with it, or the value as the schema gives it. */
 export type Checked = { value: unknown } | { wrong: string };
@@ -65,51 +66,57 @@ function textOf(parts: readonly Part[]): string {
 /** What could not be kept is told to the function, and not found out when its task should end. */
 function requireOutput({ text, parts = [], usage }: { text: unknown; parts: unknown; usage: unknown }): void {
   if (typeof text !== 'string') {
-    throw new TypeError('text: what is given with parts or usage is a text');
+    throw wrong('text: what is given with parts or usage is a text');
   }
-  if (!Array.isArray(parts) || !parts.every((part) => isPart(part))) {
-    throw new TypeError("parts: a list of { kind: 'text', text }, { kind: 'data', data } and { kind: 'file', … }");
+  requireField('parts', parts, PARTS);
+  jsonOf('parts', parts);
+  if (usage !== undefined) {
+    requireUsage(usage);
   }
-  JSON.stringify(parts);
-  requireUsage(usage);
 }
 
-function isPart(part: unknown): part is Part {
-  if (typeof part !== 'object' || part === null) {
+export const PARTS: Kind = [
+  (value) => Array.isArray(value) && value.every((part) => isPart(part)),
+  "a list of { kind: 'text', text }, { kind: 'data', data } and { kind: 'file', … }",
+];
+
+function isPart(part: unknown): boolean {
+  if (!isObject(part)) {
     return false;
   }
   const { kind, text } = part as Record<string, unknown>;
   return kind === 'text' ? typeof text === 'string' : kind === 'data' || kind === 'file';
 }
 
+const USAGE: Kinds = { inputTokens: FROM_0, outputTokens: FROM_0, costUsd: FROM_0 };
+
 /** A number that is none would be charged to everybody above. */
 export function requireUsage(usage: unknown): void {
-  if (usage === undefined) {
-    return;
+  if (!isObject(usage)) {
+    throw wrong(`usage: an object { ${Object.keys(USAGE).join(', ')} }`);
   }
-  const isUsage =
-    typeof usage === 'object' &&
-    usage !== null &&
-    USAGE_FIELDS.every((field) => isAmount((usage as Record<string, unknown>)[field]));
-  if (!isUsage) {
-    throw new TypeError(`usage: { ${USAGE_FIELDS.join(', ')} }, each a number from 0 on`);
-  }
-}
-
-function isAmount(amount: unknown): boolean {
-  return amount === undefined || (typeof amount === 'number' && Number.isFinite(amount) && amount >= 0);
+  requireKnown('usage.', usage, USAGE);
 }
 
 /** As JSON has it; what JSON has no words for is refused by an exception. */
 export function dataOf(value: unknown): Made & { parts: Part[] } {
-  const text = JSON.stringify(value);
-  if (text === undefined) {
-    throw new TypeError(`a ${typeof value} cannot be kept; give a text or what JSON can say`);
-  }
+  const text = jsonOf('a value', value);
   return { text, parts: [{ kind: 'data', data: JSON.parse(text) }] };
 }
 
-const USAGE_FIELDS = ['inputTokens', 'outputTokens', 'costUsd'] as const;
+export function jsonOf(name: string, value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    throw wrong(`${name}: JSON cannot say it (${error instanceof Error ? error.message : String(error)})`);
+  }
+  if (text === undefined) {
+    throw wrong(`${name}: JSON cannot say what is ${typeof value}; give a text or what it can say`);
+  }
+  return text;
+}
+
 const OUTPUT_FIELDS: ReadonlySet<string> = new Set(['text', 'parts', 'usage']);
 
 function isOutput(value: unknown): value is Exclude<Output, string> {

@@ -6,13 +6,14 @@ import { ErrandError } from '../core/error.ts';
 import { blankProfile, type Workspace } from '../core/workspace/index.ts';
 import { failureOf, renewNotices, type Line } from '../flow/index.ts';
 import { ORG, seatOfSession, sessionOfSeat } from './house.ts';
+import { requireField, SESSION } from './wrong.ts';
 
-const NAME_CHARACTERS = 180;
 const PAGE = 1000;
 
 export class Sessions {
   readonly #line: Line;
-  readonly #known = new Set<string>();
+  /** The seat of each, as one text: rows keep it. */
+  readonly #known = new Map<string, string>();
   readonly #closed = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #enrolling = new Map<string, Promise<void>>();
@@ -34,7 +35,11 @@ export class Sessions {
       for (const { id, state } of page) {
         const session = sessionOfSeat(id);
         if (session !== undefined) {
-          (state === 'removed' ? this.#closed : this.#known).add(session);
+          if (state === 'removed') {
+            this.#closed.add(session);
+          } else {
+            this.#known.set(session, id);
+          }
         }
       }
       after = page.length === PAGE ? page.at(-1)?.id : undefined;
@@ -67,15 +72,14 @@ export class Sessions {
     if (this.#closed.has(session)) {
       throw new ErrandError({ code: 'not_now', message: `The session ${session} is closed; give it another name.` });
     }
+    return this.#known.get(session) ?? this.#begin(session);
+  }
+
+  #begin(session: string): string {
+    requireField('session', session, SESSION);
     const seat = seatOfSession(session);
-    if (!this.#known.has(session)) {
-      if (session === '' || session.length > NAME_CHARACTERS || !session.isWellFormed()) {
-        const message = `session: a name of 1 to ${NAME_CHARACTERS} characters.`;
-        throw new ErrandError({ code: 'invalid_request', message });
-      }
-      this.#known.add(session);
-      this.#enrolling.set(session, this.#enrol(session, seat));
-    }
+    this.#known.set(session, seat);
+    this.#enrolling.set(session, this.#enrol(session, seat));
     return seat;
   }
 
@@ -115,8 +119,9 @@ export class Sessions {
     this.#tell();
   }
 
+  /** A closed one has no host any more, whatever it was at last. */
   isBusy(session: string): boolean {
-    return this.#busy.has(session);
+    return this.#busy.has(session) && !this.#closed.has(session);
   }
 
   /** Calls back when some session became idle or was closed; returns how to leave. */

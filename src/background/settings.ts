@@ -3,8 +3,18 @@
  */
 import { LIMITS, type Limits } from '../core/delegation/index.ts';
 import type { Callees, Full } from './background.ts';
-import { requireCapacity } from './callees.ts';
-import { wrong } from './wrong.ts';
+import {
+  CAPACITY,
+  FROM_1,
+  FUNCTION,
+  isObject,
+  oneOf,
+  requireFields,
+  TEXTS_BY_NAME,
+  wrong,
+  type Kind,
+  type Kinds,
+} from './wrong.ts';
 
 export interface Opening<W extends Callees = Callees> {
   /** Whom tasks are delegated to, by name. */
@@ -49,13 +59,27 @@ export interface Settings {
   limits: Limits;
 }
 
-const FULL: ReadonlySet<string> = new Set<Full>(['queue', 'reject', 'inline']);
-const FIELDS: ReadonlySet<string> = new Set([
-  ...['workspaces', 'store', 'capacity', 'full', 'queue', 'inline', 'depth', 'fanOut', 'fanOutRoot', 'deadlineMs'],
-  ...['liveness', 'cancelGraceMs', 'resultBytes', 'kept', 'environment', 'onFault'],
-]);
+export const FULL = oneOf(['queue', 'reject', 'inline'] satisfies Full[]);
+const FIELDS = {
+  workspaces: [isObject, 'an object { name: async (task) => … }'],
+  store: [(value) => typeof value === 'string' && value !== '', "the name of a file, or ':memory:'"],
+  capacity: CAPACITY,
+  full: FULL,
+  queue: { most: FROM_1, ageMs: FROM_1, bytes: FROM_1 },
+  inline: CAPACITY,
+  depth: FROM_1,
+  fanOut: FROM_1,
+  fanOutRoot: FROM_1,
+  deadlineMs: FROM_1,
+  liveness: { idleMs: FROM_1, inToolMs: FROM_1, graceMs: FROM_1 },
+  cancelGraceMs: FROM_1,
+  resultBytes: FROM_1,
+  kept: { ms: FROM_1, most: FROM_1 },
+  environment: TEXTS_BY_NAME,
+  onFault: FUNCTION,
+} satisfies Record<keyof Opening, Kind | Kinds>;
 const HOUR = 3_600_000;
-const CAPACITY = 10;
+const SLOTS = 10;
 const INLINE = 4;
 const QUEUE_MOST = 10_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
@@ -65,60 +89,46 @@ const GRACE_PART = 0.9;
 const KEPT_MOST = 1000;
 
 export function settingsOf(opening: Opening): Settings {
-  if (typeof opening !== 'object' || opening === null || typeof opening.workspaces !== 'object') {
+  if (!isObject(opening) || opening.workspaces === undefined) {
     throw wrong('open takes one object: { workspaces: { name: async (task) => … } }');
   }
-  const unknown = Object.keys(opening).find((field) => !FIELDS.has(field));
-  if (unknown !== undefined) {
-    throw wrong(`there is no field ${unknown}; it takes ${[...FIELDS].join(', ')}`);
-  }
-  const { store = ':memory:', capacity = CAPACITY, inline = INLINE, full = 'queue', queue = {}, kept = {} } = opening;
-  requireCapacity(capacity);
-  requireCapacity(inline);
-  if (!FULL.has(full)) {
-    throw wrong(`full: one of ${[...FULL].join(', ')}`);
-  }
-  const graceMs = positive('cancelGraceMs', opening.cancelGraceMs, CANCEL_GRACE_MS);
+  requireFields('open', opening, FIELDS, '');
+  const { store = ':memory:', capacity = SLOTS, inline = INLINE, full = 'queue', queue, kept } = opening;
+  const graceMs = whole(opening.cancelGraceMs, CANCEL_GRACE_MS);
   return {
     store: store === ':memory:' ? undefined : store,
     ...{ capacity, inline, full },
-    queueAgeMs: positive('queue.ageMs', queue.ageMs, HOUR),
-    queueBytes: positive('queue.bytes', queue.bytes, QUEUE_BYTES),
+    queueAgeMs: whole(queue?.ageMs, HOUR),
+    queueBytes: whole(queue?.bytes, QUEUE_BYTES),
     graceMs: graceMs * GRACE_PART,
-    keptMost: positive('kept.most', kept.most, KEPT_MOST),
+    keptMost: whole(kept?.most, KEPT_MOST),
     limits: limitsOf(opening, graceMs),
   };
 }
 
 function limitsOf(opening: Opening, cancelGraceMs: number): Limits {
   const { queue = {}, liveness = {}, kept = {} } = opening;
-  const most = positive('queue.most', queue.most, QUEUE_MOST);
-  const deadlineMs = positive('deadlineMs', opening.deadlineMs, LIMITS.deadlineMs);
+  const most = whole(queue.most, QUEUE_MOST);
+  const deadlineMs = whole(opening.deadlineMs, LIMITS.deadlineMs);
   return {
     ...LIMITS,
     cancelGraceMs,
     queuePerCalleeMax: most,
     queuePerOrgMax: most,
-    depthMax: positive('depth', opening.depth, LIMITS.depthMax),
-    fanOutParentMax: positive('fanOut', opening.fanOut, LIMITS.fanOutParentMax),
-    fanOutRootMax: positive('fanOutRoot', opening.fanOutRoot, LIMITS.fanOutRootMax),
+    depthMax: whole(opening.depth, LIMITS.depthMax),
+    fanOutParentMax: whole(opening.fanOut, LIMITS.fanOutParentMax),
+    fanOutRootMax: whole(opening.fanOutRoot, LIMITS.fanOutRootMax),
     deadlineMs,
     deadlineMsMax: Math.max(deadlineMs, LIMITS.deadlineMsMax),
-    stallMs: positive('liveness.idleMs', liveness.idleMs, LIMITS.stallMs),
-    stallInToolMs: positive('liveness.inToolMs', liveness.inToolMs, LIMITS.stallInToolMs),
-    stallGraceMs: positive('liveness.graceMs', liveness.graceMs, LIMITS.stallGraceMs),
-    resultBytesMax: positive('resultBytes', opening.resultBytes, LIMITS.resultBytesMax),
-    settledKeptMs: positive('kept.ms', kept.ms, LIMITS.settledKeptMs),
+    stallMs: whole(liveness.idleMs, LIMITS.stallMs),
+    stallInToolMs: whole(liveness.inToolMs, LIMITS.stallInToolMs),
+    stallGraceMs: whole(liveness.graceMs, LIMITS.stallGraceMs),
+    resultBytesMax: whole(opening.resultBytes, LIMITS.resultBytesMax),
+    settledKeptMs: whole(kept.ms, LIMITS.settledKeptMs),
   };
 }
 
-function positive(name: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) {
-    return otherwise;
-  }
-  if (typeof given !== 'number' || !Number.isFinite(given) || given < 1) {
-    throw wrong(`${name}: a number from 1 on`);
-  }
-  // A moment is a whole number in every store.
-  return Math.ceil(given);
+/** A moment is a whole number in every store. */
+function whole(given: number | undefined, otherwise: number): number {
+  return given === undefined ? otherwise : Math.ceil(given);
 }

@@ -11,7 +11,7 @@ import { TaskHandle } from './handle.ts';
 import { DEFAULT_SESSION, seatOfSession, sessionOfSeat, type House } from './house.ts';
 import { live } from './live.ts';
 import { receiptOf } from './receipt.ts';
-import { wrong } from './wrong.ts';
+import { requireField, TEXT, wrong } from './wrong.ts';
 
 export type What = Parameters<Background['cancel']>[0];
 
@@ -27,8 +27,9 @@ function handleOf(house: House, row: Delegation): TaskHandle {
 
 /** The highest first: what is below is cancelled with it. */
 export async function stop(house: House, what: What, reason?: string): Promise<readonly Receipt[]> {
+  requireField('cancel.reason', reason, TEXT);
   const rows = await rowsOf(house, what);
-  const actor = house.running.getStore()?.id ?? 'host';
+  const actor = house.running.current?.id ?? 'host';
   return Promise.all(
     rows.map(async ({ key, id }) => {
       const { delegation, fresh } = await cancel(house.line, { ref: { key, id }, actor }, reason);

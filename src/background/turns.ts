@@ -8,12 +8,14 @@
 import type { Notice, Timer } from '../core/ports/index.ts';
 import { acknowledgeNotices, readInbox, renewNotices, toldOf, type Told } from '../flow/index.ts';
 import type { Turn, TurnOptions } from './background.ts';
+import { whileOpen } from './closed.ts';
 import { toOf } from './ending.ts';
 import { seatOfSession, type House } from './house.ts';
+import { leavable } from './leavable.ts';
 import { textOf } from './turn-text.ts';
-import { wrong } from './wrong.ts';
+import { COUNT, FUNCTION, isObject, MOST, requireFields, SIGNAL, type Kind, type Kinds } from './wrong.ts';
 
-const MOST = 50;
+const TOLD = 50;
 const DIGEST_OVER = 10;
 const CHARACTERS = 24_000;
 const CHARACTERS_OF_TOKEN = 4;
@@ -25,21 +27,36 @@ interface Handed {
   told: Told;
 }
 
-export async function* turnsOf(house: House, session: string, options: TurnOptions = {}): AsyncGenerator<Turn> {
-  requireOptions(options);
+/** What the host of the session is told. */
+export function turnsIn(house: House, session: string, options: TurnOptions): AsyncIterable<Turn> {
+  const unwanted = new WeakSet<Turn>();
+  return leavable({
+    signals: [options.signal, house.closing],
+    streamOf: (signal) => turnsOf(house, session, { ...options, signal, unwanted }),
+    isWanted(turn) {
+      if (house.sessions.isBusy(session)) {
+        unwanted.add(turn);
+      }
+      return !unwanted.has(turn);
+    },
+  });
+}
+
+export interface Reading extends TurnOptions {
+  signal: AbortSignal;
+  /** Those that were not handed over, because the host began to work in the last moment. */
+  unwanted?: WeakSet<Turn>;
+}
+
+export async function* turnsOf(house: House, session: string, options: Reading): AsyncGenerator<Turn> {
+  const { signal, unwanted } = options;
   const seat = seatOfSession(session);
-  const stop = new AbortController();
-  const leave = [options.signal, house.closing].map((signal) => follow(signal, stop));
   let inHand: Handed[] = [];
   try {
-    await (stop.signal.aborted ? undefined : house.sessions.takeBack(seat));
-    while (!stop.signal.aborted) {
-      inHand = await nextOf(house, session, { ...options, signal: stop.signal });
-      if (stop.signal.aborted || house.sessions.isBusy(session)) {
-        // It began to work, or listens no more, while this was being written.
-        await giveBack(house, seat, noticesOf(inHand));
-        inHand = [];
-      } else if (inHand.length > 0) {
+    await (signal.aborted ? undefined : house.sessions.takeBack(seat));
+    while (!signal.aborted) {
+      inHand = await nextOf(house, session, options);
+      if (inHand.length > 0 && !signal.aborted && !house.sessions.isBusy(session)) {
         const turn = turnOf(house, session, { handed: inHand, options });
         const letGo = keepInHand(house, seat, inHand);
         try {
@@ -47,16 +64,29 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
         } finally {
           letGo();
         }
-        await turn.acknowledge();
-        inHand = [];
+        if (unwanted?.has(turn) !== true) {
+          await askedForMore(house, turn);
+          inHand = [];
+        }
       }
+      // It began to work, or listens no more, while this was being written.
+      await giveBack(house, seat, noticesOf(inHand));
+      inHand = [];
     }
   } finally {
-    for (const forget of leave) {
-      forget();
-    }
     // Whoever left the loop has not asked for more: what it has in hand comes again.
     await giveBack(house, seat, noticesOf(inHand)).catch(house.line.onFault);
+  }
+}
+
+/** The next one was asked for; where all is shut down meanwhile, this one is told again at the next start. */
+export async function askedForMore({ closing }: House, turn: Turn): Promise<void> {
+  try {
+    await turn.acknowledge();
+  } catch (error) {
+    if (!closing.aborted) {
+      throw error;
+    }
   }
 }
 
@@ -79,22 +109,9 @@ function keepInHand(house: House, workspace: string, inHand: readonly Handed[]):
   };
 }
 
-function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
-  const onAbort = (): void => stop.abort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted === true) {
-    onAbort();
-  }
-  return () => signal?.removeEventListener('abort', onAbort);
-}
-
-interface Until extends TurnOptions {
-  signal: AbortSignal;
-}
-
 /** Nothing at the end of a wait; it is asked again then. */
-async function nextOf(house: House, session: string, options: Until): Promise<Handed[]> {
-  const { signal, whenIdle, most = MOST } = options;
+async function nextOf(house: House, session: string, options: Reading): Promise<Handed[]> {
+  const { signal, whenIdle, most = TOLD } = options;
   const reading = { workspace: seatOfSession(session), most, signal };
   await idle(house, session, signal);
   let notices = await readInbox(house.line, { ...reading, waitMs: WAIT_MS });
@@ -124,26 +141,23 @@ async function hostIdle(whenIdle: TurnOptions['whenIdle'], signal: AbortSignal):
   }
 }
 
-function requireOptions({
-  most = MOST,
-  digestOver = DIGEST_OVER,
-  budget = { characters: CHARACTERS },
-}: TurnOptions): void {
-  if (!Number.isInteger(most) || most < 1) {
-    throw wrong('turns: most is a whole number from 1 on');
-  }
-  const size = 'characters' in budget ? budget.characters : budget.tokens;
-  if (!(digestOver >= 0) || !(size >= 0)) {
-    throw wrong('turns: digestOver and budget are numbers from 0 on');
-  }
+const BUDGET: Kind = [
+  (value) => isObject(value) && Object.keys(value).length === 1 && Object.values(value).every((most) => MOST[0](most)),
+  'an object { characters } or { tokens }, a number from 0 on',
+];
+const OPTIONS: Kinds = { signal: SIGNAL, most: COUNT, digestOver: MOST, budget: BUDGET, whenIdle: FUNCTION };
+
+export function requireTurnOptions(name: string, options: TurnOptions): void {
+  requireFields(name, options, OPTIONS);
 }
 
 function noticesOf(handed: readonly Handed[]): Notice[] {
   return handed.map(({ notice }) => notice);
 }
 
-async function giveBack({ line }: House, workspace: string, notices: readonly Notice[]): Promise<void> {
-  if (notices.length > 0) {
+/** Once all is shut down they come again at the next start. */
+async function giveBack({ line, closing }: House, workspace: string, notices: readonly Notice[]): Promise<void> {
+  if (notices.length > 0 && !closing.aborted) {
     await renewNotices(line, { workspace, ids: notices.map(({ id }) => id), leaseMs: 0 });
   }
 }
@@ -210,7 +224,9 @@ function turnOf(
     ),
     async acknowledge() {
       const ids = handed.map(({ notice }) => notice.id);
-      acknowledged ??= acknowledgeNotices(house.line, { workspace: seat, ids, actor: seat });
+      acknowledged ??= whileOpen(house, async () =>
+        acknowledgeNotices(house.line, { workspace: seat, ids, actor: seat }),
+      );
       await acknowledged;
     },
   };

@@ -7,10 +7,12 @@
 import { ErrandError } from '../core/error.ts';
 import type { Ended } from '../flow/index.ts';
 import type { Ending, Waiting } from './background.ts';
+import { closed } from './closed.ts';
 import { endingFrom, endingOf, lostEnding, takeEnding } from './ending.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
 import type { Ear } from './waiters.ts';
+import { DURATION, requireFields, SIGNAL } from './wrong.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -24,9 +26,14 @@ export interface WaitFor {
   onQuestion?: (handle: TaskHandle) => void;
 }
 
-/** In the order of the handles; those that were there in time. Rejects at its signal, and at nothing else. */
+export function requireWaiting(waiting: Waiting): void {
+  requireFields('wait', waiting, { timeoutMs: DURATION, signal: SIGNAL });
+}
+
+/** In the order of the handles; those that were there in time. Rejects at its signal, and where all is shut down. */
 export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | undefined)[]> {
   wait.waiting.signal?.throwIfAborted();
+  const wasClosed = house.closing.aborted;
   const enough = Promise.withResolvers<true>();
   const check = (): void => {
     const there = ears.filter((ear) => ear.ending !== undefined || ear.isClosed).length;
@@ -45,16 +52,19 @@ export async function waitFor(house: House, wait: WaitFor): Promise<(Ending | un
   await Promise.all(ears.map(async (ear) => ear.leave()));
   if (ears.every((ear) => ear.ending === undefined)) {
     wait.waiting.signal?.throwIfAborted();
+    if (wasClosed && ears.length > 0) {
+      throw closed(house);
+    }
   }
   return ears.map((ear) => ear.ending);
 }
 
-/** Of one, however long it takes; undefined where this is closed before. Most waits are this one. */
-export function untilEnded(house: House, handle: TaskHandle): Promise<Ending | undefined> {
-  const run = house.running.getStore();
+/** Of one, however long it takes; what there is of it where this is closed before. Most waits are this one. */
+export function untilEnded(house: House, handle: TaskHandle, orClosed: () => Promise<Ending>): Promise<Ending> {
+  const run = house.running.current;
   return new Promise((resolve) => {
     const ear = new WaitingEar(house, handle, {
-      heard: () => resolve(ear.ending),
+      heard: () => resolve(ear.ending ?? orClosed()),
       onQuestion: run === undefined ? undefined : (asking) => run.passOn(asking),
     });
     ear.listen();

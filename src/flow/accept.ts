@@ -89,7 +89,7 @@ export async function acceptBatch(
 
 export function commandOf(line: Line, asking: Asking, task: Task): Accept {
   checkSizes(line, task);
-  return {
+  const command: Accept = {
     type: 'accept',
     id: task.id ?? null,
     caller: asking.caller,
@@ -105,20 +105,33 @@ export function commandOf(line: Line, asking: Asking, task: Task): Accept {
     parent: asking.parent ?? null,
     supersedes: task.supersedes ?? null,
     idempotency: null,
-    ...(task.budget === undefined ? {} : { budget: task.budget }),
     request: requestOf(task),
   };
+  if (task.budget !== undefined) {
+    command.budget = task.budget;
+  }
+  return command;
 }
 
-function requestOf(task: Task): Accept['request'] {
-  return {
-    task: task.task.toWellFormed(),
-    ...(task.context === undefined ? {} : { context: task.context.toWellFormed() }),
-    ...(task.parts === undefined ? {} : { parts: task.parts }),
-    ...(task.labels === undefined ? {} : { labels: task.labels }),
-    ...(task.traceparent === undefined ? {} : { traceparent: task.traceparent }),
-    ...(task.retryOf === undefined ? {} : { retryOf: task.retryOf }),
-  };
+/** What is not there is no field: most are a task and nothing else, and are kept as long as it waits. */
+function requestOf({ task, context, parts, labels, traceparent, retryOf }: Task): Accept['request'] {
+  const request: Accept['request'] = { task: task.toWellFormed() };
+  if (context !== undefined) {
+    request.context = context.toWellFormed();
+  }
+  if (parts !== undefined) {
+    request.parts = parts;
+  }
+  if (labels !== undefined) {
+    request.labels = labels;
+  }
+  if (traceparent !== undefined) {
+    request.traceparent = traceparent;
+  }
+  if (retryOf !== undefined) {
+    request.retryOf = retryOf;
+  }
+  return request;
 }
 
 function checkSizes(line: Line, task: Task): void {

@@ -3,10 +3,13 @@
  */
 import type { Delegation, Priority, Ref, Report } from '../core/delegation/index.ts';
 import { ErrandError } from '../core/error.ts';
+import { cut } from '../core/text.ts';
 import { accept, type Asking, type Task } from './accept.ts';
 import { changedOf, type Changed } from './answer-of.ts';
 import type { Line } from './line.ts';
 import { resultOf } from './settle.ts';
+
+const NOTE_CHARACTERS = 500;
 
 export interface Acting {
   ref: Ref;
@@ -18,7 +21,7 @@ export async function cancel(line: Line, acting: Acting, note?: string): Promise
     await line.recorder.record({
       type: 'cancel',
       ...acting,
-      ...(note === undefined ? {} : { note: note.slice(0, 500) }),
+      ...(note === undefined ? {} : { note: cut(note.toWellFormed(), NOTE_CHARACTERS).text }),
     }),
   );
 }

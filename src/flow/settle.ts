@@ -8,7 +8,7 @@ import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
 import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
 import type { Ended, Line } from './line.ts';
 
-export async function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
+export function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
   const command = commandOf(line, delegation, outcome);
   const { awaited, recorder } = line;
   return awaited !== undefined && ENDS.has(command.type) && awaited.promise(delegation.key)

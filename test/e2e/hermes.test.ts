@@ -108,10 +108,9 @@ test('H17: after a restart an idempotency key still stands for its unit', async 
   const runner = () => assert.fail('it is there already');
   const [record] = await hermes.list_async_delegations();
   const again = { goal: 'short', session_key: 's', idempotency_key: 'once', runner };
-  assert.deepEqual(await hermes.dispatch_async_delegation(again), {
-    ...{ status: 'dispatched', mode: 'background', state: 'ended', duplicate: true },
-    delegation_id: record?.delegation_id,
-  });
+  const said = await hermes.dispatch_async_delegation(again);
+  assert.ok(said.status === 'dispatched');
+  assert.deepEqual([said.delegation_id, said.state, said.duplicate], [record?.delegation_id, 'ended', true]);
   assert.deepEqual(effects(), ['short']);
 });
 
@@ -157,4 +156,53 @@ test('H18: a host that knows how gives a unit another runner, which is told how 
     asked.map(({ goal, context, may_have_run, checkpoint }) => [goal, context, may_have_run, checkpoint]),
     [['long', 'why', true, { half: true }]],
   );
+});
+
+test('killed in the middle of a batch, what its children had finished is kept, and only the others are lost', async (t) => {
+  const { store } = await killedAt(t, 'one of two');
+  await using hermes = await openHermes({ store });
+  const claim = await hermes.completion_queue.get({ session_key: 's' });
+  const { status, partial, counts, results = [], diagnostics } = claim?.event ?? {};
+  assert.deepEqual([status, partial, counts], ['unknown', true, { completed: 1, unknown: 1 }]);
+  assert.deepEqual(
+    results.map((one) => [one.task_index, one.status, one.summary?.length, one.api_calls]),
+    [
+      [0, 'completed', 50_000, 2],
+      [1, 'unknown', undefined, undefined],
+    ],
+  );
+  assert.equal(diagnostics?.checkpoint, 'begun', 'what the runner kept itself stands beside it');
+  assert.deepEqual(await hermes.get_async_delegation(claim?.event.delegation_id ?? ''), claim?.event);
+});
+
+test('killed after the last child of a batch and before its runner returned, the batch is whole', async (t) => {
+  const { store } = await killedAt(t, 'two of two');
+  await using hermes = await openHermes({ store });
+  const claim = await hermes.completion_queue.get({ session_key: 's' });
+  assert.deepEqual(
+    [claim?.event.status, claim?.event.counts, claim?.event.error],
+    ['completed', { completed: 2 }, null],
+  );
+  assert.equal(claim?.event.results[1]?.summary, '1'.repeat(50_000));
+  assert.equal((await hermes.list_async_delegations())[0]?.status, 'completed');
+});
+
+test('a runner that goes on with a batch is told which of its children had finished, and does the others', async (t) => {
+  const { store, effects } = await killedAt(t, 'one of two, restorable');
+  const before: unknown[] = [];
+  await using hermes = await openHermes({
+    store,
+    restore(lost) {
+      before.push([lost.checkpoint, lost.finished.map(({ task_index }) => task_index)]);
+      return ({ finished }) => {
+        before.push(finished.map(({ task_index }) => task_index));
+        return { results: [{ task_index: 1, status: 'completed', summary: 'second' }] };
+      };
+    },
+  });
+  const claim = await hermes.completion_queue.get({ session_key: 's' });
+  assert.deepEqual(before, [['begun', [0]], [0]]);
+  assert.deepEqual([claim?.event.status, claim?.event.counts], ['completed', { completed: 2 }]);
+  assert.deepEqual([claim?.event.results[0]?.summary?.length, claim?.event.results[1]?.summary], [50_000, 'second']);
+  assert.deepEqual(effects(), ['child 0']);
 });

@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aside } from '../support/aside.ts';
 import { run, runOne } from './runner.ts';
 
 const SEEDS = 2000;
+const RUNNER = import.meta.resolve('./runner.ts');
 
 const FAULTS = [
   'agent that vanished',
@@ -35,7 +37,7 @@ const FAULTS = [
 ];
 
 test(`D1 to D16: no invariant breaks in ${SEEDS} seeds, whatever fails in between`, { timeout: 600_000 }, async () => {
-  const summary = await run({ from: 1, seeds: SEEDS, engine: 'memory' });
+  const summary = await aside(RUNNER, run, { from: 1, seeds: SEEDS, engine: 'memory' });
   assert.equal(summary.failed, 0, summary.text);
   assert.deepEqual(Object.keys(summary.faults).toSorted(), FAULTS, 'every kind of fault has struck');
   assert.ok(summary.accepted > SEEDS * 10, `${summary.accepted} delegations were accepted`);

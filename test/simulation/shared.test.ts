@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aside } from '../support/aside.ts';
 import { run, runOne } from './runner.ts';
 
 const SEEDS = 400;
+const RUNNER = import.meta.resolve('./runner.ts');
 
 const FAULTS = [
   'commit without an answer',
@@ -24,7 +26,7 @@ const FAULTS = [
 ];
 
 test(`D1 to D16: no invariant breaks in ${SEEDS} seeds of several platforms`, { timeout: 600_000 }, async () => {
-  const summary = await run({ from: 1, seeds: SEEDS, engine: 'memory', isShared: true });
+  const summary = await aside(RUNNER, run, { from: 1, seeds: SEEDS, engine: 'memory', isShared: true });
   assert.equal(summary.failed, 0, summary.text);
   for (const fault of FAULTS) {
     assert.ok((summary.faults[fault] ?? 0) > SEEDS / 10, `${fault} has struck: ${summary.faults[fault]}`);
@@ -33,7 +35,7 @@ test(`D1 to D16: no invariant breaks in ${SEEDS} seeds of several platforms`, { 
 });
 
 test('E16: whoever waits at one platform for what another writes is woken within a second', async () => {
-  const summary = await run({ from: 10_001, seeds: 20, engine: 'memory', isShared: true });
+  const summary = await aside(RUNNER, run, { from: 10_001, seeds: 20, engine: 'memory', isShared: true });
   assert.equal(summary.failed, 0, summary.text);
   assert.ok((summary.faults['ending that was waited for'] ?? 0) >= 60);
 });

@@ -1,10 +1,7 @@
 /**
  * Chance and identity from a seed: the same seed gives the same keys, ids and draws. Implements the port of the core.
  */
-import type { Ids } from '../../src/core/ports/index.ts';
-
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const RANDOM_LENGTH = 20;
+import { ID_LETTERS, RANDOM_LENGTH, type Ids } from '../../src/core/ports/index.ts';
 
 export class SeededIds implements Ids {
   #key: number;
@@ -25,7 +22,7 @@ export class SeededIds implements Ids {
   }
 
   random(): string {
-    return Array.from({ length: RANDOM_LENGTH }, () => ALPHABET.charAt(Math.floor(this.chance() * 32))).join('');
+    return Array.from({ length: RANDOM_LENGTH }, () => ID_LETTERS.charAt(Math.floor(this.chance() * 32))).join('');
   }
 
   /** mulberry32: 32 bits of state, good enough to shuffle a test and small enough to read. */

@@ -8,7 +8,8 @@ import { isSettled } from '../../core/delegation/index.ts';
 import type { Admission, Asking, Background, Full } from '../background.ts';
 import type { BatchDispatch, Dispatch, Dispatched, LiveStatus, NextAction } from './hermes.ts';
 import { Closures } from './run.ts';
-import { labelOf, outsideId, sessionOf, UNIT, type Unit } from './unit.ts';
+import { wrongChildren, wrongWith } from './requirements.ts';
+import { labelOf, outsideId, sessionOf, UNIT, unitIn, type Unit } from './unit.ts';
 
 type Unitary = Pick<Unit, 'goal' | 'goals' | 'is_batch'>;
 
@@ -31,19 +32,23 @@ export class Dispatcher {
   }
 
   async one(dispatch: Dispatch): Promise<Dispatched> {
-    return this.#inTurn(dispatch, { goal: dispatch.goal, goals: [dispatch.goal], is_batch: false });
+    return this.#inTurn(dispatch, () => ({ goal: dispatch.goal, goals: [dispatch.goal], is_batch: false }));
   }
 
   async batch(dispatch: BatchDispatch): Promise<Dispatched> {
-    const { goals } = dispatch;
-    if (!Array.isArray(goals) || goals.length === 0) {
-      return rejected('invalid_request', 'goals: one or more of them.');
-    }
-    return this.#inTurn(dispatch, { goal: labelOf(goals), goals: [...goals], is_batch: true });
+    return this.#inTurn({ ...dispatch, goals: dispatch.goals ?? [] }, ({ goals }) => ({
+      goal: labelOf(goals),
+      goals: [...goals],
+      is_batch: true,
+    }));
   }
 
   /** For every dispatch that does not say otherwise. */
   async setUsual(most: number): Promise<void> {
+    const wrong = wrongChildren(most);
+    if (wrong !== '') {
+      throw new RangeError(`errand/background/hermes: ${wrong}`);
+    }
     const mine = this.#last.then(async () => this.#resize(most));
     this.#last = mine.catch(() => {});
     await mine;
@@ -57,13 +62,15 @@ export class Dispatcher {
     }
   }
 
-  async #inTurn(dispatch: Dispatch | BatchDispatch, unit: Unitary): Promise<Dispatched> {
-    if (typeof dispatch.runner !== 'function') {
-      throw new TypeError('errand/background/hermes: runner is a function.');
+  async #inTurn<D extends Dispatch | BatchDispatch>(
+    dispatch: D,
+    unitOf: (dispatch: D) => Unitary,
+  ): Promise<Dispatched> {
+    const wrong = wrongWith(dispatch);
+    if (wrong !== undefined) {
+      return rejected('invalid_request', wrong);
     }
-    if (unit.goals.some((goal) => typeof goal !== 'string' || goal.trim() === '')) {
-      return rejected('invalid_request', 'goal: say what to do.');
-    }
+    const unit = unitOf(dispatch);
     const mine = this.#last.then(async () => this.#dispatch(dispatch, unit));
     this.#last = mine.catch(() => {});
     return mine;
@@ -75,12 +82,12 @@ export class Dispatcher {
       const handle = this.#door.delegate(this.#askingOf(dispatch, unit));
       const { id } = handle;
       // Before it is kept, since it begins with that.
-      this.#closures.set(id, new Closures(dispatch.runner, dispatch.interrupt_fn));
+      this.#closures.set(id, new Closures(dispatch));
       const admission = await handle.accepted;
       if (admission.kind !== 'accepted') {
         this.#closures.delete(id);
       }
-      return dispatchedOf(id, admission, this.#most);
+      return dispatchedOf({ id, unit, most: this.#most }, admission);
     } catch (error) {
       if (error instanceof ErrandError) {
         return rejected(error.code, error.message);
@@ -90,47 +97,36 @@ export class Dispatcher {
   }
 
   #askingOf(dispatch: Dispatch | BatchDispatch, unit: Unitary): Asking {
-    const { context = null, toolsets, role = null, model = null, session_key = '' } = dispatch;
-    const input: Unit = {
-      ...unit,
-      ...{ context, role, model, session_key },
-      toolsets: toolsets === undefined || toolsets === null ? null : [...toolsets],
-    };
+    const input = unitIn({ ...dispatch, ...unit });
     const { idempotency_key, timeout_seconds, full = this.#full } = dispatch;
     return {
-      to: UNIT,
-      task: unit.goal,
-      input,
-      session: sessionOf(session_key),
-      full,
-      ...(context === null ? {} : { context }),
+      ...{ to: UNIT, task: unit.goal, input, full },
+      session: sessionOf(input.session_key),
+      ...(input.context === null ? {} : { context: input.context }),
       ...(idempotency_key === undefined ? {} : { idempotencyKey: idempotency_key }),
       ...(timeout_seconds === undefined ? {} : { deadlineMs: timeout_seconds * MS }),
     };
   }
 }
 
-function dispatchedOf(id: string, admission: Admission, most: number): Dispatched {
-  switch (admission.kind) {
-    case 'accepted': {
-      const state = admission.state === 'running' ? 'running' : 'queued';
-      return { status: 'dispatched', delegation_id: outsideId(id), mode: 'background', state };
-    }
-    case 'known': {
-      const known = outsideId(admission.id);
-      return {
-        status: 'dispatched',
-        delegation_id: known,
-        mode: 'background',
-        state: stateOf(admission),
-        duplicate: true,
-      };
-    }
-    case 'rejected': {
-      const isFull = admission.code === 'no_free_slot';
-      return rejected(admission.code, isFull ? fullText(most) : admission.message);
-    }
+const NOTE = 'It runs in the background, and its completion is told once, in a later turn: do not wait or poll for it.';
+
+interface Asked {
+  id: string;
+  unit: Unitary;
+  most: number;
+}
+
+function dispatchedOf({ id, unit, most }: Asked, admission: Admission): Dispatched {
+  if (admission.kind === 'rejected') {
+    const { code, message } = admission;
+    return rejected(code, code === 'no_free_slot' ? fullText(most) : message);
   }
+  const { goal, goals } = unit;
+  const said = { status: 'dispatched', mode: 'background', goal, goals, count: goals.length, note: NOTE } as const;
+  return admission.kind === 'accepted'
+    ? { ...said, delegation_id: outsideId(id), state: admission.state === 'running' ? 'running' : 'queued' }
+    : { ...said, delegation_id: outsideId(admission.id), state: stateOf(admission), duplicate: true };
 }
 
 function stateOf({ status }: Extract<Admission, { kind: 'known' }>): LiveStatus | 'ended' {

@@ -5,8 +5,9 @@
 import type { Delegation, Request, Result } from '../../core/delegation/index.ts';
 import type { House } from '../house.ts';
 import type { AsyncDelegationEvent, TaskResult, UnitStatus } from './hermes.ts';
-import { countsOf, type Outcome } from './outcome.ts';
-import { sumOf } from './run.ts';
+import { checkpointIn, finishedIn } from './finished.ts';
+import { countsOf, wholeOf, type Outcome } from './outcome.ts';
+import { sumOf } from './kept.ts';
 import { outsideId, unitOf, type Unit } from './unit.ts';
 
 const MS = 1000;
@@ -17,26 +18,34 @@ function secondsOf(ms: number): number {
 
 export async function eventOf({ line }: Pick<House, 'line'>, row: Delegation): Promise<AsyncDelegationEvent> {
   const [request, result] = await Promise.all([line.engine.request(row.key), line.engine.result(row.key)]);
-  return eventFrom(row, request ?? { task: '' }, result);
+  const finished = keptIn(result) === undefined ? await finishedIn(line, checkpointIn(row.detail.checkpoint)) : [];
+  return eventFrom(row, { request: request ?? { task: '' }, result, finished });
 }
 
 export function fieldsOf(row: Delegation, unit: Unit) {
-  const { goal, goals, is_batch, context, toolsets, role, model, session_key } = unit;
   return {
     delegation_id: outsideId(row.id),
-    ...{ session_key, goal, goals, is_batch, context, toolsets, role, model },
+    ...unit,
     error: row.error ?? noteOf(row),
     dispatched_at: secondsOf(row.createdAt),
   };
 }
 
-function eventFrom(row: Delegation, request: Request, result: Result | undefined): AsyncDelegationEvent {
+interface Found {
+  request: Request;
+  result: Result | undefined;
+  /** What its children had brought, where it brought nothing itself. */
+  finished: readonly TaskResult[];
+}
+
+function eventFrom(row: Delegation, { request, result, finished }: Found): AsyncDelegationEvent {
   const unit = unitOf(request);
   const outcome = keptIn(result);
-  const status = statusOf(row, outcome);
+  const given = new Map((outcome?.results ?? finished).map((one) => [one.task_index, one]));
+  const status = finished.length === unit.goals.length ? wholeOf(finished) : statusOf(row, outcome);
   const fields = fieldsOf(row, unit);
-  const error = status === 'completed' ? null : (fields.error ?? outcome?.error ?? null);
-  const results = outcome?.results ?? unit.goals.map((_goal, index) => withoutOne(row, { status, index, error }));
+  const error = status === 'completed' ? (outcome?.error ?? null) : (fields.error ?? outcome?.error ?? null);
+  const results = unit.goals.map((_goal, index) => given.get(index) ?? withoutOne(row, { status, index, error }));
   const settledAt = row.settledAt ?? row.createdAt;
   const duration = outcome?.duration_seconds ?? secondsOf(settledAt - (row.dispatchedAt ?? row.createdAt));
   return {
@@ -131,13 +140,16 @@ function exitOf({ status, reason, detail }: Delegation): string | null {
 
 function diagnosticsOf(row: Delegation, result: Result | undefined): AsyncDelegationEvent['diagnostics'] {
   const { detail, progressAt, createdAt, attempt, dispatchedAt, reason } = row;
+  const heardAt = progressAt ?? createdAt;
   const said = dataIn(result);
   const never = dispatchedAt === null || reason === 'expired_in_queue' || (said !== undefined && isQueued(said));
   return {
     last_status: never ? 'queued' : 'running',
-    last_activity_at: secondsOf(progressAt ?? createdAt),
+    last_activity_at: secondsOf(heardAt),
+    quiet_seconds: secondsOf((row.settledAt ?? heardAt) - heardAt),
+    phase: detail.inTool === true ? 'in_tool' : 'idle',
     progress: detail.progress?.message ?? null,
-    checkpoint: detail.checkpoint === undefined ? null : JSON.parse(detail.checkpoint),
+    checkpoint: checkpointIn(detail.checkpoint).value ?? null,
     attempts: attempt,
     may_still_run: detail.calleeMayStillRun === true,
   };

@@ -7,7 +7,9 @@
  */
 import type { ErrorCode } from '../../core/error.ts';
 import type { Full } from '../background.ts';
+import type { Progress, Schema } from '../callee.ts';
 import type { Opening } from '../settings.ts';
+import type { Unit } from './unit.ts';
 
 /** How a unit, or one task of it, ended. The list is closed. */
 export type UnitStatus =
@@ -40,7 +42,23 @@ export interface ChildResult {
   tool_trace?: readonly unknown[];
   cost_usd?: number;
   truncated?: boolean;
+  /** Where it has an `output_schema`: whether it answers with that, after one correction at most. */
+  schema_valid?: boolean;
+  schema_errors?: readonly string[];
   [more: string]: unknown;
+}
+
+/** Of a child whose answer is not what its `output_schema` asks for. */
+export interface Correction {
+  task_index: number;
+  errors: readonly string[];
+}
+
+/** Any Standard Schema. */
+export type OutputSchema = Schema;
+
+export interface FinishedChild extends ChildResult {
+  task_index: number;
 }
 
 export interface BatchResult {
@@ -56,8 +74,15 @@ export interface RunnerControl {
   readonly attempt: number;
   /** What an earlier attempt kept of how far it was. */
   readonly checkpoint: unknown;
-  progress(message: string): void;
+  /** The children that an earlier attempt had recorded. */
+  readonly finished: readonly TaskResult[];
+  /** Empty at first. Where answers do not hold, the runner is called once more with them, to bring those anew. */
+  readonly corrections: readonly Correction[];
+  /** A sign of life; in a tool of its own it may be silent for longer. */
+  progress(step: string | Progress): void;
   keep_checkpoint(value: unknown): void;
+  /** One child of the unit has finished: kept from now on, whatever becomes of the others. */
+  record_unit_child(child: FinishedChild): Promise<void>;
 }
 
 export type Runner = (control: RunnerControl) => ChildResult | Promise<ChildResult>;
@@ -69,7 +94,7 @@ interface Dispatching {
   role?: string | null;
   model?: string | null;
   /** Whose unit it is, and who is told of it; '' is the one session of a program that has only one. */
-  session_key?: string;
+  session_key?: string | null;
   /** Called once when the unit is told to stop. */
   interrupt_fn?: ((reason: string) => unknown) | null;
   /** From now on so many run at a time. */
@@ -83,11 +108,15 @@ interface Dispatching {
 export interface Dispatch extends Dispatching {
   goal: string;
   runner: Runner;
+  /** What its summary has to say, as JSON. */
+  output_schema?: OutputSchema | null;
 }
 
 export interface BatchDispatch extends Dispatching {
   goals: readonly string[];
   runner: BatchRunner;
+  /** For each of them, or for all. */
+  output_schema?: OutputSchema | readonly (OutputSchema | null)[] | null;
 }
 
 export type Dispatched =
@@ -95,6 +124,11 @@ export type Dispatched =
       status: 'dispatched';
       delegation_id: string;
       mode: 'background';
+      goal: string;
+      goals: readonly string[];
+      count: number;
+      /** For a model: not to wait for it, and not to ask again and again. */
+      note: string;
       state: LiveStatus | 'ended';
       /** The idempotency key was used before: this is its unit, and the new runner is not called. */
       duplicate?: true;
@@ -110,16 +144,8 @@ export type NextAction =
   | 'idempotency_key'
   | 'openHermes';
 
-interface UnitFields {
+interface UnitFields extends Unit {
   delegation_id: string;
-  session_key: string;
-  goal: string;
-  goals: readonly string[];
-  is_batch: boolean;
-  context: string | null;
-  toolsets: readonly string[] | null;
-  role: string | null;
-  model: string | null;
   error: string | null;
   dispatched_at: number;
 }
@@ -153,6 +179,9 @@ export interface AsyncDelegationEvent extends UnitFields {
   diagnostics: {
     last_status: 'queued' | 'running';
     last_activity_at: number;
+    /** From then to its end. */
+    quiet_seconds: number;
+    phase: 'idle' | 'in_tool';
     progress: string | null;
     checkpoint: unknown;
     attempts: number;
@@ -233,27 +262,22 @@ export interface Hermes {
   readonly completion_queue: CompletionQueue;
   format_async_delegation(
     event: AsyncDelegationEvent | readonly AsyncDelegationEvent[],
-    options?: { characters?: number },
+    /** At most so many of one result, and of all together half of what is left of their reader's context. */
+    options?: { characters?: number; remaining_characters?: number },
   ): string;
   shutdown(options?: { mode?: 'drain' | 'cancel' | 'keep'; deadline_seconds?: number }): Promise<StopReport>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Of a unit whose runner went with its process. */
-export interface Lost {
+export interface Lost extends Unit {
   delegation_id: string;
-  session_key: string;
-  goal: string;
-  goals: readonly string[];
-  is_batch: boolean;
-  context: string | null;
-  toolsets: readonly string[] | null;
-  role: string | null;
-  model: string | null;
   /** False: it never began. */
   may_have_run: boolean;
   attempt: number;
   checkpoint: unknown;
+  /** The children that had finished. */
+  finished: readonly TaskResult[];
 }
 
 export interface HermesOpening extends Pick<
@@ -268,6 +292,8 @@ export interface HermesOpening extends Pick<
   maxSpawnDepth?: number;
   /** Ended and listed: 50. */
   retainedCompleted?: number;
+  /** A folder for results that are too long for a turn: its text names the file that has the whole. */
+  spill?: string;
   claims?: { leaseMs?: number; attemptsMax?: number; ageMs?: number };
   /**
    * A runner for a unit whose own went with its process; without one its outcome is unknown. Only for units that were

@@ -5,13 +5,14 @@
  */
 import { doorOf } from '../door.ts';
 import { houseIn, thisMachine, type World } from '../open.ts';
-import type { Opening } from '../settings.ts';
+import type { House } from '../house.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Hermes, HermesOpening, StopReport, WaitResult } from './hermes.ts';
 import { interrupt, type Interrupting } from './interrupt.ts';
 import { Completions } from './queue.ts';
 import { activeCount, endedEvent, listRecords, unitRow } from './records.ts';
-import { unitCallee, type Closures, type Running } from './run.ts';
+import { unitCallee, type Closures } from './run.ts';
+import { spillInto } from './spill.ts';
 import { formatEvents } from './text.ts';
 import { insideId, outsideId, UNIT } from './unit.ts';
 
@@ -31,20 +32,26 @@ export async function openHermes(opening: HermesOpening = {}): Promise<Hermes> {
 
 export async function openHermesIn(world: World, opening: HermesOpening): Promise<Hermes> {
   const closures = new Map<string, Closures>();
-  const { onFault = warn, restore, full = 'reject', maxAsyncChildren: most = CHILDREN } = opening;
-  const running: Running = { closures, restore, onFault, noteOf: async () => undefined };
-  const callee = unitCallee(running);
-  const { house, closing } = await houseIn(world, settingsOf(opening, { [UNIT]: callee }, onFault));
+  const { onFault = warn, restore, full = 'reject', maxAsyncChildren: most = CHILDREN, ...more } = opening;
+  const { maxSpawnDepth: depth = 1, retainedCompleted: listed = RETAINED, claims = {}, spill: folder, ...rest } = more;
+  const opened = Promise.withResolvers<House>();
+  const callee = unitCallee({ closures, restore, onFault, house: opened.promise });
+  const { house, closing } = await houseIn(world, {
+    liveness: { idleMs: UNTIL_TOLD_MS, inToolMs: UNTIL_TOLD_MS },
+    deadlineMs: UNTIL_TOLD_MS,
+    ...rest,
+    ...{ workspaces: { [UNIT]: callee }, capacity: most, depth, onFault },
+  });
+  opened.resolve(house);
   const door = doorOf(house, closing);
-  running.noteOf = async (id) => (await house.line.engine.delegation({ id }))?.detail.cancel?.note;
   // One that never began, and one that was ended without its word, lets go of its closures here.
   house.line.hub.onAll(
     ({ type, delegationId }) => type === 'delegation.settled' && closures.delete(delegationId ?? ''),
   );
   const dispatcher = new Dispatcher(door, closures, { full, most });
   const interrupting: Interrupting = { house, door, closures };
-  const { leaseMs = LEASE_MS, attemptsMax = ATTEMPTS, ageMs = AGE_MS } = opening.claims ?? {};
-  const listed = opening.retainedCompleted ?? RETAINED;
+  const { leaseMs = LEASE_MS, attemptsMax = ATTEMPTS, ageMs = AGE_MS } = claims;
+  const spill = spillInto(folder, onFault);
   return {
     dispatch_async_delegation: async (dispatch) => dispatcher.one(dispatch),
     dispatch_async_delegation_batch: async (dispatch) => dispatcher.batch(dispatch),
@@ -60,38 +67,19 @@ export async function openHermesIn(world: World, opening: HermesOpening): Promis
     set_max_async_children: async (children) => dispatcher.setUsual(children),
     completion_queue: new Completions(house, { leaseMs, attemptsMax, ageMs }),
     format_async_delegation: (events, options) =>
-      formatEvents(Array.isArray(events) ? events : [events], { now: house.clock.now(), ...options }),
+      formatEvents(Array.isArray(events) ? events : [events], { now: house.clock.now(), spill, ...options }),
     shutdown: async (options) => stopped(interrupting, options),
     [Symbol.asyncDispose]: async () => door[Symbol.asyncDispose](),
-  };
-}
-
-function settingsOf(
-  opening: HermesOpening,
-  workspaces: Opening['workspaces'],
-  onFault: (error: unknown) => void,
-): Opening {
-  const { store, queue, inline, cancelGraceMs, resultBytes, kept } = opening;
-  const { liveness = { idleMs: UNTIL_TOLD_MS, inToolMs: UNTIL_TOLD_MS }, deadlineMs = UNTIL_TOLD_MS } = opening;
-  return {
-    ...{ workspaces, onFault, liveness, deadlineMs },
-    capacity: opening.maxAsyncChildren ?? CHILDREN,
-    depth: opening.maxSpawnDepth ?? 1,
-    ...(store === undefined ? {} : { store }),
-    ...(queue === undefined ? {} : { queue }),
-    ...(inline === undefined ? {} : { inline }),
-    ...(cancelGraceMs === undefined ? {} : { cancelGraceMs }),
-    ...(resultBytes === undefined ? {} : { resultBytes }),
-    ...(kept === undefined ? {} : { kept }),
   };
 }
 
 /** Taken by waiting: what is in `events` is told to nobody else. */
 async function waitForUnits(
   { house, door }: Interrupting,
-  ids: readonly string[],
+  asked: readonly string[],
   { mode = 'all', timeout_seconds, signal }: Parameters<Hermes['wait_async_delegations']>[1] = {},
 ): Promise<WaitResult> {
+  const ids = [...new Set(asked)];
   const rows = await Promise.all(ids.map(async (id) => unitRow(house, id)));
   const unknown = ids.filter((_id, index) => rows[index] === undefined);
   if (unknown.length > 0) {

@@ -31,8 +31,9 @@ const ENDINGS: Readonly<Record<string, TaskStatus>> = {
 
 const PROTOCOL = 'protocol';
 
-export function outcomeOf(unit: Unit, returned: unknown): Outcome {
-  return unit.is_batch ? ofBatch(unit, returned) : ofOne(returned);
+/** What was recorded before stands where nothing else came for that goal. */
+export function outcomeOf(unit: Unit, returned: unknown, recorded: readonly TaskResult[] = []): Outcome {
+  return unit.is_batch ? ofBatch(unit, returned, recorded) : ofOne(returned);
 }
 
 function ofOne(returned: unknown): Outcome {
@@ -41,58 +42,102 @@ function ofOne(returned: unknown): Outcome {
   return { status, results: [result], error, exit_reason, duration_seconds };
 }
 
-function ofBatch({ goals }: Unit, returned: unknown): Outcome {
+function ofBatch({ goals }: Unit, returned: unknown, recorded: readonly TaskResult[]): Outcome {
   const { results, total_duration_seconds } = (isObject(returned) ? returned : {}) as Partial<BatchResult>;
+  const { byIndex, strays } = placed(Array.isArray(results) ? results : [], goals.length);
+  const before = new Map(recorded.map((one) => [one.task_index, one]));
+  const broken = brokenBy(results, strays);
+  const whole = goals.map((_goal, index) => {
+    const given = byIndex.has(index) ? taskResultOf(byIndex.get(index), index) : before.get(index);
+    return given ?? (broken === null ? missing(index, 'unknown', NONE_GIVEN) : missing(index, 'failed', broken));
+  });
+  const counted = { results: whole, duration_seconds: amountIn(total_duration_seconds) ?? null };
+  if (broken !== null) {
+    return { ...counted, status: 'failed', error: broken, exit_reason: PROTOCOL };
+  }
+  const isEmpty = byIndex.size + before.size === 0;
+  const status = isEmpty ? 'error' : wholeOf(whole);
+  const error = status === 'completed' ? null : `${wordsOf(countsOf(whole))}, of ${goals.length}`;
+  return { ...counted, status, error, exit_reason: isEmpty ? 'empty' : null };
+}
+
+const NONE_GIVEN = 'the runner gave no result for this goal';
+
+function brokenBy(results: unknown, strays: number): string | null {
   if (!Array.isArray(results)) {
-    return broken(goals, 'protocol: the runner of a batch gives { results: […] }');
+    return 'protocol: the runner of a batch gives { results: […] }';
   }
-  const given = results as readonly unknown[];
-  if (given.length > goals.length) {
-    return broken(goals, `protocol: ${given.length} results came for ${goals.length} goals`);
-  }
-  const byIndex = new Map(given.map((one, place) => [indexOf(one, place), one]));
-  const all = goals.map((_goal, index) =>
-    byIndex.has(index)
-      ? taskResultOf(byIndex.get(index), index)
-      : missing(index, 'unknown', 'the runner gave no result for this goal'),
-  );
-  const duration = typeof total_duration_seconds === 'number' ? total_duration_seconds : null;
-  const status = given.length === 0 ? 'error' : wholeOf(all);
-  const error = status === 'completed' ? null : `${wordsOf(countsOf(all))}, of ${goals.length}`;
-  return { status, results: all, error, exit_reason: given.length === 0 ? 'empty' : null, duration_seconds: duration };
+  const many = `${strays} of ${results.length} results`;
+  return strays === 0 ? null : `protocol: ${many} came for no goal of this batch, or for one that had its result`;
 }
 
-function indexOf(one: unknown, place: number): number {
-  const index = isObject(one) ? (one as ChildResult).task_index : undefined;
-  return Number.isInteger(index) ? (index as number) : place;
-}
-
-function broken(goals: readonly string[], error: string): Outcome {
-  const results = goals.map((_goal, index) => missing(index, 'failed', error));
-  return { status: 'failed', results, error, exit_reason: PROTOCOL, duration_seconds: null };
+/** Each to the goal that it names, or that stands where it does; the others are nobody's. */
+function placed(given: readonly unknown[], goals: number): { byIndex: Map<number, unknown>; strays: number } {
+  const byIndex = new Map<number, unknown>();
+  for (const [place, one] of given.entries()) {
+    const index = (isObject(one) ? (one as ChildResult).task_index : undefined) ?? place;
+    if (Number.isInteger(index) && index >= 0 && index < goals && !byIndex.has(index)) {
+      byIndex.set(index, one);
+    }
+  }
+  return { byIndex, strays: given.length - byIndex.size };
 }
 
 function missing(task_index: number, status: TaskStatus, error: string): TaskResult {
   return { task_index, status, summary: null, error };
 }
 
-function taskResultOf(returned: unknown, task_index: number): TaskResult {
-  if (!isObject(returned)) {
-    const error = `protocol: a runner gives { status, summary, … }, and not ${returned === null ? 'null' : typeof returned}`;
-    return { ...missing(task_index, 'failed', error), exit_reason: PROTOCOL };
+export function taskResultOf(returned: unknown, task_index: number): TaskResult {
+  const wrong = wrongWith(returned);
+  if (wrong !== undefined) {
+    const summary = isObject(returned) && 'summary' in returned ? returned.summary : null;
+    const said = typeof summary === 'string' ? summary : null;
+    return { ...missing(task_index, 'failed', `protocol: ${wrong}`), summary: said, exit_reason: PROTOCOL };
   }
-  const { status = 'completed', summary = null, error = null, ...more } = returned as ChildResult;
+  const { status = 'completed', summary, error, ...more } = returned as ChildResult;
   const ending = typeof status === 'string' && Object.hasOwn(ENDINGS, status) ? ENDINGS[status] : undefined;
-  const said = typeof summary === 'string' ? summary : null;
+  const said = { ...wellFormed(more), task_index, summary: textIn(summary) };
   if (ending === undefined) {
     const why = `protocol: ${JSON.stringify(status)} is no ending; it is one of ${Object.keys(ENDINGS).join(', ')}`;
-    return { ...more, task_index, status: 'failed', summary: said, error: why, exit_reason: PROTOCOL };
+    return { ...said, status: 'failed', error: why, exit_reason: PROTOCOL };
   }
-  return { ...more, task_index, status: ending, summary: said, error: error === null ? null : String(error) };
+  return { ...said, status: ending, error: textIn(error) };
+}
+
+function wrongWith(returned: unknown): string | undefined {
+  if (!isObject(returned)) {
+    return `a runner gives { status, summary, … }, and not ${returned === null ? 'null' : typeof returned}`;
+  }
+  try {
+    JSON.stringify(returned);
+    return undefined;
+  } catch (error) {
+    return `what JSON cannot say cannot be kept: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** What others reckon with is a number, or is not there. */
+function wellFormed({ api_calls, duration_seconds, exit_reason, ...more }: ChildResult): Partial<ChildResult> {
+  const [calls, seconds, reason] = [amountIn(api_calls), amountIn(duration_seconds), textIn(exit_reason)];
+  return {
+    ...more,
+    ...(calls === undefined ? {} : { api_calls: calls }),
+    ...(seconds === undefined ? {} : { duration_seconds: seconds }),
+    ...(reason === null ? {} : { exit_reason: reason }),
+  };
+}
+
+export function amountIn(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+/** A text is a text; whatever else was said is not thrown away for being none. */
+function textIn(value: unknown): string | null {
+  return value === undefined || value === null || typeof value === 'string' ? (value ?? null) : JSON.stringify(value);
 }
 
 /** All alike: that. Some of it there: partial. */
-function wholeOf(results: readonly TaskResult[]): UnitStatus {
+export function wholeOf(results: readonly TaskResult[]): UnitStatus {
   const kinds = new Set(results.map(({ status }) => status));
   const [only] = kinds;
   if (kinds.size === 1 && only !== undefined) {

@@ -6,7 +6,7 @@
  * out, so it cannot be lost here, and whoever waited for a unit has taken its event from here with that.
  */
 import { isSettled } from '../../core/delegation/index.ts';
-import type { Notice } from '../../core/ports/index.ts';
+import type { Notice, Timer } from '../../core/ports/index.ts';
 import { waitFor } from '../../events/index.ts';
 import { acknowledgeNotices, readInbox, renewNotices } from '../../flow/index.ts';
 import { ORG, seatOfSession, sessionOfSeat, type House } from '../house.ts';
@@ -26,6 +26,8 @@ interface Asked {
   most?: number;
 }
 
+type Awaiting = Omit<Asked, 'most'> & { timeout_seconds?: number; signal?: AbortSignal };
+
 const MOST = 50;
 const PAGE = 500;
 const MS = 1000;
@@ -34,6 +36,8 @@ const DAY_MS = 86_400_000;
 export class Completions implements CompletionQueue {
   readonly #house: House;
   readonly #claims: Claims;
+  /** Those who wait for the next one: they hear when one is given back. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(house: House, claims: Claims) {
     this.#house = house;
@@ -41,7 +45,7 @@ export class Completions implements CompletionQueue {
   }
 
   async claim({ session_key, most = MOST }: Asked = {}): Promise<readonly Claim[]> {
-    const seats = session_key === undefined ? await this.#seats() : [seatOfSession(sessionOf(session_key))];
+    const seats = await this.#seatsOf(session_key);
     const claims: Claim[] = [];
     for (const seat of seats) {
       if (claims.length < most) {
@@ -51,18 +55,31 @@ export class Completions implements CompletionQueue {
     return claims;
   }
 
-  async get({
-    timeout_seconds,
-    signal,
-    ...asked
-  }: { session_key?: string; timeout_seconds?: number; signal?: AbortSignal } = {}): Promise<Claim | undefined> {
+  async get({ timeout_seconds, signal, ...asked }: Awaiting = {}): Promise<Claim | undefined> {
     const { line, closing } = this.#house;
+    let timer: Timer | undefined;
+    let wake = (): void => {};
     return waitFor({
       clock: line.clock,
       waitMs: timeout_seconds === undefined ? DAY_MS : timeout_seconds * MS,
       signal: signal === undefined ? closing : AbortSignal.any([closing, signal]),
-      subscribe: (wake) => line.hub.onAll(({ type }) => void (type === 'delegation.settled' && wake())),
-      look: async () => (await this.claim({ ...asked, most: 1 })).at(0),
+      subscribe: (call) => {
+        wake = call;
+        this.#waiting.add(call);
+        const leave = line.hub.onAll(({ type }) => void (type === 'delegation.settled' && call()));
+        return () => {
+          leave();
+          timer?.cancel();
+          this.#waiting.delete(call);
+        };
+      },
+      look: async () => {
+        const [claim] = await this.claim({ ...asked, most: 1 });
+        timer?.cancel();
+        const freeAt = claim === undefined ? await this.#freeAt(asked) : Infinity;
+        timer = freeAt === Infinity ? undefined : line.clock.after(Math.max(0, freeAt - line.clock.now()), wake);
+        return claim;
+      },
     });
   }
 
@@ -151,7 +168,19 @@ export class Completions implements CompletionQueue {
       return false;
     }
     const ids = [noticeOf(claim.claim_id)];
-    return (await renewNotices(this.#house.line, { workspace, ids, leaseMs })).length === 1;
+    const renewed = await renewNotices(this.#house.line, { workspace, ids, leaseMs });
+    for (const wake of this.#waiting) {
+      wake();
+    }
+    return renewed.length === 1;
+  }
+
+  /** When the first of those that somebody holds, or has put off, can be handed out again. */
+  async #freeAt({ session_key }: Asked): Promise<number> {
+    const held = await Promise.all(
+      (await this.#seatsOf(session_key)).map(async (seat) => this.#house.line.engine.unacknowledged(seat, PAGE)),
+    );
+    return Math.min(Infinity, ...held.flat().map(({ leasedUntil }) => leasedUntil ?? Infinity));
   }
 
   /** Undefined where it was acknowledged, given back, or handed to somebody else meanwhile. */
@@ -163,8 +192,11 @@ export class Completions implements CompletionQueue {
     return isMine && (held.leasedUntil ?? 0) > line.clock.now() ? seat : undefined;
   }
 
-  /** Of the sessions that are open. */
-  async #seats(): Promise<string[]> {
+  /** Of this session, or of all that are open. */
+  async #seatsOf(session_key: string | undefined): Promise<string[]> {
+    if (session_key !== undefined) {
+      return [seatOfSession(sessionOf(session_key))];
+    }
     const seats: string[] = [];
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: { id: string; state: string }[] = await this.#house.line.engine.workspaces({

@@ -6,11 +6,11 @@
  */
 import { holdsSlot, isSettled, type Delegation } from '../../core/delegation/index.ts';
 import type { Notice } from '../../core/ports/index.ts';
-import { seatOfSession, type House } from '../house.ts';
+import { ORG, seatOfSession, type House } from '../house.ts';
 import { live } from '../live.ts';
 import { eventOf, fieldsOf } from './event.ts';
 import type { AsyncDelegationEvent, AsyncDelegationRecord, DeliveryState, LiveStatus } from './hermes.ts';
-import { insideId, sessionOf, UNIT, unitOf } from './unit.ts';
+import { insideId, sessionOf, UNIT, unitIn, unitOf } from './unit.ts';
 
 const PAGE = 200;
 /** Who acknowledges what is dropped. */
@@ -38,22 +38,45 @@ export async function listRecords(
   house: House,
   { session_key, most }: { session_key?: string | undefined; most: number },
 ): Promise<readonly AsyncDelegationRecord[]> {
-  const caller = session_key === undefined ? {} : { caller: seatOfSession(sessionOf(session_key)) };
-  const [alive, ended] = await Promise.all([live(house, caller), endedOf(house, caller, most)]);
+  const seat = session_key === undefined ? undefined : seatOfSession(sessionOf(session_key));
+  const [alive, { ended, dropped }] = await Promise.all([
+    live(house, seat === undefined ? {} : { caller: seat }),
+    endedOf(house, seat, most),
+  ]);
   const rows = [...ended, ...alive.filter(isUnit)].toSorted((left, right) => left.key - right.key);
-  const dropped = await droppedOf(house, ended);
   return Promise.all(rows.map(async (row) => recordOf(house, row, dropped)));
 }
 
-async function endedOf({ line }: House, caller: { caller?: string }, most: number): Promise<Delegation[]> {
-  const found: Delegation[] = [];
-  for (let before: number | undefined = Infinity; before !== undefined && found.length < most;) {
+/** Those that ended last, and which notices were acknowledged by dropping them: the log has both, newest first. */
+async function endedOf(
+  { line: { engine } }: House,
+  seat: string | undefined,
+  most: number,
+): Promise<{ ended: readonly Delegation[]; dropped: ReadonlySet<string> }> {
+  const ended = new Map<number, Delegation>();
+  const dropped = new Set<string>();
+  const whose = seat === undefined ? { org: ORG } : { workspace: seat };
+  for (let before = Infinity; ended.size < most;) {
     const at = before === Infinity ? {} : { before };
-    const page: Delegation[] = await line.engine.delegations({ ...caller, limit: PAGE, ...at });
-    found.push(...page.filter((row) => isUnit(row) && isSettled(row.status)));
-    before = page.length === PAGE ? page.at(-1)?.key : undefined;
+    const page = await engine.events({ ...whose, newestFirst: true, limit: PAGE, ...at });
+    for (const { type, actor, data } of page) {
+      if (type === 'notice.acknowledged' && actor.startsWith(DROPPED)) {
+        dropped.add(String(data['notice_id']));
+      }
+    }
+    const settled = page.flatMap(({ type, delegation }) => (type === 'delegation.settled' ? (delegation ?? []) : []));
+    const rows = await Promise.all(settled.map(async (key) => engine.delegation({ key })));
+    for (const row of rows) {
+      if (row !== undefined && isUnit(row) && isSettled(row.status)) {
+        ended.set(row.key, row);
+      }
+    }
+    before = page.at(-1)?.seq ?? 0;
+    if (page.length < PAGE) {
+      break;
+    }
   }
-  return found.slice(0, most);
+  return { ended: [...ended.values()].slice(0, most), dropped };
 }
 
 async function recordOf(house: House, row: Delegation, dropped: ReadonlySet<string>): Promise<AsyncDelegationRecord> {
@@ -65,11 +88,10 @@ async function recordOf(house: House, row: Delegation, dropped: ReadonlySet<stri
     return { ...fieldsOf(row, unitOf(request)), status, completed_at: null, progress, delivery_state: 'none' };
   }
   const [event, notice] = await Promise.all([eventOf(house, row), line.engine.notice(row.key)]);
-  const { delegation_id, session_key, goal, goals, is_batch, context, toolsets, role, model } = event;
-  const { status, error, dispatched_at, completed_at } = event;
+  const { delegation_id, status, error, dispatched_at, completed_at } = event;
   return {
-    ...{ delegation_id, session_key, goal, goals, is_batch, context, toolsets, role, model },
-    ...{ status, error, dispatched_at, completed_at, progress },
+    ...unitIn(event),
+    ...{ delegation_id, status, error, dispatched_at, completed_at, progress },
     delivery_state: deliveryOf(notice, { now: line.clock.now(), dropped }),
   };
 }
@@ -90,24 +112,4 @@ function deliveryOf(
     return notice !== undefined && dropped.has(notice.id) ? 'dropped' : 'delivered';
   }
   return notice.leasedUntil !== null && notice.leasedUntil > now ? 'claimed' : 'pending';
-}
-
-/** Of these, what was acknowledged by dropping it: the log has who did. */
-async function droppedOf({ line }: House, ended: readonly Delegation[]): Promise<ReadonlySet<string>> {
-  const dropped = new Set<string>();
-  for (const [workspace, rows] of Map.groupBy(ended, ({ caller }) => caller)) {
-    const since = Math.min(...rows.map(({ createdAt }) => createdAt));
-    for (let before: number | undefined = Infinity; before !== undefined;) {
-      const at = before === Infinity ? {} : { before };
-      const page = await line.engine.events({ workspace, newestFirst: true, limit: PAGE, ...at });
-      for (const { type, actor, data } of page) {
-        if (type === 'notice.acknowledged' && actor.startsWith(DROPPED)) {
-          dropped.add(String(data['notice_id']));
-        }
-      }
-      const last = page.at(-1);
-      before = page.length === PAGE && last !== undefined && last.at >= since ? last.seq : undefined;
-    }
-  }
-  return dropped;
 }

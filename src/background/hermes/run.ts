@@ -5,24 +5,39 @@
  * otherwise nobody knows what became of it, and that is said, with what was heard of it last.
  */
 import { Failure } from '../../carriers/in-process/carrier.ts';
-import type { Usage } from '../../core/delegation/index.ts';
 import type { FunctionCallee, Output, Task, TaskContext } from '../callee.ts';
 import { Stopped } from '../stopped.ts';
-import type { BatchRunner, HermesOpening, Runner } from './hermes.ts';
-import { isThere, outcomeOf, textOf, type Outcome } from './outcome.ts';
+import type { House } from '../house.ts';
+import { contractOf, outcomeUnder, type Contract } from './contract.ts';
+import { Finished, finishedIn, type Checkpoint } from './finished.ts';
+import type {
+  BatchDispatch,
+  BatchRunner,
+  Dispatch,
+  HermesOpening,
+  Runner,
+  RunnerControl,
+  TaskResult,
+} from './hermes.ts';
+import { keptOf } from './kept.ts';
+import { isThere, outcomeOf } from './outcome.ts';
 import { outsideId, unitOf, type Unit } from './unit.ts';
 
 export type AnyRunner = Runner | BatchRunner;
 
+type Given = Pick<Dispatch | BatchDispatch, 'runner' | 'interrupt_fn' | 'output_schema'>;
+
 /** The closures of a unit that lives: let go of at its end. */
 export class Closures {
   readonly runner: AnyRunner;
+  readonly contract: Contract;
   readonly #interrupt: ((reason: string) => unknown) | undefined;
   #told: Promise<string | null> | undefined;
 
-  constructor(runner: AnyRunner, interrupt?: ((reason: string) => unknown) | null) {
+  constructor({ runner, interrupt_fn, output_schema }: Given) {
     this.runner = runner;
-    this.#interrupt = interrupt ?? undefined;
+    this.contract = contractOf(output_schema);
+    this.#interrupt = interrupt_fn ?? undefined;
   }
 
   /** Once, whoever tells it first; answers why it could not be told. */
@@ -45,8 +60,8 @@ export interface Running {
   closures: Map<string, Closures>;
   restore: HermesOpening['restore'];
   onFault: (error: unknown) => void;
-  /** Why it was told to stop, in the words of whoever did. */
-  noteOf: (id: string) => Promise<string | undefined>;
+  /** What an earlier process left begins while this one opens. */
+  house: Promise<House>;
 }
 
 interface Telling {
@@ -70,8 +85,10 @@ export function unitCallee(running: Running): FunctionCallee {
 }
 
 async function carryOut(running: Running, task: Task, context: TaskContext): Promise<Output> {
+  const house = await running.house;
   const unit = unitOf({ task: task.text, parts: task.parts });
-  const closures = running.closures.get(task.id) ?? (await restored(running, task, unit));
+  const before = await finishedIn(house.line, (task.checkpoint ?? {}) as Checkpoint);
+  const closures = running.closures.get(task.id) ?? (await restored(running, task, { unit, before }));
   if (closures === undefined) {
     throw lost(task, context);
   }
@@ -80,7 +97,12 @@ async function carryOut(running: Running, task: Task, context: TaskContext): Pro
   if (context.signal.aborted) {
     stop();
   }
-  const outcome = outcomeOf(unit, await returned(closures.runner, task, context));
+  const finished = new Finished(house, { task, context, goals: unit.goals.length, before });
+  const control = controlOf(task, context, finished);
+  const outcome = await outcomeUnder(closures.contract, context.signal, async (corrections) => {
+    const returned = await returnedBy(closures.runner, { ...control, corrections });
+    return outcomeOf(unit, returned, finished.results);
+  });
   const kept = keptOf(outcome);
   if (isThere(outcome)) {
     return kept;
@@ -89,20 +111,34 @@ async function carryOut(running: Running, task: Task, context: TaskContext): Pro
   throw new Failure('callee_failed', outcome.error ?? outcome.status);
 }
 
-async function tell({ onFault, noteOf }: Running, closures: Closures, { signal, id }: Telling): Promise<void> {
+async function tell(running: Running, closures: Closures, { signal, id }: Telling): Promise<void> {
   const why = signal.reason instanceof Stopped ? signal.reason.why : String(signal.reason);
-  const note = why === 'cancelled' ? await noteOf(id).catch(onFault) : undefined;
+  const note = why === 'cancelled' ? await noteOf(running, id).catch(running.onFault) : undefined;
   const failed = await closures.tell(note ?? why);
   if (failed !== null) {
-    onFault(new Error(`interrupt_fn failed: ${failed}`));
+    running.onFault(new Error(`interrupt_fn failed: ${failed}`));
   }
 }
 
-async function restored({ restore }: Running, task: Task, unit: Unit): Promise<Closures | undefined> {
-  const { mayHaveRun, attempt, checkpoint } = task;
-  const about = { delegation_id: outsideId(task.id), may_have_run: mayHaveRun, attempt, checkpoint };
-  const runner = await restore?.({ ...unit, ...about });
-  return runner === undefined ? undefined : new Closures(runner);
+/** Why it was told to stop, in the words of whoever did. */
+async function noteOf({ house }: Running, id: string): Promise<string | undefined> {
+  const { line } = await house;
+  return (await line.engine.delegation({ id }))?.detail.cancel?.note;
+}
+
+async function restored(
+  { restore }: Running,
+  task: Task,
+  { unit, before }: { unit: Unit; before: readonly TaskResult[] },
+): Promise<Closures | undefined> {
+  const { mayHaveRun, attempt } = task;
+  const about = { delegation_id: outsideId(task.id), may_have_run: mayHaveRun, attempt, finished: before };
+  const runner = await restore?.({ ...unit, ...about, checkpoint: valueIn(task) });
+  return runner === undefined ? undefined : new Closures({ runner });
+}
+
+function valueIn({ checkpoint }: Pick<Task, 'checkpoint'>): unknown {
+  return (checkpoint as Checkpoint | undefined)?.value;
 }
 
 function lost({ mayHaveRun }: Task, context: TaskContext): Failure {
@@ -116,16 +152,22 @@ function lost({ mayHaveRun }: Task, context: TaskContext): Failure {
   );
 }
 
-async function returned(runner: AnyRunner, task: Task, context: TaskContext): Promise<unknown> {
+function controlOf(task: Task, context: TaskContext, finished: Finished): Omit<RunnerControl, 'corrections'> {
+  return {
+    delegation_id: outsideId(task.id),
+    signal: context.signal,
+    attempt: task.attempt,
+    checkpoint: valueIn(task),
+    finished: finished.results,
+    progress: (step) => context.progress(step),
+    keep_checkpoint: (value) => finished.keep(value),
+    record_unit_child: async (child) => finished.record(child),
+  };
+}
+
+async function returnedBy(runner: AnyRunner, control: RunnerControl): Promise<unknown> {
   try {
-    return await runner({
-      delegation_id: outsideId(task.id),
-      signal: context.signal,
-      attempt: task.attempt,
-      checkpoint: task.checkpoint,
-      progress: (message) => context.progress(message),
-      keep_checkpoint: (value) => context.checkpoint(value),
-    });
+    return await runner(control);
   } catch (error) {
     throw new Failure('callee_failed', named(error));
   }
@@ -133,32 +175,9 @@ async function returned(runner: AnyRunner, task: Task, context: TaskContext): Pr
 
 /** As its callers know it: the name of its kind first. */
 function named(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
-function keptOf(outcome: Outcome): Exclude<Output, string> {
-  const usage = usageOf(outcome);
-  return {
-    text: textOf(outcome),
-    parts: [{ kind: 'data', data: outcome }],
-    ...(usage === undefined ? {} : { usage }),
-  };
-}
-
-/** What is not said is not known, and never zero. */
-function usageOf({ results }: Outcome): Usage | undefined {
-  const inputTokens = sumOf(results.map(({ tokens }) => tokens?.input));
-  const outputTokens = sumOf(results.map(({ tokens }) => tokens?.output));
-  const costUsd = sumOf(results.map(({ cost_usd }) => cost_usd));
-  const usage = {
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-    ...(costUsd === undefined ? {} : { costUsd }),
-  };
-  return Object.keys(usage).length === 0 ? undefined : usage;
-}
-
-export function sumOf(said: readonly unknown[]): number | undefined {
-  const known = said.filter((one) => typeof one === 'number');
-  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const kind = error.name === 'Error' ? error.constructor.name : error.name;
+  return `${kind}: ${error.message}`;
 }

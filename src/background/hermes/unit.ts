@@ -19,6 +19,8 @@ export interface Unit {
   session_key: string;
 }
 
+type Wish = { [Field in keyof Unit]?: Unit[Field] | null | undefined };
+
 const OURS = 'deleg_';
 const THEIRS = 'dlg_';
 
@@ -48,15 +50,19 @@ export function labelOf(goals: readonly string[]): string {
 /** What this door has kept of it, or what there is to say of a task that came another way. */
 export function unitOf({ task, parts = [] }: { task: string; parts?: readonly Part[] }): Unit {
   const [first] = parts;
-  const data = first?.kind === 'data' ? (first.data as Partial<Unit>) : {};
+  return unitIn({ goal: task, goals: [task], ...(first?.kind === 'data' ? (first.data as Partial<Unit>) : {}) });
+}
+
+/** Its fields and no others, of whatever has them. */
+export function unitIn(said: Wish): Unit {
   return {
-    goal: data.goal ?? task,
-    goals: data.goals ?? [task],
-    is_batch: data.is_batch === true,
-    context: data.context ?? null,
-    toolsets: data.toolsets ?? null,
-    role: data.role ?? null,
-    model: data.model ?? null,
-    session_key: data.session_key ?? '',
+    goal: said.goal ?? '',
+    goals: [...(said.goals ?? [])],
+    is_batch: said.is_batch === true,
+    context: said.context ?? null,
+    toolsets: said.toolsets === undefined || said.toolsets === null ? null : [...said.toolsets],
+    role: said.role ?? null,
+    model: said.model ?? null,
+    session_key: said.session_key ?? '',
   };
 }

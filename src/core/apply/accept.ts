@@ -4,11 +4,11 @@
  * The same key with the same body finds the same delegation, whatever became of it; with another body it is a
  * conflict. No key is made from the text: the same task may be delegated twice on purpose (D1, D4, D16).
  */
-import { dueAt, laneOf, turnOf, type Accept, type Delegation, type OpenBatch } from '../delegation/index.ts';
+import { dueAt, laneOf, newPurse, turnOf, type Accept, type Delegation, type OpenBatch } from '../delegation/index.ts';
 import { refusal, type Refusal } from '../error.ts';
 import type { Answer } from '../ports/index.ts';
 import { parentOf, refuse } from './admission.ts';
-import { purseOf, setAside } from './budget.ts';
+import { setAside } from './budget.ts';
 import { freeSlots, isServed, slotOf } from './dispatch.ts';
 import { settle } from './settle.ts';
 import { count, isLive, sayDelegation, sayWorkspace, type Work } from './work.ts';
@@ -158,8 +158,6 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
   const starts = command.origin !== 'self' && command.startAt !== null && command.startAt > now;
   // Its times count from when it may start: what starts tomorrow would else be over before it has begun.
   const from = starts ? (command.startAt ?? now) : now;
-  const lane = command.conversation === null || command.origin === 'self' ? undefined : laneOf(laneParts(command));
-  const behind = lane !== undefined && work.tx.firstInLane(lane, identity.key) !== undefined;
   const pending = starts || command.origin === 'self';
   return {
     key: identity.key,
@@ -174,7 +172,7 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     error: null,
     priority: command.priority,
     turn: servedTurn(work, command),
-    ready: !pending && !behind,
+    ready: !pending && !isBehind(work, command, identity.key),
     conversation: command.conversation,
     epoch: 0,
     attempt: 0,
@@ -185,7 +183,9 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
     deadlineAt: Math.min(from + command.deadlineMs, parent?.deadlineAt ?? Infinity),
     validUntil: command.validForMs === null ? null : from + command.validForMs,
     dueAt: null,
-    ...under(parent),
+    parent: parent?.key ?? null,
+    root: rootUnder(parent),
+    depth: (parent?.depth ?? 0) + 1,
     batch: identity.batch,
     createdAt: now,
     queuedAt: now,
@@ -199,19 +199,26 @@ function newRow(work: Work, command: Accept, identity: Pick<Delegation, 'key' | 
   };
 }
 
-function detailOf(command: Accept): Delegation['detail'] {
-  const { skill, quiet } = command;
-  return { ...purseOf(command), ...(skill === undefined ? {} : { skill }), ...(quiet === undefined ? {} : { quiet }) };
+/** An older one of its lane is alive. */
+function isBehind(work: Work, command: Accept, key: number): boolean {
+  const { caller, callee, conversation, origin } = command;
+  const lane = conversation === null || origin === 'self' ? undefined : laneOf({ caller, callee, conversation });
+  return lane !== undefined && work.tx.firstInLane(lane, key) !== undefined;
 }
 
-function under(parent: Delegation | undefined): Pick<Delegation, 'parent' | 'root' | 'depth'> {
-  return parent === undefined
-    ? { parent: null, root: null, depth: 1 }
-    : { parent: parent.key, root: parent.root ?? parent.key, depth: parent.depth + 1 };
+function rootUnder(parent: Delegation | undefined): number | null {
+  return parent === undefined ? null : (parent.root ?? parent.key);
 }
 
-function laneParts(command: Accept) {
-  return { caller: command.caller, callee: command.callee, conversation: command.conversation };
+function detailOf({ skill, quiet, budget }: Accept): Delegation['detail'] {
+  const detail: Delegation['detail'] = skill === undefined ? {} : { skill };
+  if (quiet !== undefined) {
+    detail.quiet = quiet;
+  }
+  if (budget !== undefined) {
+    detail.purse = newPurse(budget);
+  }
+  return detail;
 }
 
 function servedTurn(work: Work, where: Pick<Delegation, 'callee' | 'priority'>): number {

@@ -6,10 +6,9 @@
  */
 import {
   charged,
-  isNearEnd,
   isSettled,
   lesser,
-  newPurse,
+  nearEnd,
   refunded,
   shortOf,
   unused,
@@ -40,10 +39,6 @@ export function refuseBudget(
     }
   }
   return undefined;
-}
-
-export function purseOf({ budget }: Accept): { purse?: Purse } {
-  return budget === undefined ? {} : { purse: newPurse(budget) };
 }
 
 /** A child was accepted: it counts for all above it, and what it was given comes from the nearest. */
@@ -113,7 +108,7 @@ function keep(work: Work, one: Delegation, purse: Purse): Delegation {
 /** Once, so that whoever watches can bring it to its end. */
 function warn(work: Work, one: Delegation): void {
   const { purse, budgetWarned } = one.detail;
-  if (purse !== undefined && budgetWarned !== true && isNearEnd(purse) && !isSettled(one.status)) {
+  if (purse !== undefined && budgetWarned !== true && nearEnd(purse).length > 0 && !isSettled(one.status)) {
     advance(
       work,
       one,

@@ -74,8 +74,9 @@ export function overspent({ budget, spent }: Purse): Unit | undefined {
   return UNITS.find((unit) => (spent[unit] ?? 0) > (budget[unit] ?? Infinity));
 }
 
-export function isNearEnd({ budget, spent }: Purse): boolean {
-  return UNITS.some((unit) => (spent[unit] ?? 0) >= (budget[unit] ?? Infinity) * WARN_PART);
+/** Of what four fifths are used. */
+export function nearEnd({ budget, spent }: Pick<Purse, 'budget' | 'spent'>): readonly Unit[] {
+  return UNITS.filter((unit) => (spent[unit] ?? 0) >= (budget[unit] ?? Infinity) * WARN_PART);
 }
 
 /** Between two reports of the same callee; what it takes back was used all the same. */

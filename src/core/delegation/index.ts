@@ -4,8 +4,8 @@
 export { batchStatus, endedOf, type BatchStatus } from './batch.ts';
 export {
   charged,
-  isNearEnd,
   lesser,
+  nearEnd,
   newPurse,
   overspent,
   refunded,

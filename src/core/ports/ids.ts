@@ -18,19 +18,26 @@ export interface Ids {
 
 export type IdKind = 'dlg' | 'bat' | 'evt' | 'ntc' | 'wks' | 'key' | 'mem' | 'msg' | 'fil';
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const PAIRS = Array.from({ length: 1024 }, (_, bits) => ALPHABET.charAt(bits >>> 5) + ALPHABET.charAt(bits & 31));
+/** 32 of them, so that five random bits are one. */
+export const ID_LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => ID_LETTERS.charAt(bits >>> 5) + ID_LETTERS.charAt(bits & 31));
+const NO_DIGIT = 255;
+/** What each character stands for, by its code. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const digit = ID_LETTERS.indexOf(String.fromCharCode(code));
+  return digit === -1 ? NO_DIGIT : digit;
+});
 const KEY_LENGTH = 11;
 /** Six characters of a key; the five before them are the rest. */
 const PER_HIGH = 32 ** 6;
-const RANDOM_LENGTH = 20;
+export const RANDOM_LENGTH = 20;
 
 export function formId(kind: IdKind, key: number, random: string): string {
   // Two digits at a time, and no more than that in a piece: ids are made with every delegation.
   const high = Math.floor(key / PER_HIGH);
   const low = key - high * PER_HIGH;
   const digits =
-    ALPHABET.charAt(high >>> 20) + pair(high >>> 10) + pair(high) + pair(low >>> 20) + pair(low >>> 10) + pair(low);
+    ID_LETTERS.charAt(high >>> 20) + pair(high >>> 10) + pair(high) + pair(low >>> 20) + pair(low >>> 10) + pair(low);
   return `${kind}_${digits}${random}`;
 }
 
@@ -46,20 +53,11 @@ export function keyOf(kind: IdKind, id: string): number | undefined {
   }
   let key = 0;
   for (let place = kind.length + 1; place <= kind.length + KEY_LENGTH; place += 1) {
-    const digit = ALPHABET.indexOf(id.charAt(place));
-    if (digit === -1) {
+    const digit = DIGITS[id.charCodeAt(place)];
+    if (digit === undefined || digit === NO_DIGIT) {
       return undefined;
     }
     key = key * 32 + digit;
   }
   return Number.isSafeInteger(key) ? key : undefined;
-}
-
-/** 32 symbols, so that five random bits are one character. */
-export function randomFrom(bytes: Uint8Array): string {
-  let text = '';
-  for (let index = 0; index < RANDOM_LENGTH; index += 2) {
-    text += pair(((bytes[index] ?? 0) << 5) | ((bytes[index + 1] ?? 0) & 31));
-  }
-  return text;
 }

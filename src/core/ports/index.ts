@@ -43,6 +43,6 @@ export {
   type Forgetting,
   type Forgotten,
 } from './files.ts';
-export { formId, keyOf, randomFrom, type IdKind, type Ids } from './ids.ts';
+export { formId, ID_LETTERS, keyOf, RANDOM_LENGTH, type IdKind, type Ids } from './ids.ts';
 export type { Notice, NoticeKind } from './notice.ts';
 export type { Transaction, Turn } from './transaction.ts';

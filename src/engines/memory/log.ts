@@ -35,10 +35,10 @@ export class Log implements Chain {
     }
   }
 
-  /** Lets the oldest lines go, half as many again as may stay at a time, so that it costs each line the same. */
+  /** Lets the oldest lines go, an eighth of what may stay at a time, so that it costs each line the same. */
   keepNewest(most = Infinity): void {
     const extra = this.#lines.length - most;
-    if (extra > most / 2) {
+    if (extra > most / 8) {
       this.#lines = this.#lines.slice(extra);
       this.#gone += extra;
     }

@@ -27,6 +27,8 @@ const ROWS_KEPT = 4096;
 
 export interface SqliteOptions {
   path: string;
+  /** What whoever opens it calls that place, for the words of a refusal. */
+  called?: string;
   clock: Pick<Clock, 'now'>;
   ids: Ids;
   limits: Limits;
@@ -37,7 +39,7 @@ export interface SqliteOptions {
 }
 
 export async function openSqlite(options: SqliteOptions): Promise<Engine> {
-  const held = lock(options.path);
+  const held = lock(options.path, options.called);
   const db = openDatabase(options.path);
   try {
     migrate(db, options.clock.now());

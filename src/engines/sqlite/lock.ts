@@ -12,7 +12,8 @@ export interface Lock {
   release(): void;
 }
 
-export function lock(path: string): Lock {
+/** `called`: what whoever opens it calls the place. */
+export function lock(path: string, called = '--data directory'): Lock {
   if (path === ':memory:') {
     throw new Error('This engine keeps a file. For one that keeps nothing, open the memory engine.');
   }
@@ -30,7 +31,7 @@ export function lock(path: string): Lock {
     db.close();
     throw new Error(
       `${path} is in use${holder === undefined ? '' : ` by process ${holder}`}. ` +
-        'Stop that one first, or start this one with another --data directory.',
+        `Stop that one first, or start this one with another ${called}.`,
       { cause },
     );
   }

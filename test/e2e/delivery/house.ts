@@ -31,7 +31,7 @@ export interface Seen {
   epoch: number;
   version: number;
   callee_confirmed?: boolean;
-  late_results?: unknown[];
+  late_results?: { epoch: number; excerpt: string }[];
   events: { type: string; n: number }[];
 }
 

@@ -231,8 +231,11 @@ export const RULES: readonly Rule[] = [
       house.open(opens);
       agent?.goOn();
       await completed(await house.ending(id), 'in time');
-      const seen = await house.look(id);
-      assert.equal(seen.late_results?.length, 1);
+      const { late_results: late = [] } = await house.look(id);
+      assert.ok(late.every(({ epoch }) => epoch < took!.epoch));
+      // Awake again it may hear that it was overtaken before it has said anything.
+      const said = late.map(({ excerpt }) => excerpt);
+      assert.deepEqual(said, ['forged from an older epoch', 'late'].slice(0, Math.max(1, said.length)));
     },
   },
   {

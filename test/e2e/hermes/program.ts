@@ -50,6 +50,32 @@ async function short(hermes: Hermes): Promise<void> {
   }
 }
 
+const LONG = 50_000;
+
+/** A batch of two, so many of which finish. */
+async function batch(hermes: Hermes, most: number): Promise<void> {
+  const recorded = Promise.withResolvers<undefined>();
+  await hermes.dispatch_async_delegation_batch({
+    goals: ['first', 'second'],
+    session_key: 's',
+    async runner({ record_unit_child, keep_checkpoint }) {
+      keep_checkpoint('begun');
+      for (let task_index = 0; task_index < most; task_index += 1) {
+        effect(`child ${task_index}`);
+        await record_unit_child({
+          task_index,
+          status: 'completed',
+          summary: `${task_index}`.repeat(LONG),
+          api_calls: 2,
+        });
+      }
+      recorded.resolve(undefined);
+      return never;
+    },
+  });
+  await recorded.promise;
+}
+
 const STEPS: Readonly<Record<string, (hermes: Hermes) => Promise<unknown>>> = {
   async dispatching(hermes) {
     const asked = { session_key: 's', goal: 'g', runner: async () => never };
@@ -57,6 +83,9 @@ const STEPS: Readonly<Record<string, (hermes: Hermes) => Promise<unknown>>> = {
   },
   running: async (hermes) => hang(hermes),
   restorable: async (hermes) => hang(hermes),
+  'one of two': async (hermes) => batch(hermes, 1),
+  'one of two, restorable': async (hermes) => batch(hermes, 1),
+  'two of two': async (hermes) => batch(hermes, 2),
   async queued(hermes) {
     await hang(hermes);
     await hermes.dispatch_async_delegation({
@@ -113,7 +142,7 @@ async function onTheLine(): Promise<void> {
 if (step === 'line') {
   await onTheLine();
 } else {
-  const restorable = step === 'restorable' ? { restore: () => undefined } : {};
+  const restorable = step.endsWith('restorable') ? { restore: () => undefined } : {};
   await STEPS[step]?.(await openHermes({ store, maxAsyncChildren: 1, ...restorable }));
 }
 process.stdout.write('ready\n');

@@ -189,7 +189,9 @@ describe('a program', () => {
   });
 
   test('that does not exist is a slip that is told when the door is opened', async () => {
-    await assert.rejects(open({ workspaces: { program: { command: ['/nowhere/at-all'] } } }), TypeError);
+    await assert.rejects(open({ workspaces: { program: { command: ['/nowhere/at-all'] } } }), {
+      code: 'invalid_request',
+    });
   });
 });
 

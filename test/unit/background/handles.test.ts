@@ -184,7 +184,7 @@ describe('waiting for several', () => {
     const { door } = await stage(t, { workspaces: { work: async () => '' } });
     assert.deepEqual(await door.wait('all', []), { endings: [], open: [] });
     assert.deepEqual(await door.wait('any', []), { endings: [], open: [] });
-    await assert.rejects(door.wait({ first: 0 }, []), RangeError);
+    await assert.rejects(door.wait({ first: 0 }, []), { code: 'invalid_request' });
   });
 });
 

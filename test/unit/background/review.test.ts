@@ -182,7 +182,7 @@ describe('a slip in a call', () => {
     const handle = door.delegate({ to: 'hangs', task: 'x' });
     await handle.accepted;
     for (const slip of [undefined, null, {}, { session: undefined }, 5]) {
-      await assert.rejects(async () => door.cancel(untyped(slip)), TypeError);
+      await assert.rejects(async () => door.cancel(untyped(slip)), { code: 'invalid_request' });
     }
     assert.equal((await door.active()).length, 1);
     assert.equal((await handle.cancel()).state, 'asked');
@@ -190,7 +190,7 @@ describe('a slip in a call', () => {
 
   test('in the mode of a shutdown shuts nothing down', async (t) => {
     const { door } = await stage(t, { workspaces: { work: async ({ text }: Task) => text } });
-    await assert.rejects(async () => door.shutdown({ mode: untyped('stop') }), /mode is one of drain, cancel, keep/u);
+    await assert.rejects(async () => door.shutdown({ mode: untyped('stop') }), /mode: one of drain, cancel, keep/u);
     assert.equal((await door.delegate({ to: 'work', task: 'x' }).done).text, 'x');
   });
 });
@@ -220,7 +220,9 @@ describe('numbers', () => {
   test('that bound a turn are checked before anything is told', async (t) => {
     const { door } = await stage(t, { workspaces: { work: async ({ text }: Task) => text } });
     for (const options of [{ most: 0 }, { most: 1.5 }, { most: Number.NaN }, { budget: { tokens: Number.NaN } }]) {
-      await assert.rejects(async () => door.turns('s', options)[Symbol.asyncIterator]().next(), TypeError);
+      await assert.rejects(async () => door.turns('s', options)[Symbol.asyncIterator]().next(), {
+        code: 'invalid_request',
+      });
     }
   });
 });

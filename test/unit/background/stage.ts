@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Background, Callees, Ending, Turn } from '../../../src/background/background.ts';
-import { openIn } from '../../../src/background/open.ts';
+import { memoryBounds, openIn } from '../../../src/background/open.ts';
 import type { Opening } from '../../../src/background/settings.ts';
 import type { Engine } from '../../../src/core/ports/index.ts';
 import { openMemory, Tables } from '../../../src/engines/memory/engine.ts';
@@ -46,7 +46,7 @@ export async function stage<const W extends Callees>(
       const place = { clock, ids: world.ids, limits: settings.limits, owner };
       const engine =
         settings.store === undefined
-          ? await openMemory({ ...place, tables })
+          ? await openMemory({ ...place, ...memoryBounds(settings), tables })
           : await openSqlite({ ...place, path: settings.store, onBroken: onFault });
       engines.push(engine);
       return engine;

@@ -8,7 +8,14 @@ test('dispatch returns while the child is still at its gate, and its completion 
   await using hermes = await openHermes();
   const { runner, resolve } = gate();
   const asked = { goal: 'count', context: 'tonight', toolsets: ['eyes'], role: 'leaf', session_key: 'telegram:7' };
-  const id = idOf(await hermes.dispatch_async_delegation({ ...asked, model: 'small', runner }));
+  const handle = await hermes.dispatch_async_delegation({ ...asked, model: 'small', runner });
+  const id = idOf(handle);
+  const { note, ...shown } = handle as Extract<Dispatched, { status: 'dispatched' }>;
+  assert.deepEqual(shown, {
+    ...{ status: 'dispatched', delegation_id: id, mode: 'background', state: 'running' },
+    ...{ goal: 'count', goals: ['count'], count: 1 },
+  });
+  assert.match(note, /do not wait or poll/u);
   assert.equal(await hermes.active_count(), 1);
   assert.deepEqual(
     (await hermes.list_async_delegations()).map(({ status, completed_at }) => [status, completed_at]),
@@ -109,15 +116,47 @@ test('a batch takes one slot and comes back as one event with the results of all
   assert.deepEqual(await hermes.completion_queue.claim(), []);
 });
 
-test('a goal that says nothing, and a batch without one, are rejected', async () => {
+test('what cannot be dispatched is rejected in the words of the dispatch, and nothing is begun or kept', async () => {
   await using hermes = await openHermes();
-  for (const said of [
-    await hermes.dispatch_async_delegation({ goal: ' ', runner: gate().runner }),
-    await hermes.dispatch_async_delegation_batch({ goals: [], runner: () => ({ results: [] }) }),
-    await hermes.dispatch_async_delegation_batch({ goals: ['a', ''], runner: () => ({ results: [] }) }),
-  ]) {
-    assert.equal(refusalOf(said).code, 'invalid_request');
+  const { runner } = gate();
+  const slips: [string, object][] = [
+    ['goal', { goal: ' ' }],
+    ['goal', { goal: 7 }],
+    ['context', { context: 5 }],
+    ['toolsets', { toolsets: 'web' }],
+    ['toolsets', { toolsets: [7] }],
+    ['role', { role: {} }],
+    ['model', { model: 3 }],
+    ['session_key', { session_key: 7 }],
+    ['session_key', { session_key: 'x'.repeat(177) }],
+    ['idempotency_key', { idempotency_key: '' }],
+    ['full', { full: 'later' }],
+    ...[0, -1, 1.5, Number.NaN].map((bad): [string, object] => ['max_async_children', { max_async_children: bad }]),
+    ...[0, -1, Number.NaN].map((bad): [string, object] => ['timeout_seconds', { timeout_seconds: bad }]),
+  ];
+  for (const [field, slip] of slips) {
+    const refused = refusalOf(await hermes.dispatch_async_delegation({ goal: 'g', runner, ...slip }));
+    assert.deepEqual([refused.code, refused.error.split(':')[0]], ['invalid_request', field]);
   }
+  for (const goals of [[], ['a', ''], 'ab', undefined]) {
+    const refused = refusalOf(
+      await hermes.dispatch_async_delegation_batch({ goals, runner: () => ({ results: [] }) } as never),
+    );
+    assert.equal(refused.error.split(':')[0], 'goals');
+  }
+  await assert.rejects(hermes.set_max_async_children(0), /max_async_children/u);
+  await assert.rejects(hermes.dispatch_async_delegation({ goal: 'g' } as never), /runner is a function/u);
+  await assert.rejects(
+    hermes.dispatch_async_delegation({ goal: 'g', runner, interrupt_fn: 'stop' } as never),
+    TypeError,
+  );
+  assert.deepEqual(await hermes.list_async_delegations(), []);
+});
+
+test('no session_key is the one session of a program that has only one', async () => {
+  await using hermes = await openHermes();
+  idOf(await hermes.dispatch_async_delegation({ goal: 'g', session_key: null, runner: () => ({}) }));
+  assert.equal((await nextOf(hermes, '')).event.session_key, '');
 });
 
 test('two doors side by side share nothing', async () => {

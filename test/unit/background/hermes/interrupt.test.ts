@@ -148,3 +148,43 @@ test('a runner that wants to know is given a signal, and may say how far it is',
   assert.match(event.summary ?? '', /cancelled/u);
   assert.equal((await hermes.list_async_delegations()).at(0)?.progress, `at ${id}`);
 });
+
+for (const [phase, silence] of [
+  ['idle', 5000],
+  ['in_tool', 9000],
+] as const) {
+  test(`a runner that falls silent (${phase}) is told to stop, and ends as stalled with how long it was silent`, async () => {
+    const clock = new ManualClock();
+    const liveness = { idleMs: 5000, inToolMs: 9000, graceMs: 1000 };
+    const hermes = await openHermesIn(worldWith(clock), { liveness, cancelGraceMs: GRACE_MS });
+    const reasons: string[] = [];
+    const never = gate();
+    idOf(
+      await hermes.dispatch_async_delegation({
+        goal: 'g',
+        interrupt_fn: (reason) => reasons.push(reason),
+        runner: async ({ progress }) => {
+          progress({ message: 'reading', inTool: phase === 'in_tool' });
+          return never.runner();
+        },
+      }),
+    );
+    await never.begun;
+    await clock.pass(silence - 100);
+    assert.deepEqual(reasons, []);
+    await clock.pass(1200);
+    await clock.pass(GRACE_MS);
+    const { event } = await nextOf(hermes);
+    assert.deepEqual(
+      [event.status, event.diagnostics?.phase, event.diagnostics?.progress],
+      ['stalled', phase, 'reading'],
+    );
+    const quiet = event.diagnostics?.quiet_seconds ?? 0;
+    assert.ok(quiet * 1000 >= silence && quiet * 1000 <= silence + 3000, `${quiet}`);
+    assert.deepEqual(reasons, ['stalled']);
+    never.resolve({});
+    const closing = hermes.shutdown({ mode: 'keep' });
+    await clock.pass(GRACE_MS);
+    await closing;
+  });
+}

@@ -1,7 +1,7 @@
 /** How units end: a closed list, counted, in one shape; kept where it can be asked for again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openHermes, type Hermes } from '../../../../src/background/hermes/index.ts';
+import { openHermes, type BatchRunner, type Hermes } from '../../../../src/background/hermes/index.ts';
 import { endingOf, gate, idOf, nextOf } from './stage.ts';
 
 async function batchOf(hermes: Hermes, results: unknown, goals = ['a', 'b']) {
@@ -84,6 +84,92 @@ test('H8: a batch counts how each ended: partial, interrupted, empty and short o
   assert.deepEqual([whole.status, whole.partial, whole.error], ['completed', false, null]);
   const broken = await batchOf(hermes, 'none');
   assert.deepEqual([broken.status, broken.counts], ['failed', { failed: 2 }]);
+});
+
+test('a result that names no goal of its batch, or one that has its own, breaks the promise; the others are kept', async () => {
+  await using hermes = await openHermes();
+  for (const results of [
+    [{ summary: 'a' }, { task_index: 0, summary: 'again' }],
+    [
+      { task_index: 0, summary: 'a' },
+      { task_index: 2, summary: 'beyond' },
+    ],
+    [{ summary: 'a' }, { task_index: 0.5, summary: 'between' }],
+  ]) {
+    const event = await batchOf(hermes, results);
+    assert.deepEqual([event.status, event.exit_reason, event.partial], ['failed', 'protocol', true]);
+    assert.match(event.error ?? '', /^protocol: 1 of 2 results/u);
+    assert.deepEqual(
+      event.results.map(({ status, summary }) => [status, summary]),
+      [
+        ['completed', 'a'],
+        ['failed', null],
+      ],
+    );
+  }
+  const more = await batchOf(hermes, [{ summary: 'a' }, { summary: 'b' }, { summary: 'c' }]);
+  assert.deepEqual([more.status, more.counts], ['failed', { completed: 2 }]);
+});
+
+test('what a runner gives in another form than it should is kept as far as it can be, and never reckoned with', async () => {
+  await using hermes = await openHermes();
+  const odd = await endingOf(hermes, () => ({
+    summary: { found: 12 },
+    error: { code: 5 },
+    ...{ api_calls: 'many', duration_seconds: Number.NaN, exit_reason: 5, cost_usd: -1 },
+    tokens: { input: Number.NaN, output: 7 },
+  }));
+  assert.deepEqual(
+    [odd.status, odd.summary, odd.error, odd.exit_reason],
+    ['completed', '{"found":12}', '{"code":5}', '5'],
+  );
+  assert.deepEqual([odd.api_calls, odd.duration_seconds >= 0], [0, true]);
+  assert.doesNotThrow(() => hermes.format_async_delegation(odd));
+  const unsayable = await endingOf(hermes, () => ({ status: 'completed', summary: 'so far', size: 1n }));
+  assert.deepEqual([unsayable.status, unsayable.exit_reason, unsayable.summary], ['failed', 'protocol', 'so far']);
+});
+
+test('an exception is named by its class', async () => {
+  class NoSuchSheep extends Error {}
+  await using hermes = await openHermes();
+  const event = await endingOf(hermes, () => {
+    throw new NoSuchSheep('gone');
+  });
+  assert.equal(event.error, 'NoSuchSheep: gone');
+});
+
+test('children that were recorded are in the ending of their batch, however that comes', async () => {
+  await using hermes = await openHermes();
+  const goals = ['a', 'b', 'c'];
+  const dispatch = async (runner: BatchRunner) => {
+    idOf(await hermes.dispatch_async_delegation_batch({ goals, runner }));
+    const { event } = await nextOf(hermes);
+    return [event.status, event.partial, event.results.map(({ status, summary }) => `${status} ${summary}`)];
+  };
+  const first = { task_index: 0, status: 'completed', summary: 'one' };
+  const thrown = dispatch(async ({ record_unit_child }) => {
+    await record_unit_child(first);
+    throw new Error('no');
+  });
+  assert.deepEqual(await thrown, ['error', true, ['completed one', 'error null', 'error null']]);
+  const short = dispatch(async ({ record_unit_child }) => {
+    await record_unit_child(first);
+    return { results: [{ task_index: 1, summary: 'two' }] };
+  });
+  assert.deepEqual(await short, ['partial', true, ['completed one', 'completed two', 'unknown null']]);
+  const stopped = dispatch(async ({ record_unit_child, delegation_id, signal }) => {
+    await record_unit_child(first);
+    void hermes.interrupt(delegation_id);
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('stopped')));
+    });
+  });
+  assert.deepEqual(await stopped, ['interrupted', true, ['completed one', 'interrupted null', 'interrupted null']]);
+  const beyond = dispatch(async ({ record_unit_child }) => {
+    await record_unit_child({ ...first, task_index: 3 });
+    return { results: [] };
+  });
+  assert.deepEqual((await beyond)[0], 'error');
 });
 
 test('H9: an event has one shape, for one task and for many, however it ended', async () => {

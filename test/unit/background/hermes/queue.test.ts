@@ -46,7 +46,20 @@ test('a claim whose holder says nothing is free when its lease is over', async (
   assert.equal(await queue.complete(claim), false, 'too late, although nobody else has it yet');
   const [next] = await queue.claim();
   assert.equal(next?.attempts, 3);
+  const waiting = nextOf(hermes);
+  await clock.pass(5001);
+  assert.equal((await waiting).attempts, 4, 'also for whoever waited while another had it');
   await hermes.shutdown({ mode: 'keep' });
+});
+
+test('what is released comes to whoever waits at that moment', async () => {
+  await using hermes = await openHermes();
+  await ended(hermes);
+  const claim = await nextOf(hermes);
+  const next = nextOf(hermes);
+  assert.deepEqual(await hermes.completion_queue.claim(), []);
+  assert.ok(await hermes.completion_queue.release(claim));
+  assert.equal((await next).attempts, claim.attempts + 1);
 });
 
 test('what is deferred comes again after that time, and whoever waits gets it then', async () => {
@@ -59,9 +72,9 @@ test('what is deferred comes again after that time, and whoever waits gets it th
   assert.equal(await stateOf(hermes), 'claimed');
   await clock.pass(59_000);
   assert.deepEqual(await queue.claim(), []);
+  const next = nextOf(hermes);
   await clock.pass(1001);
-  const [again] = await queue.claim();
-  assert.equal(again?.event.delegation_id, claim.event.delegation_id);
+  assert.equal((await next).event.delegation_id, claim.event.delegation_id);
   await hermes.shutdown({ mode: 'keep' });
 });
 

@@ -1,10 +1,12 @@
 /** What is listed, how long, and how a completion reads. */
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openHermes, type AsyncDelegationEvent } from '../../../../src/background/hermes/index.ts';
 import { openHermesIn } from '../../../../src/background/hermes/open.ts';
 import { ManualClock } from '../../../support/clock.ts';
-import { endingOf, gate, idOf, nextOf, worldWith } from './stage.ts';
+import { endingOf, folder, gate, idOf, nextOf, worldWith } from './stage.ts';
 
 test('the list keeps the fifty that ended last, and everything that lives', async () => {
   await using hermes = await openHermes();
@@ -18,7 +20,10 @@ test('the list keeps the fifty that ended last, and everything that lives', asyn
   const listed = (await hermes.list_async_delegations()).map(({ delegation_id }) => delegation_id);
   assert.deepEqual(listed, [lives, ...ids.slice(5)]);
   assert.equal((await hermes.get_async_delegation(ids[0] ?? ''))?.summary, '0', 'an older one can still be read');
-  live.resolve({});
+  live.resolve({ summary: 'at last' });
+  await nextOf(hermes);
+  const after = (await hermes.list_async_delegations()).map(({ delegation_id }) => delegation_id);
+  assert.deepEqual(after, [lives, ...ids.slice(6)], 'what was dispatched first and ended last is among them');
 });
 
 test('a listed record says what was asked and how it stands, and holds no closure', async () => {
@@ -119,6 +124,44 @@ test('what came back cannot forge a header or an end of its fence, and is shown 
   assert.ok(text.indexOf('[ASYNC DELEGATION COMPLETE — x]') < text.lastIndexOf(mark));
   assert.ok(!text.includes('\u001B') && !text.includes('\u202E'), 'nothing that hides is left');
   assert.ok(text.length < 4000 && text.includes('end\n') && text.includes('characters left out'));
+});
+
+test('of a long result the turn has head and tail and says where the whole is: as it is kept, or in a file', async (t) => {
+  const spill = join(folder(t), 'spilled');
+  const faults: unknown[] = [];
+  const summary = `head ${'x'.repeat(30_000)} tail`;
+  for (const place of [undefined, spill, join(import.meta.filename, 'no folder')]) {
+    const onFault = (error: unknown): unknown => faults.push(error);
+    await using hermes = await openHermes({ onFault, ...(place === undefined ? {} : { spill: place }) });
+    const event = await endingOf(hermes, () => ({ summary }));
+    const text = hermes.format_async_delegation(event);
+    assert.ok(text.includes('head xx') && text.includes('xx tail') && text.length < 26_000);
+    const path = join(spill, `${event.delegation_id}-task-0.txt`);
+    if (place === spill) {
+      assert.ok(text.includes(`Shortened. The whole: ${path} (a file`));
+      assert.equal(readFileSync(path, 'utf8'), summary);
+      assert.equal(statSync(path).mode % 0o1000, 0o600);
+    } else {
+      assert.ok(
+        text.includes(`Shortened. The whole: get_async_delegation("${event.delegation_id}"), results[0].summary`),
+      );
+      assert.equal((await hermes.get_async_delegation(event.delegation_id))?.results[0]?.summary, summary);
+    }
+    assert.ok(!hermes.format_async_delegation(event, { characters: 31_000 }).includes('Shortened'));
+  }
+  assert.equal(faults.length, 1, 'a file that could not be written is said');
+});
+
+test('results share half of what is left of their reader, each has 24,000 characters at most and 2,000 at least', async () => {
+  await using hermes = await openHermes();
+  const results = Array.from({ length: 4 }, () => ({ summary: 'x'.repeat(40_000) }));
+  idOf(await hermes.dispatch_async_delegation_batch({ goals: ['a', 'b', 'c', 'd'], runner: () => ({ results }) }));
+  const { event } = await nextOf(hermes);
+  const shown = (options: object): number =>
+    hermes.format_async_delegation(event, options).replaceAll(/[^x]/gu, '').length;
+  const wide = shown({}) - shown({ remaining_characters: 80_000 });
+  assert.equal(wide, 4 * 24_000 - 4 * 10_000);
+  assert.equal(shown({ remaining_characters: 80_000 }) - shown({ remaining_characters: 10 }), 4 * 10_000 - 4 * 2000);
 });
 
 test('several that are told together stand under one header', async () => {
