@@ -36,7 +36,7 @@ export interface Asking<W extends Callees = Callees, N extends keyof W & string 
   labels?: Readonly<Record<string, string>>;
   /** What it, and everything that it delegates, may use up; inside a function it comes out of that one's own. */
   budget?: Budget;
-  /** One key delegates once in a session, however often it is said, also after a restart. */
+  /** One key delegates once in a session, however often it is said, also after a restart; as long as it is `kept`. */
   idempotencyKey?: string;
   full?: Full;
   traceparent?: string;

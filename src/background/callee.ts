@@ -95,10 +95,11 @@ interface Common {
   role?: string;
 }
 
-export interface FunctionCallee<I = never, O = unknown> extends Common {
+/** What a schema takes may be something else than what it gives: a default filled in, a text made a number. */
+export interface FunctionCallee<I = never, O = unknown, Given = I, Brought = O> extends Common {
   run: Work<I, O>;
-  input?: Schema<unknown, I>;
-  output?: Schema<unknown, O>;
+  input?: Schema<Given, I>;
+  output?: Schema<O, Brought>;
   /** A task of it may delegate to it again; otherwise that is refused as a cycle. */
   recursive?: boolean;
 }
@@ -127,19 +128,30 @@ export interface AnyFunctionCallee extends Common {
 
 export type Callee = Work<never, unknown> | AnyFunctionCallee | CommandCallee | PeerCallee;
 
-export type InputOf<C> = C extends { run: Work<infer Named, unknown> }
-  ? Named
+/** What is given to whoever delegates to it: what its schema takes, or else what its function does. */
+export type InputOf<C> = C extends { run: Work<infer Named, unknown>; input?: Schema<infer Given> | undefined }
+  ? unknown extends Given
+    ? Named
+    : Given
   : C extends Work<infer Bare, unknown>
     ? Bare
     : unknown;
 
-export type OutputOf<C> = C extends { run: Work<never, infer Named> }
-  ? Named
+/** What its ending brings: what its schema gives, or else what its function does. */
+export type OutputOf<C> = C extends {
+  run: Work<never, infer Named>;
+  output?: Schema<unknown, infer Brought> | undefined;
+}
+  ? unknown extends Brought
+    ? Named
+    : Brought
   : C extends Work<never, infer Bare>
     ? Bare
     : unknown;
 
 /** The same, with what it takes and gives known to its function. */
-export function callee<I = never, O = unknown>(definition: FunctionCallee<I, O>): FunctionCallee<I, O> {
+export function callee<I = never, O = unknown, Given = I, Brought = O>(
+  definition: FunctionCallee<I, O, Given, Brought>,
+): FunctionCallee<I, O, Given, Brought> {
   return definition;
 }

@@ -236,7 +236,10 @@ export class Run implements TaskContext {
       this.#session = sessionOfSeat(this.#attempt.caller) ?? (await this.#rootSession());
       const returned = await this.#callee.run(this.#taskOf(text) as Task<never>, this);
       const made = this.#callee.output === undefined ? handledOf(returned) : await this.#checked(returned);
-      if (this.#children.length > 0) {
+      if (this.#children.length > 0 || this.#resources !== undefined) {
+        // Should its time be over before its children and resources are, this is what it brought.
+        this.#made = typeof made === 'string' ? { text: made } : made;
+        this.#attempt.partial(this.#made);
         await this.#childrenEnded();
       }
       return made;

@@ -1,7 +1,8 @@
 /**
  * The end of it: let what runs end, stop it, or leave it for the next start; and say what became of each.
  */
-import { isSettled, type Delegation } from '../core/delegation/index.ts';
+import { isSettled, STATUSES, type Delegation, type Status } from '../core/delegation/index.ts';
+import type { Event } from '../core/ports/index.ts';
 import { waitFor } from '../events/index.ts';
 import type { ShutdownMode, ShutdownReport } from './background.ts';
 import { toOf } from './ending.ts';
@@ -24,6 +25,8 @@ export async function shutDown(
   house.isClosed = true;
   // What was delegated a moment ago is stopped, and reported, like everything else.
   const asked = [...house.arriving.values()];
+  const ended = new Map<number, Status>();
+  const leave = house.line.hub.onAll((event) => hear(ended, event));
   await arrived(house, deadlineMs);
   const before = await underWay(house, asked);
   try {
@@ -37,10 +40,22 @@ export async function shutDown(
   await close(async () => {
     rows = await Promise.all(before.map(async ({ key }) => house.line.engine.delegation({ key })));
   });
+  leave();
   return {
     mode,
-    tasks: before.map((was, index) => ({ id: was.id, to: toOf(was), became: becameOf(rows[index] ?? was, running) })),
+    tasks: before.map((was, index) => {
+      const row = rows[index] ?? { key: was.key, status: ended.get(was.key) ?? was.status };
+      return { id: was.id, to: toOf(was), became: becameOf(row, running) };
+    }),
   };
+}
+
+/** Memory may have let go of what ended by the time it is to be reported. */
+function hear(ended: Map<number, Status>, { type, delegation, data }: Event): void {
+  const status = STATUSES.find((each) => each === data['status']);
+  if (type === 'delegation.settled' && delegation !== null && status !== undefined) {
+    ended.set(delegation, status);
+  }
 }
 
 /** What lives, and what was on its way: that may have ended meanwhile. */
@@ -59,7 +74,7 @@ async function letEnd(house: House, { mode, deadlineMs }: Ending): Promise<void>
 }
 
 function becameOf(
-  { status, key }: Delegation,
+  { status, key }: Pick<Delegation, 'status' | 'key'>,
   running: ReadonlySet<number>,
 ): ShutdownReport['tasks'][number]['became'] {
   if (isSettled(status)) {

@@ -188,6 +188,40 @@ describe('a cancel', () => {
   });
 });
 
+describe('what a function has brought', () => {
+  test('is kept where it is stopped while it lets go of its resources, or its children are at work', async (t) => {
+    const hangs = async () => new Promise<string>(() => {});
+    const { door, clock } = await stage(t, {
+      workspaces: {
+        hangs,
+        async holds(_task: Task, context: TaskContext) {
+          context.own(hangs);
+          return 'a book';
+        },
+        async leads(_task: Task, context: TaskContext) {
+          context.delegate({ to: 'hangs', task: 'child' });
+          return 'a book';
+        },
+      },
+      cancelGraceMs: 1000,
+    });
+    const cancelled = door.delegate({ to: 'holds', task: 'a' });
+    await cancelled.accepted;
+    await quiet();
+    const { ending } = await cancelled.cancel('enough');
+    const late = (['holds', 'leads'] as const).map((to) => door.delegate({ to, task: 'b', deadlineMs: 2000 }).done);
+    const endings = await settling(Promise.all([ending, ...late]), clock, 500);
+    assert.deepEqual(
+      endings.map((each) => [wordOf(each), each.text]),
+      [
+        ['cancelled', 'a book'],
+        ['failed: deadline_exceeded', 'a book'],
+        ['failed: deadline_exceeded', 'a book'],
+      ],
+    );
+  });
+});
+
 describe('a function that ends before its children', () => {
   for (const [how, ends] of [
     ['fails', { fails: true }],

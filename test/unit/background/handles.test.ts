@@ -309,8 +309,19 @@ describe('typed input and output', () => {
     assert.deepEqual(value satisfies { sum: number } | undefined, { sum: 5 });
     assert.equal(text, '{"sum":5}');
     assert.deepEqual(parts, [{ kind: 'data', data: { sum: 5 } }]);
-    const defaulted = await door.delegate({ to: 'add', input: { a: 2 } as { a: number; b: number } }).done;
+    const defaulted = await door.delegate({ to: 'add', input: { a: 2 } }).done;
     assert.deepEqual(defaulted.value, { sum: 3 });
+  });
+
+  test('have the types of what a schema takes on one side, and of what it makes of that on the other', async (t) => {
+    const half = callee({
+      input: z.object({ of: z.coerce.number() }),
+      output: z.object({ half: z.number().transform((number) => `${number}`) }),
+      run: async ({ input }) => ({ half: input.of / 2 }),
+    });
+    const { door } = await stage(t, { workspaces: { half } });
+    const { value } = await door.delegate({ to: 'half', input: { of: '5' } }).done;
+    assert.equal(value?.half satisfies string | undefined, '2.5');
   });
 
   test('refuse an input that is not what the callee takes, before anything begins', async (t) => {

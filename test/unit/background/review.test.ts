@@ -283,6 +283,33 @@ describe('what was delegated a moment ago', () => {
   });
 });
 
+test('what a shutdown ended is in its report as ended, however much more that is than memory keeps', async () => {
+  for (const [mode, became] of [
+    ['cancel', 'cancelled'],
+    ['drain', 'completed'],
+  ] as const) {
+    const free = latch();
+    const work = async ({ text }: Task, { signal }: TaskContext) => {
+      const told = latch();
+      signal.addEventListener('abort', told.open);
+      await Promise.race([free.opened, told.opened]);
+      signal.throwIfAborted();
+      return text;
+    };
+    const door = await open({ workspaces: { work }, capacity: 2, kept: { most: 5 } });
+    const handles = Array.from({ length: 60 }, (_, each) => door.delegate({ to: 'work', task: `${each}` }));
+    const read = Promise.all(handles.map(async ({ done }) => done));
+    await Promise.all(handles.map(async ({ accepted }) => accepted));
+    const report = door.shutdown({ mode });
+    if (mode === 'drain') {
+      free.open();
+    }
+    assert.deepEqual(new Set((await report).tasks.map((task) => task.became)), new Set([became]));
+    assert.equal((await report).tasks.length, 60);
+    await read;
+  }
+});
+
 test('a handle is as good as its JSON where a handle is asked for', async (t) => {
   const { door } = await stage(t, { workspaces: { work: async ({ text }: Task) => text } });
   const handle = door.delegate({ to: 'work', task: 'x' });
