@@ -20,7 +20,7 @@ class Reader<T> implements AsyncIterator<T, undefined> {
   readonly #over = new AbortController();
   readonly #stream: AsyncGenerator<T>;
   readonly #isWanted: (offer: T) => boolean;
-  #before: Promise<void> = Promise.resolve();
+  #before: Promise<true> | undefined;
 
   constructor({ signals, streamOf, isWanted = () => true }: Streaming<T>) {
     this.#stream = endedBy(signals, this.#over, streamOf);
@@ -30,7 +30,7 @@ class Reader<T> implements AsyncIterator<T, undefined> {
   /** One after the other, however many are asked for. */
   async next(): Promise<IteratorResult<T, undefined>> {
     const before = this.#before;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<true>();
     this.#before = promise;
     await before;
     try {
@@ -44,7 +44,7 @@ class Reader<T> implements AsyncIterator<T, undefined> {
         }
       }
     } finally {
-      resolve();
+      resolve(true);
     }
   }
 
