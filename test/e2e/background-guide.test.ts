@@ -36,6 +36,11 @@ const SHOWN: readonly { name: string; text: string; says: RegExp }[] = [
     text: programs('docs/guides/background.md')[2] ?? '',
     says: /^\[DELEGATION ENDED .*Found out: .*$/su,
   },
+  {
+    name: 'warnings',
+    text: programs('docs/guides/background.md')[3] ?? '',
+    says: /^used of its budget: 900 of 1000 tokens; .*\nno sign of life for \d+ ms; .*\n$/u,
+  },
 ];
 
 function folder(t: { after: (work: () => void) => void }): string {
