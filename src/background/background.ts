@@ -224,7 +224,7 @@ export interface Background<W extends Callees = Callees> {
   /** The host of a session works: no turn is handed over until it is idle. */
   busy(session?: string): void;
   idle(session?: string): void;
-  /** What it still has under way goes on; its endings go to the orphans. */
+  /** What it still has under way goes on; its turns end, and its endings go to the orphans. */
   closeSession(session: string): Promise<void>;
   /** The endings of sessions that are closed. */
   orphans(options?: TurnOptions): AsyncIterable<Turn>;

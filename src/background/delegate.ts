@@ -371,6 +371,7 @@ const NEXT: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   queue_full: ['wait', 'cancel'],
   no_free_slot: ['wait', 'cancel', 'queue'],
   fan_out_exceeded: ['wait', 'cancel'],
+  idempotency_conflict: ['take another idempotencyKey'],
   budget_exhausted: ['do this part yourself', 'end with what is there'],
   unavailable: ['try again with the same idempotencyKey'],
   storage_full: ['free space on the disk', 'try again with the same idempotencyKey'],

@@ -2,6 +2,7 @@
  * The sessions of this process: each is a seat that delegates, made when it first does, and has a host that is busy or
  * idle. A closed one delegates no more; what ends of it goes to the orphans.
  */
+import { setMaxListeners } from 'node:events';
 import { ErrandError } from '../core/error.ts';
 import { blankProfile, type Workspace } from '../core/workspace/index.ts';
 import { failureOf, renewNotices, type Line } from '../flow/index.ts';
@@ -18,6 +19,7 @@ export class Sessions {
   readonly #busy = new Set<string>();
   readonly #enrolling = new Map<string, Promise<void>>();
   readonly #takenBack = new Set<string>();
+  readonly #ends = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
 
   constructor(line: Line) {
@@ -107,7 +109,21 @@ export class Sessions {
       this.#closed.delete(session);
       throw failureOf(answer);
     }
+    this.#ends.get(session)?.abort();
+    this.#ends.delete(session);
     this.#tell();
+  }
+
+  /** Aborted once it is closed: what comes after that is not for its host. */
+  endOf(session: string): AbortSignal {
+    if (this.#closed.has(session)) {
+      return AbortSignal.abort();
+    }
+    const end = this.#ends.get(session) ?? new AbortController();
+    // Its host may listen as often as it likes.
+    setMaxListeners(0, end.signal);
+    this.#ends.set(session, end);
+    return end.signal;
   }
 
   busy(session: string): void {

@@ -31,7 +31,7 @@ interface Handed {
 export function turnsIn(house: House, session: string, options: TurnOptions): AsyncIterable<Turn> {
   const unwanted = new WeakSet<Turn>();
   return leavable({
-    signals: [options.signal, house.closing],
+    signals: [options.signal, house.closing, house.sessions.endOf(session)],
     streamOf: (signal) => turnsOf(house, session, { ...options, signal, unwanted }),
     isWanted(turn) {
       if (house.sessions.isBusy(session)) {

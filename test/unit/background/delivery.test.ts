@@ -375,6 +375,13 @@ describe('a session', () => {
     const bench = new Bench();
     const { door } = await stage(t, { workspaces: { work: bench.run } });
     const other = hostOf(t, door, 'other');
+    const told: string[] = [];
+    const own = (async () => {
+      for await (const { tasks } of door.turns('gone')) {
+        told.push(...tasks.map(({ id }) => id));
+      }
+    })();
+    door.busy('gone');
     const orphans = new Host((signal) => door.orphans({ signal }));
     t.after(async () => orphans.stop());
     const before = door.delegate({ to: 'work', task: 'before', session: 'gone' });
@@ -388,6 +395,8 @@ describe('a session', () => {
     assert.deepEqual(orphans.told.toSorted(), [before.id, after.id].toSorted());
     assert.deepEqual([...new Set(orphans.turns.map(({ session }) => session))], ['gone']);
     assert.deepEqual(other.told, []);
+    await own;
+    assert.deepEqual(told, []);
     assert.throws(() => door.delegate({ to: 'work', task: 'more', session: 'gone' }), { code: 'not_now' });
   });
 });

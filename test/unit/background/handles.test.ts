@@ -239,6 +239,7 @@ describe('an idempotency key', () => {
     assert.equal(second.id, first.id);
     const other = await door.delegate({ ...asking, task: 'b' }).accepted;
     assert.ok(other.kind === 'rejected' && other.code === 'idempotency_conflict');
+    assert.deepEqual(other.nextActions, ['take another idempotencyKey']);
     const elsewhere = door.delegate({ ...asking, session: 'another' });
     assert.equal((await elsewhere.accepted).kind, 'accepted');
     bench.end('a');
