@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { inProcessCarrier } from '../carriers/in-process/carrier.ts';
 import { ByKey } from '../core/by-key.ts';
 import type { Status } from '../core/delegation/index.ts';
-import type { Carrier, Clock, Engine, Ids } from '../core/ports/index.ts';
+import type { Carrier, Clock, Command, Engine, Ids } from '../core/ports/index.ts';
 import { openMemory } from '../engines/memory/engine.ts';
 import { openLine } from '../flow/index.ts';
 import { steadyClock, systemIds } from '../server/clock.ts';
@@ -131,12 +131,31 @@ async function weigh(house: House): Promise<void> {
 
 const WAITS: ReadonlySet<string> = new Set<Status>(['pending', 'queued']);
 
-/** What rested in a process that is gone waits for nothing here: it is done again, or given up, as its callee says. */
-async function wakeAll(house: House): Promise<void> {
-  const resting = (await live(house, {})).filter(({ detail }) => detail.rests === true);
-  await Promise.all(
-    resting.map(async ({ key, id }) => house.line.recorder.record({ type: 'wake', ref: { key, id }, actor: 'errand' })),
-  );
+/**
+ * What rested in a process that is gone waits for nothing here: it is done again, or given up, as its callee says. Nor is
+ * anybody asked what no function is left to hear: only one that is done again takes an answer.
+ */
+async function wakeAll({ line, seats }: House): Promise<void> {
+  const functions = new Set([...seats.values()].filter(({ isFunction }) => isFunction).map(({ id }) => id));
+  const commands = (await live({ line }, {})).flatMap((row): Command[] => {
+    const about = { ref: { key: row.key, id: row.id }, actor: 'errand' };
+    if (row.detail.rests === true) {
+      return [{ type: 'wake', ...about }];
+    }
+    const isLost = row.status === 'input_required' && row.delivery === 'at_most_once' && functions.has(row.callee);
+    return isLost
+      ? [
+          {
+            type: 'fail',
+            ...about,
+            epoch: row.epoch,
+            reason: 'outcome_unknown',
+            error: 'the process in which it asked is gone',
+          },
+        ]
+      : [];
+  });
+  await Promise.all(commands.map(async (command) => line.recorder.record(command)));
 }
 
 /** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */

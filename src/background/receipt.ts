@@ -17,8 +17,9 @@ export function receiptOf(row: Delegation, isFresh: boolean, ended: () => Promis
   };
 }
 
-function stateOf({ status }: Delegation, isFresh: boolean): Receipt['state'] {
-  if (!isSettled(status)) {
+function stateOf({ status, detail }: Delegation, isFresh: boolean): Receipt['state'] {
+  // One that asks or rests has begun: it has its ending at once, and is told as well.
+  if (!isSettled(status) || (isFresh && detail.calleeMayStillRun === true)) {
     return 'asked';
   }
   return isFresh && status === 'cancelled' ? 'cancelled' : 'ended';

@@ -7,7 +7,7 @@ import { cut } from '../core/text.ts';
 import { accept, type Asking, type Task } from './accept.ts';
 import { changedOf, type Changed } from './answer-of.ts';
 import type { Line } from './line.ts';
-import { resultOf } from './settle.ts';
+import { partialOf, resultOf } from './settle.ts';
 
 const NOTE_CHARACTERS = 500;
 
@@ -17,11 +17,13 @@ export interface Acting {
 }
 
 export async function cancel(line: Line, acting: Acting, note?: string): Promise<Changed> {
+  const partial = partialOf(line, acting.ref);
   return changedOf(
     await line.recorder.record({
       type: 'cancel',
       ...acting,
       ...(note === undefined ? {} : { note: cut(note.toWellFormed(), NOTE_CHARACTERS).text }),
+      ...(partial === undefined ? {} : { partial }),
     }),
   );
 }

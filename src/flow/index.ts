@@ -37,6 +37,6 @@ export {
 export { post, say } from './message.ts';
 export { openLine } from './open.ts';
 export { Recorder } from './record.ts';
-export { resultOf } from './settle.ts';
+export { partialOf } from './settle.ts';
 export { toldOf, toldOfBatch } from './told.ts';
 export { turnOf, type Told, type Writing } from './turn.ts';

@@ -4,8 +4,8 @@
  * Here the result gets its length and its hash, over the bytes of its text, once and for all (D5).
  */
 import { hash } from 'node:crypto';
-import type { Delegation, Limits, Result } from '../core/delegation/index.ts';
-import type { Answer, Command, Outcome, Output } from '../core/ports/index.ts';
+import type { Delegation, Limits, Ref, Result } from '../core/delegation/index.ts';
+import { keyOf, type Answer, type Command, type Outcome, type Output } from '../core/ports/index.ts';
 import type { Ended, Line } from './line.ts';
 
 export function bringHome(line: Line, delegation: Delegation, outcome: Outcome): Promise<Answer> {
@@ -123,4 +123,10 @@ export function resultOf(output: Output, limits: Limits): Result | undefined {
     return undefined;
   }
   return { text, length, sha256: hash('sha256', text), ...(parts === undefined ? {} : { parts }) };
+}
+
+/** What one that runs in this process has made by now. */
+export function partialOf({ madeBy, limits }: Line, { key, id = '' }: Ref): Result | undefined {
+  const made = madeBy?.(key ?? keyOf('dlg', id) ?? -1);
+  return made === undefined ? undefined : resultOf(made, limits);
 }

@@ -7,7 +7,7 @@
  */
 import { overdue, type Delegation } from '../core/delegation/index.ts';
 import type { Command, Timer } from '../core/ports/index.ts';
-import { resultOf, type Line } from '../flow/index.ts';
+import { partialOf, type Line } from '../flow/index.ts';
 import type { Leader } from './leader.ts';
 
 const SWEEP_MS = 1000;
@@ -91,8 +91,7 @@ function commandOf(line: Line, delegation: Delegation, now: number): Command | u
     return undefined;
   }
   if (type === 'expire' || type === 'stall') {
-    const made = line.madeBy?.(delegation.key);
-    const partial = made === undefined ? undefined : resultOf(made, line.limits);
+    const partial = partialOf(line, delegation);
     return { type, ...about, ...(partial === undefined ? {} : { partial }) };
   }
   return type === 'rescue' ? { type, ...about, chance: line.ids.chance() } : { type, ...about };

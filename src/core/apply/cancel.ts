@@ -3,13 +3,14 @@
  *
  * It goes down to every descendant. Whichever ending is committed first stands.
  */
-import type { Delegation } from '../delegation/index.ts';
+import type { Delegation, Result } from '../delegation/index.ts';
 import { settle } from './settle.ts';
 import { advance, isLive, takesSlot, type Work } from './work.ts';
 
 export interface CancelRequest {
   actor: string;
   note?: string;
+  partial?: Result;
 }
 
 export function cancelOne(work: Work, delegation: Delegation, request: CancelRequest): Delegation {
@@ -44,6 +45,7 @@ function cancelWaiting(work: Work, delegation: Delegation, request: CancelReques
     error: request.note ?? null,
     actor: request.actor,
     detail: { calleeConfirmed: !started, calleeMayStillRun: started },
+    ...(request.partial === undefined ? {} : { result: request.partial }),
   });
   if (started) {
     work.stops.push({ delegation: settled, why: 'cancelled' });

@@ -115,7 +115,8 @@ export type Fail = UnderLease & {
   usage?: Usage;
   collected?: true;
 };
-export type Cancel = On & { type: 'cancel'; note?: string };
+/** `partial`: what was made by then, for one that has begun and ends with this. */
+export type Cancel = On & { type: 'cancel'; note?: string; partial?: Result };
 export type ConfirmCancel = UnderLease & { type: 'confirm_cancel'; partial?: Result; collected?: true };
 /** The deadline, or the time it was worth waiting for, is over. */
 export type Expire = On & { type: 'expire'; partial?: Result };

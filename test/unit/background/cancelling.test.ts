@@ -153,10 +153,14 @@ describe('a cancel', () => {
     assert.deepEqual(await door.cancel('dlg_unheardof'), []);
   });
 
-  test('of what waits for an answer or for its child ends it at once', async (t) => {
+  test('of what waits for an answer or for its child ends it at once, with what it has made', async (t) => {
     const bench = new Bench();
-    const asks = async (_task: Task, context: TaskContext): Promise<string> => context.ask('which?');
+    const asks = async (_task: Task, context: TaskContext): Promise<string> => {
+      context.partial('half a letter');
+      return context.ask('which?');
+    };
     const lead = async (_task: Task, context: TaskContext): Promise<string | undefined> => {
+      context.partial('the first lines');
       const { text } = await context.delegate({ to: 'work', task: 'child' }).done;
       return text;
     };
@@ -166,8 +170,14 @@ describe('a cancel', () => {
     await until('one asks', async () => (await door.list({ status: 'input_required' })).length === 1);
     await until('one waits', () => bench.begun.length === 1);
     await quiet();
-    assert.equal((await (await asking.cancel()).ending).status, 'cancelled');
-    assert.equal((await (await waiting.cancel()).ending).status, 'cancelled');
+    for (const [handle, made] of [
+      [asking, 'half a letter'],
+      [waiting, 'the first lines'],
+    ] as const) {
+      const receipt = await handle.cancel();
+      const { status, text } = await receipt.ending;
+      assert.deepEqual([receipt.state, status, text], ['asked', 'cancelled', made]);
+    }
     await until('the child as well', () => bench.contexts.get('child')!.signal.aborted);
     await until('nothing lives', async () => (await door.active()).length === 0);
   });

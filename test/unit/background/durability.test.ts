@@ -127,6 +127,26 @@ describe('closing', () => {
 });
 
 describe('recovery', () => {
+  test('unknown: what had asked is given up at the next start, and nobody is asked for nothing', async (t) => {
+    const store = file(t);
+    const workspaces = {
+      once: async (_task: Task, context: TaskContext) => context.ask('which?'),
+      again: { recovery: 'retry', run: async (_task: Task, context: TaskContext) => context.ask('which?') },
+    } as const;
+    const door = await life(t, { store, workspaces });
+    const [lost, again] = (['once', 'again'] as const).map((to) => door.delegate({ to, task: 'paint' }));
+    await until('both ask', async () => (await door.list({ status: 'input_required' })).length === 2);
+    await door.shutdown({ mode: 'keep' });
+    const after = await life(t, { store, workspaces });
+    assert.equal(wordOf(await after.handle(lost!.id).done), 'failed: outcome_unknown');
+    assert.deepEqual(
+      (await after.list({ status: 'input_required' })).map(({ id }) => id),
+      [again!.id],
+    );
+    await after.handle(again!.id).answer('the red one');
+    assert.equal((await after.handle(again!.id).done).text, 'the red one');
+  });
+
   test('unknown: what was at work is not done again, and what was last heard of it is told', async (t) => {
     const bench = new Bench();
     const store = file(t);
