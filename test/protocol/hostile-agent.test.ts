@@ -11,8 +11,8 @@ import { openHouse, until, type Answer, type Fields, type House } from './suppor
 let house: House;
 let log: DatabaseSync;
 let seats = 0;
-
 const LEASE_MS = 2000;
+const NOBODY = { lead: 'nobody', id: 'nobody' };
 
 before(async () => {
   house = await openHouse({
@@ -80,6 +80,12 @@ async function flood(times: number, connections: number, one: (index: number) =>
 function events(delegation: string, type: string): number {
   const sql = 'SELECT count(*) AS n FROM event WHERE delegation_id = ? AND type = ?';
   return Number(log.prepare(sql).get(delegation, `delegation.${type}`)?.['n']);
+}
+
+/** Lines of the log about these seats and who delegates to them; what was left behind elsewhere may still run out. */
+function linesAbout(...those: readonly Pick<Hostile, 'lead' | 'id'>[]): number {
+  const sql = `SELECT 1 FROM event, json_each(?) WHERE value IN (workspace, peer) AND event.type <> 'access.denied'`;
+  return log.prepare(sql).all(JSON.stringify(those.flatMap(({ lead, id }) => [lead, id]))).length;
 }
 
 /** Whoever is honest gets through beside it, and soon. */
@@ -287,7 +293,7 @@ describe('an agent that speaks of what is not its own', () => {
   test('is refused under any epoch but its own, and in no number that is none; nothing is written', async () => {
     const agent = await hostile();
     const [id, { epoch }] = await given(agent);
-    const seq = house.state().seq;
+    const lines = linesAbout(agent);
     const tried = new Map<unknown, number>();
     for (const other of [epoch - 1, epoch + 1, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -1, 1e308, 0.5, '1', null, true, [1]]) {
       for (const [verb, body] of Object.entries({ ack: {}, progress: {}, renew: {}, complete: { text: 'x' } })) {
@@ -297,7 +303,7 @@ describe('an agent that speaks of what is not its own', () => {
       }
     }
     assert.deepEqual([...tried.values()], [409, 409, 409, 400, 400, 400, 400, 400, 400, 400, 400, 400]);
-    assert.deepEqual([house.state().seq, (await agent.look(id)).status], [seq, 'dispatched']);
+    assert.deepEqual([linesAbout(agent), (await agent.look(id)).status], [lines, 'dispatched']);
   });
 
   test('D13: learns nothing of the work of another, in its organisation or in another', async () => {
@@ -306,7 +312,7 @@ describe('an agent that speaks of what is not its own', () => {
     const words = new Set<string>();
     for (const victim of [peer, far]) {
       const [id, { epoch }] = await given(victim);
-      const seq = house.state().seq;
+      const lines = linesAbout(agent, peer, far);
       for (const [verb, body] of Object.entries({
         ack: {},
         renew: {},
@@ -338,7 +344,7 @@ describe('an agent that speaks of what is not its own', () => {
         (await house.call('GET', `/workspaces/${victim.id}/assignments`, { token: agent.token })).status,
         victim === far ? 404 : 403,
       );
-      assert.equal(house.state().seq, seq);
+      assert.equal(linesAbout(agent, peer, far), lines);
       assert.equal((await victim.look(id)).status, 'dispatched');
     }
     assert.equal(words.size, 1);
@@ -346,8 +352,8 @@ describe('an agent that speaks of what is not its own', () => {
 
   test('cannot take the seat of another, nor beat for it, nor change its card', async () => {
     const [agent, peer, far] = [await hostile(), await hostile(), await hostile({ org: 'elsewhere' })];
-    const seq = house.state().seq;
-    for (const { id } of [peer, far, { id: 'nobody' }]) {
+    const lines = linesAbout(agent, peer, far, NOBODY);
+    for (const { id } of [peer, far, NOBODY]) {
       const url = 'http://127.0.0.1:9/';
       const register = await house.call('POST', '/registry/register', { token: agent.token, body: { id, url } });
       assert.equal(register.status, 403);
@@ -359,7 +365,7 @@ describe('an agent that speaks of what is not its own', () => {
         assert.equal(refused.status, id === peer.id ? 403 : 404, `${path} ${id}: ${refused.text}`);
       }
     }
-    assert.equal(house.state().seq, seq);
+    assert.equal(linesAbout(agent, peer, far, NOBODY), lines);
     const card = { url: 'http://169.254.169.254/', name: 'Another', skills: [{ id: 'x', name: '\u001B[2J' }] };
     await house.call('POST', '/registry/update-card', {
       token: agent.token,
