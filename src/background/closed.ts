@@ -12,11 +12,15 @@ export function closed({ isKept }: Pick<House, 'isKept'>, cause?: unknown): Erra
   return new ErrandError({ code: 'shutting_down', message }, { cause });
 }
 
-/** Also for whoever asked before, and is answered by a store that was closed meanwhile. */
 export async function whileOpen<T>(house: Pick<House, 'isKept' | 'closing'>, ask: () => Promise<T>): Promise<T> {
   if (house.closing.aborted) {
     throw closed(house);
   }
+  return unlessClosed(house, ask);
+}
+
+/** For what may still be done while it closes, and for whoever asked before and is answered by a closed store. */
+export async function unlessClosed<T>(house: Pick<House, 'isKept' | 'closing'>, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

@@ -4,7 +4,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Turn } from './background.ts';
 import type { House } from './house.ts';
-import { askedForMore, turnsOf, type Reading } from './turns.ts';
+import { turnsOf, type Reading } from './turns.ts';
 
 /** All of them side by side; one that is closed later joins. */
 export async function* orphansOf(house: House, options: Reading): AsyncGenerator<Turn> {
@@ -33,7 +33,7 @@ export async function* orphansOf(house: House, options: Reading): AsyncGenerator
         if (first.result.done !== true) {
           yield first.result.value;
           // Here and not by the next one of its stream: that may never be asked for.
-          await askedForMore(house, first.result.value);
+          await first.result.value.acknowledge();
         }
       }
     }

@@ -8,7 +8,7 @@
 import type { Notice, Timer } from '../core/ports/index.ts';
 import { acknowledgeNotices, readInbox, renewNotices, toldOf, type Told } from '../flow/index.ts';
 import type { Turn, TurnOptions } from './background.ts';
-import { whileOpen } from './closed.ts';
+import { unlessClosed } from './closed.ts';
 import { toOf } from './ending.ts';
 import { seatOfSession, type House } from './house.ts';
 import { leavable } from './leavable.ts';
@@ -65,7 +65,7 @@ export async function* turnsOf(house: House, session: string, options: Reading):
           letGo();
         }
         if (unwanted?.has(turn) !== true) {
-          await askedForMore(house, turn);
+          await turn.acknowledge();
           inHand = [];
         }
       }
@@ -76,17 +76,6 @@ export async function* turnsOf(house: House, session: string, options: Reading):
   } finally {
     // Whoever left the loop has not asked for more: what it has in hand comes again.
     await giveBack(house, seat, noticesOf(inHand)).catch(house.line.onFault);
-  }
-}
-
-/** The next one was asked for; where all is shut down meanwhile, this one is told again at the next start. */
-export async function askedForMore({ closing }: House, turn: Turn): Promise<void> {
-  try {
-    await turn.acknowledge();
-  } catch (error) {
-    if (!closing.aborted) {
-      throw error;
-    }
   }
 }
 
@@ -224,7 +213,7 @@ function turnOf(
     ),
     async acknowledge() {
       const ids = handed.map(({ notice }) => notice.id);
-      acknowledged ??= whileOpen(house, async () =>
+      acknowledged ??= unlessClosed(house, async () =>
         acknowledgeNotices(house.line, { workspace: seat, ids, actor: seat }),
       );
       await acknowledged;

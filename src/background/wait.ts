@@ -186,7 +186,8 @@ class WaitingEar implements Ear {
     } else if (row.status === 'input_required') {
       this.asked();
     } else if (row.settledAt !== null && this.#joined !== undefined) {
-      await this.#take(false);
+      // Once it is taken nobody else is told of it: also who is about to leave stays until it is there.
+      await this.#read(async () => this.#take(false));
     }
   }
 

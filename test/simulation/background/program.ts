@@ -212,13 +212,17 @@ export class Program {
     for (const { id } of handles) {
       tenure.waits.set(id, (tenure.waits.get(id) ?? 0) + 1);
     }
-    const endings = await wait();
-    for (const { id } of handles) {
-      const left = (tenure.waits.get(id) ?? 1) - 1;
-      if (left === 0) {
-        tenure.waits.delete(id);
-      } else {
-        tenure.waits.set(id, left);
+    let endings: readonly (Ending | undefined)[] = [];
+    try {
+      endings = await wait();
+    } finally {
+      for (const { id } of handles) {
+        const left = (tenure.waits.get(id) ?? 1) - 1;
+        if (left === 0) {
+          tenure.waits.delete(id);
+        } else {
+          tenure.waits.set(id, left);
+        }
       }
     }
     for (const ending of endings.filter((one) => one !== undefined)) {

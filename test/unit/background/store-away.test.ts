@@ -1,6 +1,7 @@
 /** A store that does not answer for a moment: what was waited for comes when it is back, and a close is a close. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { openIn } from '../../../src/background/open.ts';
 import { ErrandError } from '../../../src/core/error.ts';
 import type { Command } from '../../../src/core/ports/index.ts';
@@ -53,4 +54,20 @@ test('a shutdown that cannot cancel because the store is away closes all the sam
     tasks.map(({ id, became }) => [id, became]),
     [[held.id, 'kept']],
   );
+});
+
+test('an ending whose taking failed is not lost with the patience of whoever waited for it', async () => {
+  let isAway = false;
+  await using line = await opened(({ type }) => type === 'collect' && isAway);
+  const { id } = line.delegate({ to: 'echo', task: 'hello' });
+  while ((await line.active()).length > 0 || (await line.list()).length === 0) {
+    await setImmediate();
+  }
+  isAway = true;
+  const waiting = line.handle(id).wait({ timeoutMs: 1 });
+  for (const after = performance.now() + 20; performance.now() < after;) {
+    await setImmediate();
+  }
+  isAway = false;
+  assert.equal((await waiting)?.text, 'hello');
 });
