@@ -14,6 +14,7 @@ import { steadyClock, systemIds } from '../server/clock.ts';
 import { startUpkeep, type Upkeep } from '../upkeep/index.ts';
 import type { Background, Callees } from './background.ts';
 import { carriersOf, enrolAll, handlersOf, seatsOf, type Surroundings } from './callees.ts';
+import { closedEngine } from './closed-engine.ts';
 import { doorOf, type Closing } from './door.ts';
 import type { TaskHandle } from './handle.ts';
 import type { House } from './house.ts';
@@ -39,6 +40,8 @@ export interface World {
     owner: string;
     onFault: (error: unknown) => void;
   }): Promise<Engine>;
+  /** How those outside of this process are reached, where it is not as it is everywhere. */
+  carriers?: typeof carriersOf;
 }
 
 export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
@@ -77,7 +80,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
   const owner = `process_${ids.random()}`;
   const engine = await world.engine({ clock, ids, settings, owner, onFault });
   try {
-    const carriers = await carriersOf(seats, around);
+    const carriers = await (world.carriers ?? carriersOf)(seats, around);
     carriers.in_process = inProcessCarrier({ handlers: handlersOf(() => house), clock, cancelMs: graceMs });
     const line = await openLine({ engine, clock, ids, limits, owner, carriers, onFault });
     const closing = new AbortController();
@@ -139,7 +142,7 @@ async function wakeAll(house: House): Promise<void> {
 
 /** The functions let go before those who wait are told: what was left open is no ending for a function to go on with. */
 async function release(
-  { line, waiters }: House,
+  { line, waiters, isKept }: House,
   { upkeep, carriers, atRest }: { upkeep: Upkeep; carriers: readonly Carrier[]; atRest: () => Promise<void> },
 ): Promise<void> {
   await upkeep.stop();
@@ -147,7 +150,10 @@ async function release(
   waiters.close();
   await line.recorder.close();
   await atRest();
-  await line.engine.close();
+  const { engine } = line;
+  // Memory can be read still.
+  line.engine = isKept ? closedEngine(engine) : engine;
+  await engine.close();
 }
 
 /** Whoever is told of a fault makes none where it happened. */

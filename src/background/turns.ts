@@ -32,9 +32,8 @@ export async function* turnsOf(house: House, session: string, options: TurnOptio
   const leave = [options.signal, house.closing].map((signal) => follow(signal, stop));
   let inHand: Handed[] = [];
   try {
-    await (stop.signal.aborted ? undefined : house.sessions.takeBack(seat));
     while (!stop.signal.aborted) {
-      inHand = await nextOf(house, session, { ...options, signal: stop.signal });
+      inHand = await nextWhileOpen(house, session, { ...options, signal: stop.signal });
       if (stop.signal.aborted || house.sessions.isBusy(session)) {
         // It began to work, or listens no more, while this was being written.
         await giveBack(house, seat, noticesOf(inHand));
@@ -90,6 +89,19 @@ function follow(signal: AbortSignal | undefined, stop: AbortController): () => v
 
 interface Until extends TurnOptions {
   signal: AbortSignal;
+}
+
+/** A store that is closed has nothing more to tell, and that is no fault of whoever listens. */
+async function nextWhileOpen(house: House, session: string, options: Until): Promise<Handed[]> {
+  try {
+    await house.sessions.takeBack(seatOfSession(session));
+    return await nextOf(house, session, options);
+  } catch (error) {
+    if (house.closing.aborted) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 /** Nothing at the end of a wait; it is asked again then. */

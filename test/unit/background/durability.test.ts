@@ -90,6 +90,14 @@ describe('closing', () => {
     assert.match(ending.error ?? '', /next start/u);
   });
 
+  test('leaves a file that is not read any more, and says so to whoever still asks', async (t) => {
+    const door = await life(t, { store: file(t), workspaces: { work: new Bench().run } });
+    await door.shutdown();
+    await assert.rejects(door.list(), { code: 'shutting_down' });
+    await assert.rejects(door.cancel('all'), { code: 'shutting_down' });
+    await assert.rejects(door.handle('dlg_1').question(), { code: 'shutting_down' });
+  });
+
   test('ends every stream of turns', async (t) => {
     const door = await life(t, { store: file(t), workspaces: { work: async () => '' } });
     const told = (async () => {
