@@ -6,7 +6,7 @@ import { ErrandError } from '../../../src/core/error.ts';
 import type { Command } from '../../../src/core/ports/index.ts';
 import { openMemory } from '../../../src/engines/memory/engine.ts';
 import { steadyClock, systemIds } from '../../../src/server/clock.ts';
-import { quiet } from './stage.ts';
+import { nextTurn, quiet } from './stage.ts';
 
 async function opened(isRefused: (command: Command) => boolean) {
   return openIn(
@@ -107,8 +107,8 @@ test('while what an earlier process had in hand is looked for, nobody is handed 
   await task.accepted;
   const told: string[] = [];
   const read = async (): Promise<void> => {
-    const { value } = await line.turns()[Symbol.asyncIterator]().next();
-    told.push(...(value === undefined ? [] : value.tasks.map(({ id }) => id)));
+    const { tasks } = await nextTurn(line.turns()[Symbol.asyncIterator]());
+    told.push(...tasks.map(({ id }) => id));
   };
   const first = read();
   await asked.promise;
@@ -118,5 +118,6 @@ test('while what an earlier process had in hand is looked for, nobody is handed 
   await quiet();
   assert.deepEqual(told, [task.id], 'it is in the hands of one of them');
   await line.shutdown();
-  await Promise.all([first, second]);
+  const ends = await Promise.allSettled([first, second]);
+  assert.deepEqual(ends.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
 });
