@@ -16,7 +16,8 @@ export function begin(stage: Stage, plan: Plan, id: string): Entry {
   if (entry.runs > 1 && CALLEES[entry.to].recovery === 'unknown') {
     ledger.complain('never twice', `${plan.name} runs again at ${entry.to}`);
   }
-  if (entry.admission?.kind === 'rejected') {
+  // Asked for again under its key, it may have been refused once and accepted once.
+  if (entry.admission?.kind === 'rejected' && !entry.isAskedTwice) {
     ledger.complain('refused never runs', `${plan.name} was refused with ${entry.admission.code}, and runs`);
   }
   if (ledger.settled.has(id)) {

@@ -84,19 +84,25 @@ function given({ ledger }: Stage, { id }: Delegation): Budget {
 }
 
 function used(tree: readonly Delegation[]): number {
-  return tree.reduce((sum, row) => sum + tokensOf(row), 0);
+  let sum = 0;
+  for (const row of tree) {
+    sum += tokensOf(row);
+  }
+  return sum;
 }
 
 /** For the nearest of those that live below it and were given tokens of their own. */
 function setAside(stage: Stage, { key }: Delegation): number {
-  const children = stage.rows.childrenOf(key);
-  return children.reduce((sum, child) => {
+  let sum = 0;
+  for (const child of stage.rows.childrenOf(key)) {
     const { tokens } = given(stage, child);
     if (tokens === undefined) {
-      return sum + setAside(stage, child);
+      sum += setAside(stage, child);
+    } else if (child.settledAt === null) {
+      sum += Math.max(0, tokens - used(stage.rows.tree(child.key)));
     }
-    return child.settledAt === null ? sum + Math.max(0, tokens - used(stage.rows.tree(child.key))) : sum;
-  }, 0);
+  }
+  return sum;
 }
 
 function isAccepted(events: Commit['events'], { key }: Delegation, tree: readonly Delegation[]): boolean {

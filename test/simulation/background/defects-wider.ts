@@ -68,8 +68,13 @@ export const WIDER: readonly Planted[] = [
     name: 'some of those who wait are sent away early',
     caughtBy: 'enough endings',
     house: ({ waiters }) => {
-      const join = waiters.join.bind(waiters);
-      waiters.join = (key, ear) => (key % 3 === 0 ? ear.closed() : join(key, ear));
+      const joins = waiters.join.bind(waiters);
+      const sent = new Set<number>();
+      waiters.join = (key, ear) => {
+        const isFirst = key % 3 === 0 && !sent.has(key);
+        sent.add(key);
+        return isFirst ? ear.closed() : joins(key, ear);
+      };
     },
   },
   {

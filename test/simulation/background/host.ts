@@ -63,7 +63,7 @@ export class Host {
     const { ledger, dice, isHealed } = this.#stage;
     ledger.fault('two readers');
     await answerAll(this.#stage, { turn, tenure, door });
-    await tenure.sleep(dice.below(2000));
+    await tenure.sleep(dice.below(dice.chance(0.2) ? LONG_MS : 2000));
     return !isHealed && dice.chance(0.1) ? 'again' : dice.pick(['on', 'acknowledged']);
   }
 
@@ -103,7 +103,7 @@ export class Host {
     this.#busy(door);
     this.#say({ role: 'user', text: turn.text });
     await this.#time(tenure, 800);
-    if (dice.chance(0.08)) {
+    if (dice.chance(0.1)) {
       ledger.fault('turn held for long');
       await this.#time(tenure, LONG_MS);
     }

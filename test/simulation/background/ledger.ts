@@ -49,6 +49,8 @@ export interface Entry {
   setBack: number;
   /** As it was asked for, where it has a key and may be asked for again. */
   asking: Asking | undefined;
+  /** It may have been refused once and accepted once. */
+  isAskedTwice: boolean;
   id: string | undefined;
   admission: Admission | undefined;
   /** The last one that it kept. */
@@ -117,6 +119,7 @@ export class Ledger {
         startAt: undefined,
         setBack: this.setBack,
         asking: undefined,
+        isAskedTwice: false,
         checkpoint: undefined,
       },
       ...{ id: undefined, admission: undefined, runs: 0, taken: [], inHand: undefined },
@@ -137,6 +140,13 @@ export class Ledger {
     }
     entry.admission = admission;
     this.knows(entry, id);
+  }
+
+  keeps(id: string, checkpoint: string | undefined): void {
+    const entry = this.byId.get(id);
+    if (entry !== undefined) {
+      entry.checkpoint = checkpoint;
+    }
   }
 
   knows(entry: Entry, id: string): void {

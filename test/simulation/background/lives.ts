@@ -176,7 +176,8 @@ export class Lives {
   #judgeQueues(): void {
     const { ledger, rows, bounds } = this.#stage;
     const waiting = rows.live.filter(
-      ({ status, attempt, id }) => status === 'queued' && attempt === 0 && ledger.byId.get(id)?.startAt === undefined,
+      ({ key, status, id }) =>
+        status === 'queued' && !rows.begun.has(key) && ledger.byId.get(id)?.startAt === undefined,
     );
     const most = bounds.opening.queue?.most ?? Infinity;
     if (waiting.length > most) {
@@ -192,9 +193,8 @@ export class Lives {
     const held = rows.holding();
     for (const { type, delegation, data } of commit.events) {
       const row = rows.get(delegation);
-      const entry = ledger.byId.get(row?.id ?? '');
-      if (entry !== undefined && type === 'delegation.progressed') {
-        entry.checkpoint = row?.detail.checkpoint;
+      if (row !== undefined && type === 'delegation.progressed') {
+        ledger.keeps(row.id, row.detail.checkpoint);
       }
       if (row !== undefined && type === 'delegation.settled') {
         world.say(`${ledger.byId.get(row.id)?.name ?? row.id} is ${row.status} ${row.reason ?? ''}`);

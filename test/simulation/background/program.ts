@@ -181,6 +181,7 @@ export class Program {
       return;
     }
     const again = door.delegate(entry.asking);
+    entry.isAskedTwice = true;
     ledger.byId.set(again.id, entry);
     entry.admission = isIn(entry.admission) ? entry.admission : undefined;
     const admission = await again.accepted;
@@ -240,6 +241,7 @@ export class Program {
       const again = door.delegate(askings);
       for (const [index, entry] of entries.entries()) {
         ledger.byId.set(again.handles[index]?.id ?? '', entry);
+        entry.isAskedTwice = true;
       }
       ledger.fault('batch under a key');
       this.#mind(Promise.all(entries.map(async (entry, index) => this.#admittedIn(entry, again, index))));

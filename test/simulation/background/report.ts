@@ -41,15 +41,19 @@ export function judgeReport(stage: Stage, { tasks }: ShutdownReport, closing: Cl
       ledger.complain('what became', `${name} is ${became} although all was cancelled`);
     }
   }
+  judgeMissing(stage, expected, told);
+  const took = world.steady - since;
+  if (isHealthy && took > deadlineMs + bounds.graceMs + SLACK_MS) {
+    ledger.complain('bounded shutdown', `${mode} took ${took} ms, and may take ${deadlineMs}`);
+  }
+}
+
+function judgeMissing({ ledger, rows }: Stage, expected: ReadonlySet<string>, told: ReadonlySet<string>): void {
   for (const id of expected) {
     // What was on its way and was refused after all is nowhere.
     if (!told.has(id) && isIn(ledger.byId.get(id)?.admission) && rows.byId(id) !== undefined) {
       ledger.complain('what became', `${ledger.byId.get(id)?.name ?? id} lived at the end, and is not in the report`);
     }
-  }
-  const took = world.steady - since;
-  if (isHealthy && took > deadlineMs + bounds.graceMs + SLACK_MS) {
-    ledger.complain('bounded shutdown', `${mode} took ${took} ms, and may take ${deadlineMs}`);
   }
 }
 

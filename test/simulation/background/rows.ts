@@ -13,6 +13,8 @@ export class Rows {
   readonly #keys = new Map<string, number>();
   readonly #live = new Set<number>();
   readonly #children = new Map<number, number[]>();
+  /** Those that were ever handed over. */
+  readonly begun = new Set<number>();
   /** Those that go on, and said with the last commit that they had used more. */
   spenders: Delegation[] = [];
 
@@ -54,6 +56,11 @@ export class Rows {
   /** What a commit changed. */
   async follow(engine: Engine, { events }: Commit): Promise<void> {
     this.spenders = [];
+    for (const { type, delegation } of events) {
+      if (type === 'delegation.dispatched') {
+        this.begun.add(delegation ?? -1);
+      }
+    }
     for (const key of new Set(events.flatMap(({ delegation }) => delegation ?? []))) {
       const row = await engine.delegation({ key });
       if (row !== undefined) {

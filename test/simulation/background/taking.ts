@@ -70,7 +70,8 @@ interface Wish {
 }
 
 export function judgeWaited({ ledger }: Stage, { endings, open }: Waited, { mode, handles, isOver }: Wish): void {
-  const enough = mode === 'all' ? handles.length : mode === 'any' ? 1 : Math.min(mode.first, handles.length);
+  const first = typeof mode === 'object' ? mode.first : 1;
+  const enough = mode === 'all' ? handles.length : Math.min(first, handles.length);
   if (!isOver && endings.length < enough) {
     ledger.complain('enough endings', `${endings.length} of ${handles.length} came for ${JSON.stringify(mode)}`);
   }

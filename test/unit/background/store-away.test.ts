@@ -47,10 +47,10 @@ test('an ending that cannot be taken because the store is away is taken when it 
 
 test('whoever leaves while an ending cannot be taken has it all the same, for nobody else is told of it', async () => {
   let refusals = 0;
-  const isAway = Promise.withResolvers<void>();
+  const isAway = Promise.withResolvers<true>();
   await using line = await opened(({ type }) => {
     if (type === 'collect' && (refusals += 1) === 1) {
-      isAway.resolve();
+      isAway.resolve(true);
       return true;
     }
     return false;
@@ -79,8 +79,8 @@ test('a shutdown that cannot cancel because the store is away closes all the sam
 });
 
 test('while what an earlier process had in hand is looked for, nobody is handed anything that comes back by it', async () => {
-  const asked = Promise.withResolvers<void>();
-  const goesOn = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<true>();
+  const goesOn = Promise.withResolvers<true>();
   let isFirst = true;
   const line = await openIn(
     {
@@ -93,7 +93,7 @@ test('while what an earlier process had in hand is looked for, nobody is handed 
           async unacknowledged(seat, most) {
             if (isFirst) {
               isFirst = false;
-              asked.resolve();
+              asked.resolve(true);
               await goesOn.promise;
             }
             return engine.unacknowledged(seat, most);
@@ -114,7 +114,7 @@ test('while what an earlier process had in hand is looked for, nobody is handed 
   await asked.promise;
   const second = read();
   await quiet();
-  goesOn.resolve();
+  goesOn.resolve(true);
   await quiet();
   assert.deepEqual(told, [task.id], 'it is in the hands of one of them');
   await line.shutdown();
