@@ -11,7 +11,7 @@ import { ErrandError, type ErrorCode, type Refusal } from '../core/error.ts';
 import { formId, type Answer } from '../core/ports/index.ts';
 import { commandOf, failureOf, idempotencyOf, type Asking as By, type Task } from '../flow/index.ts';
 import { requireAsking } from './asking.ts';
-import type { Admission, Asking } from './background.ts';
+import type { Admission, Asking, Full } from './background.ts';
 import { BatchOfHandles } from './batch-handle.ts';
 import type { CalleeSeat } from './callees.ts';
 import { closed } from './closed.ts';
@@ -124,7 +124,7 @@ async function admit(house: House, { caller, prepared, handle }: Admitting): Pro
     const input = seat.input === undefined ? asking.input : await inputOf(asking, seat);
     const command = acceptOf(house, { caller, prepared, input });
     let answer = await weighed(house, command);
-    if ((asking.full ?? house.full) === 'inline' && isFull(answer) && seat.isFunction) {
+    if (fullOf(house, asking) === 'inline' && isFull(answer) && seat.isFunction) {
       answer = await weighed(house, { ...command, callee: INLINE });
     }
     if (!isKept(answer)) {
@@ -179,7 +179,7 @@ async function batchAdmitted(house: House, { caller, all, minted, batch }: Admit
       isFull(answer) &&
       all.every(({ asking: one, seat }) => (one.full ?? house.full) === 'inline' && seat.isFunction)
     ) {
-      answer = await record(tasks.map((task) => ({ ...task, callee: INLINE })));
+      answer = await record(tasks.map((task) => (task.orRefuse === true ? { ...task, callee: INLINE } : task)));
     }
     return await batchAdmissionOf(house, batch, answer);
   } catch (error) {
@@ -211,7 +211,7 @@ function acceptOf(house: House, { caller, prepared, input }: Wish): Accept {
   if (seat.isRecursive) {
     command.recursive = true;
   }
-  if ((asking.full ?? house.full) !== 'queue') {
+  if (fullOf(house, asking) !== 'queue') {
     command.orRefuse = true;
   }
   if (key !== undefined) {
@@ -219,6 +219,11 @@ function acceptOf(house: House, { caller, prepared, input }: Wish): Accept {
     command.idempotency = idempotencyOf({ ...by, idempotencyKey: key }, { request, callee, skill: asking.to });
   }
   return command;
+}
+
+/** Beside the slots nobody would keep a conversation in its order: there it waits for its turn. */
+function fullOf(house: House, { full = house.full, conversation }: Asking): Full {
+  return full === 'inline' && conversation !== undefined ? 'queue' : full;
 }
 
 /** Checked by the schema of the callee, where it has one. */

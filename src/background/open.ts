@@ -38,6 +38,8 @@ export interface World {
     owner: string;
     onFault: (error: unknown) => void;
   }): Promise<Engine>;
+  /** How those outside of this process are reached, where it is not as it is everywhere. */
+  carriers?: typeof carriersOf;
 }
 
 export async function open<const W extends Callees>(opening: Opening<W>): Promise<Background<W>> {
@@ -81,7 +83,7 @@ export async function houseIn(world: World, opening: Opening): Promise<{ house: 
   const owner = `process_${ids.random()}`;
   const engine = await world.engine({ clock, ids, settings, owner, onFault });
   try {
-    const carriers = await carriersOf(seats, around);
+    const carriers = await (world.carriers ?? carriersOf)(seats, around);
     carriers.in_process = inProcessCarrier({ handlers: handlersOf(() => house), clock, cancelMs: graceMs });
     const line = await openLine({ engine, clock, ids, limits, owner, carriers, onFault });
     const closing = new AbortController();

@@ -18,7 +18,7 @@ export class Sessions {
   readonly #closed = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #enrolling = new Map<string, Promise<void>>();
-  readonly #takenBack = new Set<string>();
+  readonly #takenBack = new Map<string, Promise<void>>();
   readonly #ends = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
 
@@ -56,16 +56,17 @@ export class Sessions {
     return this.#closed.has(session);
   }
 
-  /** What an earlier process had in hand comes again; asked for once per seat. */
+  /** What an earlier process had in hand comes again; once per seat, before anybody here has something of it in hand. */
   async takeBack(seat: string): Promise<void> {
-    if (this.#takenBack.has(seat)) {
-      return;
-    }
-    this.#takenBack.add(seat);
-    const held = await this.#line.engine.unacknowledged(seat, PAGE);
-    const ids = held.filter(({ leasedUntil }) => leasedUntil !== null).map(({ id }) => id);
-    if (ids.length > 0) {
-      await renewNotices(this.#line, { workspace: seat, ids, leaseMs: 0 });
+    const taken = this.#takenBack.get(seat) ?? this.#takeBack(seat);
+    this.#takenBack.set(seat, taken);
+    try {
+      await taken;
+    } catch (error) {
+      if (this.#takenBack.get(seat) === taken) {
+        this.#takenBack.delete(seat);
+      }
+      throw error;
     }
   }
 
@@ -149,6 +150,14 @@ export class Sessions {
   #tell(): void {
     for (const call of [...this.#listeners]) {
       call();
+    }
+  }
+
+  async #takeBack(seat: string): Promise<void> {
+    const held = await this.#line.engine.unacknowledged(seat, PAGE);
+    const ids = held.filter(({ leasedUntil }) => leasedUntil !== null).map(({ id }) => id);
+    if (ids.length > 0) {
+      await renewNotices(this.#line, { workspace: seat, ids, leaseMs: 0 });
     }
   }
 

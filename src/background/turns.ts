@@ -53,9 +53,8 @@ export async function* turnsOf(house: House, session: string, options: Reading):
   const seat = seatOfSession(session);
   let inHand: Handed[] = [];
   try {
-    await (signal.aborted ? undefined : house.sessions.takeBack(seat));
     while (!signal.aborted) {
-      inHand = await nextOf(house, session, options);
+      inHand = await nextWhileOpen(house, session, options);
       if (inHand.length > 0 && !signal.aborted && !house.sessions.isBusy(session)) {
         const turn = turnOf(house, session, { handed: inHand, options });
         const letGo = keepInHand(house, seat, inHand);
@@ -96,6 +95,19 @@ function keepInHand(house: House, workspace: string, inHand: readonly Handed[]):
     letGo();
     house.closing.removeEventListener('abort', letGo);
   };
+}
+
+/** A store that is closed has nothing more to tell, and that is no fault of whoever listens. */
+async function nextWhileOpen(house: House, session: string, options: Reading): Promise<Handed[]> {
+  try {
+    await house.sessions.takeBack(seatOfSession(session));
+    return await nextOf(house, session, options);
+  } catch (error) {
+    if (house.closing.aborted) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 /** Nothing at the end of a wait; it is asked again then. */

@@ -87,6 +87,8 @@ class WaitingEar implements Ear {
   #joined: number | undefined;
   /** It takes nothing any more that was not promised to it before. */
   #isLeaving = false;
+  /** It has begun to take it: nobody else is told of it from then on. */
+  #isTaking = false;
   /** The ending is on its way from the store. */
   #reading: Promise<void> | undefined;
 
@@ -177,6 +179,10 @@ class WaitingEar implements Ear {
     if (this.isClosed) {
       return;
     }
+    if (this.#isTaking) {
+      await this.#take(false);
+      return;
+    }
     const row = await this.#handle.row();
     if (this.#isLeaving) {
       return;
@@ -193,6 +199,7 @@ class WaitingEar implements Ear {
 
   async #take(isCollected: boolean): Promise<void> {
     const { key = -1 } = this.#handle;
+    this.#isTaking = true;
     const ending = await (isCollected ? endingOf(this.#house, key) : takeEnding(this.#house, key));
     this.#has(ending ?? this.#lost('it is not kept any more'));
   }
@@ -209,6 +216,11 @@ class WaitingEar implements Ear {
   /** A store that is away is waited for; what is not taken by then is told at the next start. */
   async #readLater(read: () => Promise<void>, error: unknown): Promise<void> {
     const { closing, line } = this.#house;
+    if (closing.aborted) {
+      // There is no store any more.
+      this.closed();
+      return;
+    }
     if (!(error instanceof ErrandError && error.code === 'unavailable')) {
       line.onFault(error);
       this.#has(this.#lost(`its ending cannot be read: ${String(error)}`));

@@ -1,7 +1,7 @@
 /**
  * `npm run sim -- [--seeds N] [--from S] [--engine memory|sqlite|postgres] [--shared] [--json]`; `SEED=n` replays one
  * with its trace. With `--shared` several platforms run over one store, as they always do over PostgreSQL. With
- * `--background` it is background delegation inside one process that is driven, over memory.
+ * `--background` it is background delegation inside one process that is driven, over memory or SQLite.
  */
 import { parseArgs } from 'node:util';
 import { openServer } from '../support/postgres.ts';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
 });
 
 const engine: Running['engine'] = values.engine === 'sqlite' || values.engine === 'postgres' ? values.engine : 'memory';
+const store = engine === 'sqlite' ? engine : 'memory';
 const server = engine === 'postgres' ? await openServer() : undefined;
 const setting = { engine, isShared: values.shared, ...(server === undefined ? {} : { server }) };
 const only = process.env['SEED'];
@@ -30,11 +31,13 @@ if (only === undefined) {
     seeds: Number(values.seeds ?? (engine === 'postgres' ? 20 : 2000)),
     onProgress: values.json ? undefined : (line: string) => console.log(line),
   };
-  const summary = await (values.background ? runBackground(running) : run({ ...setting, ...running }));
+  const summary = await (values.background ? runBackground({ ...running, store }) : run({ ...setting, ...running }));
   console.log(values.json ? JSON.stringify(summary) : summary.text);
   process.exitCode = summary.failed === 0 ? 0 : 1;
 } else {
-  const outcome = await (values.background ? simulateBackground(Number(only)) : runOne(Number(only), setting));
+  const outcome = await (values.background
+    ? simulateBackground(Number(only), { store })
+    : runOne(Number(only), setting));
   console.log(outcome.trace.join('\n'));
   console.log(`seed ${only}, trace ${outcome.traceHash}, ${outcome.accepted} accepted`);
   console.log(outcome.complaints.length === 0 ? 'no invariant broken' : outcome.complaints.join('\n'));

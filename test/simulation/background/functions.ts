@@ -4,12 +4,16 @@
  * What works has a slot, and what waits for a child or an answer has none: that is what is counted here, and nothing
  * that the product says of itself.
  */
-import type { Asking, Callees, FunctionCallee, Handle, Task, TaskContext } from '../../../src/background/index.ts';
-import { keyOf } from '../../../src/core/ports/index.ts';
+import type { Asking, Callees, Handle, Task, TaskContext } from '../../../src/background/index.ts';
+import { begin } from './begin.ts';
 import type { Entry } from './ledger.ts';
-import { CALLEES, type How, type Plan, type Step } from './plan.ts';
+import { CALLEES, type CalleeName, type How, type Plan, type Step } from './plan.ts';
 import type { Stage } from './stage.ts';
-import type { Tenure } from './tenure.ts';
+import type { Owned, Tenure } from './tenure.ts';
+import { inputSchema, outputSchema, wordsFor, type Input } from './typed.ts';
+
+/** Nobody is there: who is reached under it is a peer of the simulation. */
+const ADDRESS = 'http://127.0.0.1:9/';
 
 /** One run, and whether it works at this moment. */
 interface Working {
@@ -17,20 +21,21 @@ interface Working {
   seat: string;
   signal: AbortSignal;
   isResting: boolean;
+  /** Tokens, all in all. */
+  used: number;
 }
 
 export function calleesOf(stage: Stage, tenure: Tenure): Callees {
   const work = new Workshop(stage, tenure);
+  const pause = async (): Promise<void> => tenure.sleep(stage.dice.below(stage.dice.pick([1, 100])));
   return Object.fromEntries(
-    Object.entries(CALLEES).map(([name, about]): [string, FunctionCallee<never>] => [
-      name,
-      {
-        run: async (task: Task, context) => work.run(name, task, context),
-        recovery: about.recovery,
-        recursive: about.recursive,
-        ...('hasOwnSlots' in about ? { capacity: stage.bounds.own } : {}),
-      },
-    ]),
+    (Object.keys(CALLEES) as CalleeName[]).map((name) => {
+      const { recovery, recursive, hasOwnSlots, isPeer, isTyped } = CALLEES[name];
+      const common = { recovery, ...(hasOwnSlots === true ? { capacity: stage.bounds.own } : {}) };
+      const schemas = isTyped === true ? { input: inputSchema(pause), output: outputSchema(pause) } : {};
+      const run = async (task: Task<never>, context: TaskContext): Promise<unknown> => work.run(name, task, context);
+      return [name, isPeer === true ? { ...common, url: ADDRESS } : { ...common, recursive, run, ...schemas }];
+    }),
   );
 }
 
@@ -44,52 +49,57 @@ class Workshop {
     this.#tenure = tenure;
   }
 
-  async run(to: string, task: Task<unknown>, context: TaskContext): Promise<string> {
-    const plan = JSON.parse(task.text) as Plan;
+  async run(to: CalleeName, task: Task<unknown>, context: TaskContext): Promise<unknown> {
+    const input = CALLEES[to].isTyped === true ? (task.input as Input) : undefined;
+    const plan = input?.plan ?? (JSON.parse(task.text) as Plan);
     const entry = this.#begin(to, plan, task);
-    const seat = this.#stage.tables.delegations.get(keyOf('dlg', task.id) ?? -1)?.callee ?? '';
-    const working = { name: plan.name, seat, signal: context.signal, isResting: false };
+    if (input !== undefined && typeof input.number !== 'number') {
+      this.#stage.ledger.complain('typed', `${plan.name} is given ${String(input.number)} for a number`);
+    }
+    const seat = this.#stage.rows.byId(task.id)?.callee ?? '';
+    const working = { name: plan.name, seat, signal: context.signal, isResting: false, used: 0 };
     this.#working.add(working);
     this.#judge(working);
-    const held = { released: 0 };
-    context.own(() => {
-      held.released += 1;
-    });
+    this.#own(plan.name, context);
     const made: Handle[] = [];
     try {
       for (const [index, step] of plan.steps.entries()) {
         context.signal.throwIfAborted();
         await this.#step({ step, index, entry, context, working, made });
       }
-      return `${plan.name} is done`;
+      return input === undefined ? `${plan.name} is done` : madeOf(plan, input);
     } finally {
       this.#working.delete(working);
       this.#say(`${plan.name} returns`);
     }
   }
 
-  #begin(to: string, plan: Plan, task: Task<unknown>): Entry {
-    const { ledger } = this.#stage;
-    const entry = ledger.entries.get(plan.name);
+  #begin(to: CalleeName, plan: Plan, task: Task<unknown>): Entry {
     this.#say(`${plan.name} begins at ${to}, attempt ${task.attempt}, process ${this.#tenure.number}`);
-    if (entry === undefined) {
-      throw new Error(`Nobody asked for ${plan.name}.`);
-    }
-    entry.runs += 1;
-    ledger.knows(entry, task.id);
-    if (entry.runs > 1 && CALLEES[to as keyof typeof CALLEES].recovery === 'unknown') {
-      ledger.complain('never twice', `${plan.name} runs again at ${to}`);
-    }
-    if (entry.admission?.kind === 'rejected') {
-      ledger.complain('refused never runs', `${plan.name} was refused with ${entry.admission.code}, and runs`);
-    }
+    const entry = begin(this.#stage, plan, task.id);
+    const { ledger } = this.#stage;
     if (entry.session !== task.session) {
       ledger.complain('own session', `${plan.name} of ${entry.session} is told that it works for ${task.session}`);
     }
-    if (ledger.settled.has(task.id)) {
-      ledger.complain('settled once', `${plan.name} begins after its end`);
+    const { checkpoint = null } = task;
+    if (CALLEES[to].recovery === 'resume' && JSON.stringify(checkpoint) !== (entry.checkpoint ?? 'null')) {
+      ledger.complain(
+        'goes on',
+        `${plan.name} goes on from ${JSON.stringify(checkpoint)}, and had kept ${entry.checkpoint}`,
+      );
     }
     return entry;
+  }
+
+  /** Let go of at its end, the last first, and once. */
+  #own(name: string, context: TaskContext): void {
+    const owned: Owned = { name, released: [] };
+    this.#tenure.owned.push(owned);
+    for (const resource of OWNED) {
+      context.own(() => {
+        owned.released.push(resource);
+      });
+    }
   }
 
   async #step(at: At): Promise<void> {
@@ -106,6 +116,10 @@ class Workshop {
         break;
       case 'fail':
         throw new Error(`${entry.name} fails`);
+      case 'usage':
+        working.used += step.tokens;
+        context.usage({ inputTokens: working.used });
+        break;
       case 'progress':
         context.progress({ message: `${entry.name} goes on`, percent: 10 });
         break;
@@ -113,7 +127,7 @@ class Workshop {
         context.partial(`${entry.name} so far`);
         break;
       case 'checkpoint':
-        context.checkpoint({ of: entry.name });
+        context.checkpoint({ of: entry.name, at: at.index });
         break;
       case 'steers':
         context.steers();
@@ -138,11 +152,13 @@ class Workshop {
   }
 
   async #children({ entry, context, working, made }: At, step: Extract<Step, { do: 'children' }>): Promise<void> {
-    const handles = step.children.map(({ to, plan }) => {
+    const handles = step.children.map(({ to, plan, budget }) => {
       const child = this.#stage.ledger.enter({
-        ...{ name: plan.name, to, plan, session: entry.session, parent: entry.name, batch: undefined },
+        ...{ name: plan.name, to, plan, budget, session: entry.session, parent: entry.name, batch: undefined },
       });
-      const handle = context.delegate({ to, task: JSON.stringify(plan) } satisfies Asking);
+      const wish = budget === undefined ? {} : { budget };
+      const handle = context.delegate({ ...wordsFor(to, plan), ...wish } satisfies Asking);
+      this.#stage.ledger.byId.set(handle.id, child);
       void this.#admitted(child, handle);
       return handle;
     });
@@ -225,6 +241,12 @@ class Workshop {
   #say(line: string): void {
     this.#stage.world.say(line);
   }
+}
+
+const OWNED = [1, 2, 3];
+
+function madeOf({ name, spoils }: Plan, { number }: Input): unknown {
+  return spoils === true ? { name, double: 'a lot' } : { name, double: 2 * number };
 }
 
 interface At {

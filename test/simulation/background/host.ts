@@ -10,6 +10,9 @@ import { readOn, type Reading } from './readers.ts';
 import type { Stage } from './stage.ts';
 import type { Tenure } from './tenure.ts';
 
+/** Longer than what is handed over is kept for whoever has it, if it says nothing. */
+const LONG_MS = 200_000;
+
 export class Host {
   readonly session: string;
   readonly #stage: Stage;
@@ -42,14 +45,26 @@ export class Host {
     this.#isBusy = false;
     this.#tenure = tenure;
     if (!this.isClosed) {
-      void readOn({
+      const reader = {
         ...{ stage: this.#stage, tenure },
         turns: () => door.turns(this.session, this.#options(tenure)),
         isOver: () => this.isClosed,
-        isMine: (session) => session === this.session,
-        read: async (turn) => this.#read(turn, tenure, door),
-      });
+        isMine: (session: string) => session === this.session,
+      };
+      void readOn({ ...reader, read: async (turn) => this.#read(turn, tenure, door) });
+      if (this.#stage.dice.chance(0.4)) {
+        void readOn({ ...reader, read: async (turn) => this.#look(turn, tenure, door) });
+      }
     }
+  }
+
+  /** Somebody beside the model reads as well, and what one of them has the other has not. */
+  async #look(turn: Turn, tenure: Tenure, door: Background): Promise<Reading> {
+    const { ledger, dice, isHealed } = this.#stage;
+    ledger.fault('two readers');
+    await answerAll(this.#stage, { turn, tenure, door });
+    await tenure.sleep(dice.below(dice.chance(0.2) ? LONG_MS : 2000));
+    return !isHealed && dice.chance(0.1) ? 'again' : dice.pick(['on', 'acknowledged']);
   }
 
   /** The user says something, and the model calls tools because of it. */
@@ -88,6 +103,10 @@ export class Host {
     this.#busy(door);
     this.#say({ role: 'user', text: turn.text });
     await this.#time(tenure, 800);
+    if (dice.chance(0.1)) {
+      ledger.fault('turn held for long');
+      await this.#time(tenure, LONG_MS);
+    }
     const leaves = !isHealed && dice.chance(0.12);
     if (leaves) {
       // The model failed: what it was told is not in its history.

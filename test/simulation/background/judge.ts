@@ -8,31 +8,30 @@ import type { Stage } from './stage.ts';
 const SLACK_MS = 3500;
 
 /** Everything has its ending, and somebody has seen each. */
-export function isQuiet({ tables, ledger }: Stage): boolean {
-  return tables.live.size === 0 && ledger.roots.every((entry) => isSeen(entry));
+export function isQuiet({ rows, ledger }: Stage): boolean {
+  return rows.live.length === 0 && ledger.roots.every((entry) => isSeen(entry));
 }
 
 function isSeen({ taken, told, isPerhapsTaken, isPerhapsTold }: Entry): boolean {
   return taken.length > 0 || told > 0 || isPerhapsTaken || isPerhapsTold;
 }
 
-export function judge({ ledger, tables, world }: Stage): void {
+export function judge({ ledger, rows, world }: Stage): void {
   if (ledger.complaints.length > 0) {
     return;
   }
-  const kept = new Map([...tables.delegations.values()].map((row) => [row.id, row]));
   for (const entry of ledger.entries.values()) {
-    const { name, id = '', admission, runs } = entry;
-    if (admission?.kind === 'rejected' && runs > 0) {
+    const { name, id = '', admission, runs, isAskedTwice } = entry;
+    if (admission?.kind === 'rejected' && runs > 0 && !isAskedTwice) {
       ledger.complain('refused never runs', `${name} was refused with ${admission.code}, and ran`);
     }
     if (!isIn(admission)) {
       continue;
     }
-    if (!kept.has(id)) {
+    if (rows.byId(id) === undefined) {
       ledger.complain('none lost', `${name} is not kept`);
     } else if (!ledger.settled.has(id)) {
-      const row = kept.get(id);
+      const row = rows.byId(id);
       ledger.complain(
         'no deadlock',
         `${name} is ${row?.status ?? ''} at ${world.steady}: ${JSON.stringify(row?.detail)}`,

@@ -1,8 +1,9 @@
 /**
  * What programs, hosts and functions saw, written down by themselves, outside the product and outside every fault.
  */
-import type { Admission, Ending } from '../../../src/background/index.ts';
-import type { Plan } from './plan.ts';
+import type { Admission, Asking, Ending } from '../../../src/background/index.ts';
+import type { Budget } from '../../../src/core/delegation/index.ts';
+import type { CalleeName, Plan } from './plan.ts';
 
 export type Rule =
   | 'one copy'
@@ -19,28 +20,55 @@ export type Rule =
   | 'always listed'
   | 'own session'
   | 'right ending'
-  | 'no fault';
+  | 'no fault'
+  | 'budget'
+  | 'queue'
+  | 'typed'
+  | 'one key'
+  | 'enough endings'
+  | 'what became'
+  | 'bounded shutdown'
+  | 'let go'
+  | 'on time'
+  | 'in order'
+  | 'goes on'
+  | 'as written';
 
 export interface Entry {
   name: string;
-  to: string;
+  to: CalleeName;
   plan: Plan;
   session: string;
   /** The name of the one that delegated it. */
   parent: string | undefined;
   batch: string | undefined;
+  budget: Budget | undefined;
+  conversation: string | undefined;
+  startAt: number | undefined;
+  /** How often the clock had been set back when it was asked for. */
+  setBack: number;
+  /** As it was asked for, where it has a key and may be asked for again. */
+  asking: Asking | undefined;
+  /** It may have been refused once and accepted once. */
+  isAskedTwice: boolean;
   id: string | undefined;
   admission: Admission | undefined;
+  /** The last one that it kept. */
+  checkpoint: string | undefined;
   /** How often it was begun. */
   runs: number;
   /** Handed to somebody who waited for it. */
   taken: Ending[];
   /** Somebody waited when the process died: it may have been theirs. */
   isPerhapsTaken: boolean;
+  /** Who has it in a turn, and has not said that it was read. */
+  inHand: object | undefined;
   /** In turns that were acknowledged, and whether one may have been. */
   told: number;
   isPerhapsTold: boolean;
 }
+
+type About = Pick<Entry, 'name' | 'to' | 'plan' | 'session' | 'parent' | 'batch' | 'budget'>;
 
 export interface Moment {
   steady: number;
@@ -57,10 +85,20 @@ export class Ledger {
   /** By the id of the task. */
   readonly settled = new Map<string, Moment & { status: string }>();
   readonly cancelled = new Map<string, Moment>();
+  /** Is there a task of this id in the store? */
+  isKept: (id: string) => boolean = () => false;
   excused = 0;
+  setBack = 0;
 
   complain(rule: Rule, what: string): void {
     this.complaints.push(`${rule}: ${what}`);
+  }
+
+  /** The first time that it was told to. */
+  asksToStop(id: string, steady: number): void {
+    if (!this.cancelled.has(id)) {
+      this.cancelled.set(id, { steady, excused: this.excused });
+    }
   }
 
   fault(kind: string): void {
@@ -68,7 +106,7 @@ export class Ledger {
   }
 
   /** Asked for; again by a run that begins anew it is the same. */
-  enter(about: Pick<Entry, 'name' | 'to' | 'plan' | 'session' | 'parent' | 'batch'>): Entry {
+  enter(about: About): Entry {
     const known = this.entries.get(about.name);
     if (known !== undefined) {
       known.admission = isIn(known.admission) ? known.admission : undefined;
@@ -76,7 +114,15 @@ export class Ledger {
     }
     const entry: Entry = {
       ...about,
-      ...{ id: undefined, admission: undefined, runs: 0, taken: [] },
+      ...{
+        conversation: undefined,
+        startAt: undefined,
+        setBack: this.setBack,
+        asking: undefined,
+        isAskedTwice: false,
+        checkpoint: undefined,
+      },
+      ...{ id: undefined, admission: undefined, runs: 0, taken: [], inHand: undefined },
       ...{ isPerhapsTaken: false, told: 0, isPerhapsTold: false },
     };
     this.entries.set(about.name, entry);
@@ -89,11 +135,18 @@ export class Ledger {
       entry.admission ??= admission;
       return;
     }
-    if (entry.id !== undefined && entry.id !== id) {
-      this.complain('never twice', `${entry.name} is ${entry.id} and then ${id}`);
+    if (entry.id !== undefined && entry.id !== id && this.isKept(entry.id)) {
+      this.complain('one key', `${entry.name} is ${entry.id} and then ${id}`);
     }
     entry.admission = admission;
     this.knows(entry, id);
+  }
+
+  keeps(id: string, checkpoint: string | undefined): void {
+    const entry = this.byId.get(id);
+    if (entry !== undefined) {
+      entry.checkpoint = checkpoint;
+    }
   }
 
   knows(entry: Entry, id: string): void {

@@ -5,12 +5,13 @@ import { doorOf } from '../../../src/background/door.ts';
 import { HERE, INLINE, type House } from '../../../src/background/house.ts';
 import type { Background, ShutdownReport } from '../../../src/background/index.ts';
 import { houseIn } from '../../../src/background/open.ts';
-import { holdsSlot } from '../../../src/core/delegation/index.ts';
 import { ErrandError } from '../../../src/core/error.ts';
-import type { Commit } from '../../../src/core/ports/index.ts';
-import { plantedMemory } from '../store.ts';
+import type { Commit, Engine } from '../../../src/core/ports/index.ts';
+import { judgeBudgets } from './budgets.ts';
 import { calleesOf } from './functions.ts';
-import { CALLEES } from './plan.ts';
+import { peerCarrier } from './peer.ts';
+import { withOwnSlots } from './plan.ts';
+import { expectedIn, judgeLeftovers, judgeReport } from './report.ts';
 import type { Stage } from './stage.ts';
 import { Tenure } from './tenure.ts';
 
@@ -39,10 +40,9 @@ export class Lives {
   }
 
   async start(): Promise<void> {
-    const { world, ids, tables, bounds, planted, ledger } = this.#stage;
+    const { world, ids, store, bounds, planted, ledger } = this.#stage;
     const tenure = new Tenure(this.#stage, (this.#lives += 1), (dead) => this.#died(dead));
     this.#tenure = tenure;
-    tenure.onCommit = (commit) => this.#looked(commit);
     world.say(`process ${tenure.number} opens`);
     this.#expectCapacities();
     try {
@@ -52,10 +52,12 @@ export class Lives {
           ids,
           engine: async ({ clock, settings, owner }) => {
             tenure.owner = owner;
-            return tenure.seen(
-              await plantedMemory({ clock, ids, limits: settings.limits, owner, tables, exclusive: true }, planted),
-            );
+            const engine = await store.open({ clock, ids, limits: settings.limits, owner });
+            await this.#compare(engine);
+            tenure.onCommit = async (commit) => this.#looked(engine, commit);
+            return tenure.seen(engine);
           },
+          carriers: async () => ({ a2a: peerCarrier(this.#stage, tenure) }),
         },
         { ...bounds.opening, workspaces: calleesOf(this.#stage, tenure), onFault: (fault) => this.#fault(fault) },
       );
@@ -90,14 +92,18 @@ export class Lives {
     world.say(`process ${tenure.number} shuts down: ${mode}`);
     ledger.fault(`shutdown ${mode}`);
     tenure.isClosing = true;
-    const closed = door.shutdown({ mode, deadlineMs: dice.below(8000) });
+    const deadlineMs = dice.below(dice.pick([8000, 40_000]));
+    const expected = expectedIn(this.#stage);
+    const since = world.steady;
+    const closed = door.shutdown({ mode, deadlineMs });
     await Promise.all([closed, door.shutdown({ mode: 'keep' })]);
     world.say(`process ${tenure.number} is shut down`);
-    this.#stage.tables.leave(tenure.owner);
-    this.#judgeReport(await closed);
+    this.#stage.store.closed(tenure.owner);
+    const closing = { mode, deadlineMs, since, expected, isHealthy: !tenure.wasAway };
+    judgeReport(this.#stage, await closed, closing);
     // What was told to stop at the very end has a moment to do so, and more of it where the store was away.
     await world.sleep(tenure.wasAway ? 6000 : 50);
-    this.#judgeLeftovers(tenure, house);
+    judgeLeftovers(this.#stage, tenure, house);
     this.#downSince = world.steady;
     this.isOver = !goesOn;
     if (goesOn) {
@@ -110,10 +116,8 @@ export class Lives {
     const { capacities, bounds } = this.#stage;
     capacities.change(HERE, bounds.opening.capacity ?? 1);
     capacities.change(INLINE, bounds.opening.inline ?? 1);
-    for (const [name, about] of Object.entries(CALLEES)) {
-      if ('hasOwnSlots' in about) {
-        capacities.change(`at:${name}`, bounds.own);
-      }
+    for (const name of withOwnSlots()) {
+      capacities.change(`at:${name}`, bounds.own);
     }
   }
 
@@ -121,20 +125,20 @@ export class Lives {
     const { capacities, bounds } = this.#stage;
     capacities.set(HERE, bounds.opening.capacity ?? 1);
     capacities.set(INLINE, bounds.opening.inline ?? 1);
-    for (const name of Object.keys(CALLEES)) {
+    for (const name of withOwnSlots()) {
       capacities.set(`at:${name}`, bounds.own);
     }
   }
 
   #died(dead: Tenure): void {
-    const { ledger, world, dice, tables } = this.#stage;
+    const { ledger, world, dice, store } = this.#stage;
     for (const id of dead.waits.keys()) {
       const entry = ledger.byId.get(id);
       if (entry !== undefined) {
         entry.isPerhapsTaken = true;
       }
     }
-    tables.leave(dead.owner);
+    store.dies(dead.owner);
     this.#downSince = world.steady;
     if (dice.chance(0.3)) {
       this.jump();
@@ -149,6 +153,7 @@ export class Lives {
       const ms = dice.below(20_000) - 10_000;
       ledger.fault(ms < 0 ? 'clock set back' : 'clock set forward');
       ledger.excused += Math.max(0, -ms);
+      ledger.setBack += ms < 0 ? 1 : 0;
       world.jump(ms);
     }
   }
@@ -159,14 +164,38 @@ export class Lives {
     this.#downSince = undefined;
   }
 
-  #looked({ events }: Commit): void {
-    const { ledger, tables, world, capacities } = this.#stage;
-    const held = Map.groupBy(
-      [...tables.live.keys()].filter((key) => holdsSlot(tables.delegations.get(key)?.status ?? 'pending')),
-      (key) => tables.delegations.get(key)?.callee ?? '',
+  /** What was written is there. */
+  async #compare(engine: Engine): Promise<void> {
+    const { rows, ledger } = this.#stage;
+    for (const difference of await rows.differences(engine)) {
+      ledger.complain('as written', difference);
+    }
+  }
+
+  /** What has begun before, and waits again, was let in long ago; what was to start later waits from then on. */
+  #judgeQueues(): void {
+    const { ledger, rows, bounds } = this.#stage;
+    const waiting = rows.live.filter(
+      ({ key, status, id }) =>
+        status === 'queued' && !rows.begun.has(key) && ledger.byId.get(id)?.startAt === undefined,
     );
-    for (const { type, delegation, data } of events) {
-      const row = tables.delegations.get(delegation ?? -1);
+    const most = bounds.opening.queue?.most ?? Infinity;
+    if (waiting.length > most) {
+      ledger.complain('queue', `${waiting.length} wait, and ${most} may`);
+    }
+  }
+
+  async #looked(engine: Engine, commit: Commit): Promise<void> {
+    const { ledger, rows, world, capacities } = this.#stage;
+    await rows.follow(engine, commit);
+    judgeBudgets(this.#stage, commit);
+    this.#judgeQueues();
+    const held = rows.holding();
+    for (const { type, delegation, data } of commit.events) {
+      const row = rows.get(delegation);
+      if (row !== undefined && type === 'delegation.progressed') {
+        ledger.keeps(row.id, row.detail.checkpoint);
+      }
       if (row !== undefined && type === 'delegation.settled') {
         world.say(`${ledger.byId.get(row.id)?.name ?? row.id} is ${row.status} ${row.reason ?? ''}`);
         if (ledger.settled.has(row.id)) {
@@ -180,7 +209,7 @@ export class Lives {
         }
       }
     }
-    for (const seat of tables.workspaces.keys()) {
+    for (const seat of capacities.seats) {
       capacities.hold(seat, held.get(seat)?.length ?? 0);
     }
   }
@@ -189,34 +218,6 @@ export class Lives {
     this.#stage.world.say(`fault ${String(error)}`);
     if (!(error instanceof ErrandError)) {
       this.#stage.ledger.complain('no fault', error instanceof Error ? (error.stack ?? '') : String(error));
-    }
-  }
-
-  /** What a process said of its tasks when it closed is how they stand. */
-  #judgeReport({ tasks }: ShutdownReport): void {
-    const { ledger, tables } = this.#stage;
-    const rows = new Map([...tables.delegations.values()].map((row) => [row.id, row]));
-    for (const { id, became } of tasks) {
-      const row = rows.get(id);
-      if (row === undefined || (row.settledAt === null) !== (became === 'kept' || became === 'left_running')) {
-        ledger.complain('always listed', `${id} is ${row?.status ?? 'gone'}, and ${became} in the report`);
-      }
-    }
-  }
-
-  #judgeLeftovers(tenure: Tenure, house: House): void {
-    const { ledger, tables } = this.#stage;
-    const { hub, recorder } = house.line;
-    const waited = [...tables.delegations.keys()].filter((key) => house.waiters.promise(key));
-    const left = [
-      ...(tenure.timers.size === 0 ? [] : [`timers: ${[...tenure.timers].join(', ')}`]),
-      ...(hub.listeners === 0 ? [] : [`${hub.listeners} listeners`]),
-      ...(recorder.depth === 0 ? [] : [`${recorder.depth} commands`]),
-      ...(waited.length === 0 ? [] : [`${waited.length} waiters`]),
-      ...(tenure.waits.size === 0 ? [] : [`whoever waits for ${[...tenure.waits.keys()].join(', ')}`]),
-    ];
-    if (left.length > 0) {
-      ledger.complain('nothing left', `after the shutdown of process ${tenure.number}: ${left.join('; ')}`);
     }
   }
 }

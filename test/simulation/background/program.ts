@@ -2,15 +2,17 @@
  * What programs do to background delegation, as the dice say: they delegate one or many, wait in every way or not at
  * all, cancel, steer, resize, close sessions, look at lists; and what befalls the process in between.
  */
-import type { Background, BatchHandle, Ending, Handle, Receipt } from '../../../src/background/index.ts';
+import type { Asking, Background, BatchHandle, Handle, Receipt, WaitMode } from '../../../src/background/index.ts';
 import { HERE } from '../../../src/background/house.ts';
 import { ErrandError } from '../../../src/core/error.ts';
 import { Host } from './host.ts';
-import type { Entry } from './ledger.ts';
+import { isIn, type Entry } from './ledger.ts';
 import type { Lives } from './lives.ts';
-import { pickCallee, planOf } from './plan.ts';
+import { budgetOf, CALLEES, pickCallee, planOf } from './plan.ts';
 import type { Stage } from './stage.ts';
+import { judgeAdmission, judgeWaited, taking } from './taking.ts';
 import type { Tenure } from './tenure.ts';
+import { wordsFor } from './typed.ts';
 
 type Attitude = 'told' | 'done' | 'wait' | 'hasty' | 'cancel' | 'receipt';
 
@@ -18,6 +20,9 @@ interface Open {
   tenure: Tenure;
   door: Background;
 }
+
+/** The key stands for something else; or it was not got as far as that. */
+const MAY_BE: ReadonlySet<string> = new Set(['idempotency_conflict', 'unavailable', 'shutting_down', 'queue_full']);
 
 const FIRST = ['main', 'left', 'right'];
 
@@ -72,9 +77,10 @@ export class Program {
       [0.83, async () => this.#holdAgain(open)],
       [0.86, async () => this.#closeSession(open)],
       [0.9, async () => this.#list(open)],
-      [0.93, async () => this.#answerOne()],
+      [0.915, async () => this.#answerOne()],
+      [0.935, async () => this.#anyAgain(open)],
       [0.96, async () => this.#storeAway(open)],
-      [0.975, async () => this.#lives().shutdown(dice.pick(['keep', 'drain', 'cancel']), true)],
+      [0.975, async () => this.#shutDown(open)],
       [0.985, async () => this.#lives().jump()],
       [1, async () => this.#lives().strike()],
     ];
@@ -117,37 +123,79 @@ export class Program {
   #enter(session: string, batch?: string): Entry {
     const { dice, ledger } = this.#stage;
     const name = `t${(this.#tasks += 1)}`;
-    const plan = planOf(dice, name);
-    return ledger.enter({ name, to: pickCallee(dice), plan, session, parent: undefined, batch });
+    const to = pickCallee(dice);
+    const plan = planOf(dice, name, to);
+    return ledger.enter({ name, to, plan, budget: budgetOf(dice), session, parent: undefined, batch });
   }
 
-  async #delegate({ tenure, door }: Open, host: Host): Promise<void> {
-    const { dice, ledger, world } = this.#stage;
-    const entry = this.#enter(host.session);
-    const { name, to, plan, session } = entry;
-    const asking = {
-      ...{ to, task: JSON.stringify(plan), session },
-      ...(dice.chance(0.1) ? { full: dice.pick(['queue', 'reject', 'inline'] as const) } : {}),
-      ...(dice.chance(0.15) ? { conversation: 'talk' } : {}),
+  /** What is asked, and what is wished of it. */
+  #asking({ to, plan, session, budget, name }: Entry, isWrong: boolean): Asking {
+    const { dice, world } = this.#stage;
+    return {
+      ...wordsFor(to, plan, isWrong),
+      session,
+      ...(budget === undefined ? {} : { budget }),
+      ...(dice.chance(0.15) ? { full: dice.pick(['queue', 'reject', 'inline'] as const) } : {}),
+      ...(dice.chance(0.25) ? { conversation: 'talk' } : {}),
       ...(dice.chance(0.1) ? { priority: 'critical' as const } : {}),
       ...(dice.chance(0.05) ? { deadlineMs: 5000 } : {}),
       ...(dice.chance(0.05) ? { validForMs: 3000 } : {}),
-      ...(dice.chance(0.1) ? { idempotencyKey: name } : {}),
+      ...(dice.chance(0.2) ? { idempotencyKey: name } : {}),
       ...(dice.chance(0.05) ? { startAt: new Date(world.now() + 3000) } : {}),
     };
+  }
+
+  async #delegate({ tenure, door }: Open, host: Host): Promise<void> {
+    const { dice, ledger } = this.#stage;
+    const entry = this.#enter(host.session);
+    const isWrong = CALLEES[entry.to].isTyped === true && dice.chance(0.1);
+    const asking = this.#asking(entry, isWrong);
+    entry.conversation = asking.conversation;
+    entry.startAt = asking.startAt?.getTime();
     const handle = door.delegate(asking);
     ledger.knows(entry, handle.id);
+    if (asking.idempotencyKey !== undefined) {
+      entry.asking = asking;
+    }
     this.#handles.push(handle);
     this.#mind(this.#attend(handle, tenure));
-    if (asking.idempotencyKey !== undefined && dice.chance(0.5)) {
-      const again = door.delegate(asking);
-      const admission = await again.accepted;
-      if (admission.kind !== 'rejected') {
-        ledger.fault('delegated twice under one key');
-        ledger.admitted(entry, again.id, admission);
-      }
+    if (asking.idempotencyKey !== undefined && dice.chance(0.3)) {
+      this.#mind(this.#again({ tenure, door }, entry));
     }
     await this.#admitted(entry, handle);
+    judgeAdmission(this.#stage, asking, { entry, isWrong });
+  }
+
+  /** The same under the same key, or something else: in this process or in one after it. */
+  async #again({ door }: Open, entry: Entry): Promise<void> {
+    const { dice, ledger, rows } = this.#stage;
+    if (entry.asking === undefined) {
+      return;
+    }
+    const kept = rows.byId(entry.id ?? '');
+    if (kept !== undefined && dice.chance(0.25)) {
+      const other = await door.delegate({ ...entry.asking, context: 'something else' }).accepted;
+      if (!(other.kind === 'rejected' && MAY_BE.has(other.code))) {
+        ledger.complain('one key', `${entry.name} is kept, and its key is ${other.kind} for something else`);
+      }
+      return;
+    }
+    const again = door.delegate(entry.asking);
+    entry.isAskedTwice = true;
+    ledger.byId.set(again.id, entry);
+    entry.admission = isIn(entry.admission) ? entry.admission : undefined;
+    const admission = await again.accepted;
+    if (admission.kind !== 'rejected') {
+      ledger.fault(kept === undefined ? 'delegated again' : 'delegated twice under one key');
+      ledger.admitted(entry, again.id, admission);
+    }
+  }
+
+  async #anyAgain(open: Open): Promise<void> {
+    const { ledger, dice } = this.#stage;
+    const isOpen = (session: string): boolean => !this.closed.has(session);
+    const keyed = [...ledger.entries.values()].filter(({ asking, session }) => asking !== undefined && isOpen(session));
+    await (keyed.length === 0 ? undefined : this.#again(open, dice.pick(keyed)));
   }
 
   async #admitted(entry: Entry, handle: Handle): Promise<void> {
@@ -163,10 +211,10 @@ export class Program {
       await tenure.sleep(dice.below(4000));
     }
     if (attitude === 'done') {
-      await this.#taking(tenure, [handle], async () => [await handle.done]);
+      await taking(this.#stage, tenure, [handle], async () => [await handle.done]);
     } else if (attitude === 'wait' || attitude === 'hasty') {
       const timeoutMs = attitude === 'wait' ? 20_000 : dice.below(2000);
-      await this.#taking(tenure, [handle], async () => [await handle.wait({ timeoutMs })]);
+      await taking(this.#stage, tenure, [handle], async () => [await handle.wait({ timeoutMs })]);
     } else if (attitude !== 'told' && (await handle.accepted).kind !== 'rejected') {
       await tenure.sleep(dice.below(5000));
       await this.#cancelled(tenure, [await handle.cancel('by its handle')], attitude === 'receipt');
@@ -177,19 +225,33 @@ export class Program {
     const { dice, ledger } = this.#stage;
     const batch = `b${this.#tasks}`;
     const entries = Array.from({ length: 1 + dice.below(4) }, () => this.#enter(host.session, batch));
-    const handle = door.delegate(entries.map(({ to, plan, session }) => ({ to, task: JSON.stringify(plan), session })));
+    const key = dice.chance(0.3) ? { idempotencyKey: batch } : {};
+    const askings = entries.map(({ to, plan, session, budget }) => ({
+      ...wordsFor(to, plan),
+      ...{ session, ...(budget === undefined ? {} : { budget }), ...key },
+    }));
+    const handle = door.delegate(askings);
     for (const [index, entry] of entries.entries()) {
       ledger.knows(entry, handle.handles[index]?.id ?? '');
     }
     ledger.fault('batch');
     this.#batches.push(handle);
     this.#mind(Promise.all(entries.map(async (entry, index) => this.#admittedIn(entry, handle, index))));
+    if (key.idempotencyKey !== undefined) {
+      const again = door.delegate(askings);
+      for (const [index, entry] of entries.entries()) {
+        ledger.byId.set(again.handles[index]?.id ?? '', entry);
+        entry.isAskedTwice = true;
+      }
+      ledger.fault('batch under a key');
+      this.#mind(Promise.all(entries.map(async (entry, index) => this.#admittedIn(entry, again, index))));
+    }
     if ((await handle.accepted).kind !== 'rejected') {
       const way = dice.next();
       if (way < 0.3) {
-        await this.#taking(tenure, handle.handles, async () => handle.done);
+        await taking(this.#stage, tenure, handle.handles, async () => handle.done);
       } else if (way < 0.5) {
-        await this.#taking(tenure, handle.handles, async () => (await door.wait('all', handle.handles)).endings);
+        await taking(this.#stage, tenure, handle.handles, async () => (await door.wait('all', handle.handles)).endings);
       } else if (way < 0.6) {
         await tenure.sleep(dice.below(3000));
         await this.#cancelled(tenure, await handle.cancel('the batch'), false);
@@ -202,63 +264,21 @@ export class Program {
     this.#stage.ledger.admitted(entry, batch.handles[index]?.id ?? '', admission);
   }
 
-  /** Whatever comes of it belongs to whoever waits. */
-  async #taking(
-    tenure: Tenure,
-    handles: readonly Handle[],
-    wait: () => Promise<readonly (Ending | undefined)[]>,
-  ): Promise<void> {
-    const { ledger, world } = this.#stage;
-    for (const { id } of handles) {
-      tenure.waits.set(id, (tenure.waits.get(id) ?? 0) + 1);
-    }
-    let endings: readonly (Ending | undefined)[] = [];
-    try {
-      endings = await wait();
-    } finally {
-      for (const { id } of handles) {
-        const left = (tenure.waits.get(id) ?? 1) - 1;
-        if (left === 0) {
-          tenure.waits.delete(id);
-        } else {
-          tenure.waits.set(id, left);
-        }
-      }
-    }
-    for (const ending of endings.filter((one) => one !== undefined)) {
-      world.say(`taken: ${ledger.byId.get(ending.id)?.name ?? ending.id} ${ending.status}`);
-      this.#judge(ending, tenure);
-    }
-  }
-
-  #judge(ending: Ending, tenure: Tenure): void {
-    const { ledger } = this.#stage;
-    const entry = ledger.byId.get(ending.id);
-    const isTold = ending.error?.includes('it is told at the next start') === true;
-    if (isTold && tenure.isClosing) {
-      return;
-    }
-    if (entry?.admission === undefined || entry.admission.kind === 'rejected') {
-      if (ending.reason !== 'rejected' && !isTold) {
-        ledger.complain('right ending', `${entry?.name ?? ending.id} was refused, and is ${ending.status}`);
-      }
-      return;
-    }
-    const settled = ledger.settled.get(ending.id)?.status;
-    const text = ending.status === 'completed' ? `${entry.name} is done` : ending.text;
-    if (settled !== ending.status || ending.text !== text) {
-      ledger.complain('right ending', `${entry.name} is ${settled ?? 'alive'}, and taken as ${JSON.stringify(ending)}`);
-    }
-    entry.taken.push(ending);
-  }
-
   async #waitForSome({ tenure, door }: Open): Promise<void> {
     const { dice } = this.#stage;
     const handles = this.#some(4);
     if (handles.length > 0) {
-      const mode = dice.pick(['all', 'any', { first: 1 + dice.below(3) }] as const);
+      const mode: WaitMode = dice.pick(['all', 'any', { first: 1 + dice.below(3) }]);
       const waiting = dice.chance(0.8) ? { timeoutMs: dice.below(dice.pick([500, 10_000])) } : {};
-      await this.#taking(tenure, handles, async () => (await door.wait(mode, handles, waiting)).endings);
+      await taking(this.#stage, tenure, handles, async () => {
+        const waited = await door.wait(mode, handles, waiting);
+        judgeWaited(this.#stage, waited, {
+          mode,
+          handles,
+          isOver: waiting.timeoutMs !== undefined || tenure.isClosing,
+        });
+        return waited.endings;
+      });
     }
   }
 
@@ -291,16 +311,14 @@ export class Program {
   async #cancelled(tenure: Tenure, receipts: readonly Receipt[], isAwaited: boolean): Promise<void> {
     const { ledger, world } = this.#stage;
     for (const { id, state } of receipts) {
-      if (!ledger.cancelled.has(id)) {
-        ledger.cancelled.set(id, { steady: world.steady, excused: ledger.excused });
-      }
+      ledger.asksToStop(id, world.steady);
       if (state !== 'asked' && !ledger.settled.has(id)) {
         ledger.complain('bounded cancel', `${id} is ${state} by its receipt, and has no ending`);
       }
     }
     if (isAwaited) {
       const ids = receipts.map(({ id }) => tenureHandle(id));
-      await this.#taking(tenure, ids, async () => Promise.all(receipts.map(async ({ ending }) => ending)));
+      await taking(this.#stage, tenure, ids, async () => Promise.all(receipts.map(async ({ ending }) => ending)));
     }
   }
 
@@ -315,7 +333,7 @@ export class Program {
 
   async #resize({ door }: Open): Promise<void> {
     const { dice, ledger, capacities } = this.#stage;
-    const callee = dice.pick(['', '', 'own', 'solo']);
+    const callee = dice.pick(['', '', 'own', 'solo', 'peer']);
     const seat = callee === '' ? HERE : `at:${callee}`;
     const capacity = 1 + dice.below(3);
     ledger.fault('resized');
@@ -333,7 +351,7 @@ export class Program {
       const handle = door.handle(dice.chance(0.5) ? id : { id, to, session });
       ledger.fault('held again');
       const timeoutMs = dice.below(5000);
-      await this.#taking(tenure, [handle], async () =>
+      await taking(this.#stage, tenure, [handle], async () =>
         dice.chance(0.5) ? [await handle.done] : [await handle.wait({ timeoutMs })],
       );
     }
@@ -364,7 +382,7 @@ export class Program {
   }
 
   async #list({ door }: Open): Promise<void> {
-    const { ledger, tables } = this.#stage;
+    const { ledger, rows } = this.#stage;
     const known = new Set(ledger.roots.flatMap(({ id }) => id ?? []));
     const listed = new Map((await door.list({ limit: 10_000 })).map((one) => [one.id, one]));
     for (const id of known) {
@@ -373,10 +391,9 @@ export class Program {
       }
     }
     const active = new Set((await door.active()).map(({ id }) => id));
-    for (const key of tables.live.keys()) {
-      const row = tables.delegations.get(key);
+    for (const row of rows.live) {
       // Looked at while nobody writes: what is alive now and was asked for before was alive then.
-      if (row !== undefined && known.has(row.id) && !active.has(row.id)) {
+      if (known.has(row.id) && !active.has(row.id)) {
         ledger.complain('always listed', `${row.id} is alive, and not listed as active`);
       }
     }
@@ -405,6 +422,15 @@ export class Program {
         await this.#stage.world.sleep(300);
       }
     }
+  }
+
+  /** Perhaps right behind a task that is on its way. */
+  async #shutDown(open: Open): Promise<void> {
+    const { dice } = this.#stage;
+    if (dice.chance(0.5)) {
+      this.#mind(this.#delegate(open, this.#host()));
+    }
+    await this.#lives().shutdown(dice.pick(['keep', 'drain', 'cancel']), true);
   }
 
   async #storeAway({ tenure }: Open): Promise<void> {

@@ -36,7 +36,7 @@ export async function readOn(reader: Reader): Promise<void> {
   }
 }
 
-async function readSome({ stage, turns, isMine, read }: Reader): Promise<void> {
+async function readSome({ stage, tenure, turns, isMine, read }: Reader): Promise<void> {
   const stream = turns()[Symbol.asyncIterator]();
   let before: Entry[] = [];
   for (;;) {
@@ -47,8 +47,10 @@ async function readSome({ stage, turns, isMine, read }: Reader): Promise<void> {
       return;
     }
     before = judge(stage, turn, isMine);
+    hold(stage, tenure, before);
     const reading = await read(turn);
     if (reading === 'again') {
+      letGo(before);
       stage.ledger.fault('reader that leaves');
       await stream.return?.(undefined);
       return;
@@ -62,7 +64,24 @@ async function readSome({ stage, turns, isMine, read }: Reader): Promise<void> {
   }
 }
 
+/** Until it says that it was read, nobody else has it, however long that takes. */
+function hold({ ledger }: Stage, tenure: Tenure, told: readonly Entry[]): void {
+  for (const entry of told) {
+    if (entry.inHand === tenure) {
+      ledger.complain('one copy', `${entry.name} is in the hands of two readers`);
+    }
+    entry.inHand = tenure;
+  }
+}
+
+function letGo(told: readonly Entry[]): void {
+  for (const entry of told) {
+    entry.inHand = undefined;
+  }
+}
+
 function perhaps(told: readonly Entry[]): void {
+  letGo(told);
   for (const entry of told) {
     entry.isPerhapsTold = true;
   }

@@ -3,24 +3,31 @@
  */
 import type { Summary } from '../runner.ts';
 import { simulateBackground } from './simulate.ts';
+import type { StoreName } from './store.ts';
 
 export interface BackgroundRunning {
   from: number;
   seeds: number;
+  store?: StoreName;
   onProgress?: ((line: string) => void) | undefined;
 }
 
 const TAIL = 40;
 const FAILURES_SHOWN = 5;
 
-export async function runBackground({ from, seeds, onProgress }: BackgroundRunning): Promise<Summary> {
+export async function runBackground({
+  from,
+  seeds,
+  store = 'memory',
+  onProgress,
+}: BackgroundRunning): Promise<Summary> {
   const began = performance.now();
   const faults: Record<string, number> = {};
   const refusals: Record<string, number> = {};
   const failures: Summary['failures'] = [];
   let accepted = 0;
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const outcome = await simulateBackground(seed);
+    const outcome = await simulateBackground(seed, { store });
     accepted += outcome.accepted;
     add(faults, outcome.faults);
     add(refusals, outcome.refusals);
@@ -33,7 +40,7 @@ export async function runBackground({ from, seeds, onProgress }: BackgroundRunni
   }
   const perSecond = Math.round((seeds / (performance.now() - began)) * 1000);
   const summary = { seeds, failed: failures.length, accepted, perSecond, faults, refusals, failures };
-  return { ...summary, text: textOf(summary) };
+  return { ...summary, text: textOf(summary, store) };
 }
 
 function add(sums: Record<string, number>, counts: ReadonlyMap<string, number>): void {
@@ -42,17 +49,20 @@ function add(sums: Record<string, number>, counts: ReadonlyMap<string, number>):
   }
 }
 
-function textOf({ failures, seeds, accepted, perSecond, faults, failed }: Omit<Summary, 'text'>): string {
+function textOf(
+  { failures, seeds, accepted, perSecond, faults, failed }: Omit<Summary, 'text'>,
+  store: StoreName,
+): string {
   const shown = failures
     .slice(0, FAILURES_SHOWN)
     .flatMap(({ seed, complaints, tail }) => [
       `seed ${seed}: ${complaints.join('; ')}`,
       ...tail.map((line) => `    ${line}`),
-      `replay: SEED=${seed} npm run sim -- --background`,
+      `replay: SEED=${seed} npm run sim -- --background --engine ${store}`,
     ]);
   return [
     ...shown,
-    `${seeds} seeds of background delegation, ${accepted} tasks, ${perSecond} seeds/s`,
+    `${seeds} seeds of background delegation over ${store}, ${accepted} tasks, ${perSecond} seeds/s`,
     ...Object.entries(faults).map(([name, count]) => `  ${count} × ${name}`),
     `${failed} seeds broke an invariant`,
   ].join('\n');

@@ -1,5 +1,5 @@
 /**
- * Three hundred seeds of background delegation: random programs, hosts and functions, processes that die at any commit
+ * Seeds of background delegation, over memory and over files of SQLite: random programs, hosts and functions, processes that die at any commit
  * and processes that close. Every fault has to have struck, or the run proves nothing.
  */
 import assert from 'node:assert/strict';
@@ -7,19 +7,29 @@ import { test } from 'node:test';
 import { runBackground } from './runner.ts';
 import { simulateBackground } from './simulate.ts';
 
-const SEEDS = 200;
+const SEEDS = 100;
+const SEEDS_OF_SQLITE = 6;
 
 const FAULTS = [
   'batch',
+  'batch under a key',
+  'budget used up',
   'cancel',
   'clock set back',
   'clock set forward',
   'crash after a commit',
   'crash at any moment',
   'crash before a commit',
+  'delegated again',
   'delegated twice under one key',
   'held again',
   'orphans',
+  'peer away',
+  'peer busy',
+  'peer: answer lost',
+  'peer: forgets',
+  'peer: request lost',
+  'peer: throws',
   'question',
   'question read',
   'reader that leaves',
@@ -30,6 +40,8 @@ const FAULTS = [
   'shutdown keep',
   'steered',
   'store away',
+  'turn held for long',
+  'two readers',
 ];
 
 test(
@@ -43,6 +55,11 @@ test(
     assert.ok(summary.accepted > SEEDS * 10, `${summary.accepted} tasks were accepted`);
   },
 );
+
+test(`and in ${SEEDS_OF_SQLITE} seeds over files that outlive each process`, { timeout: 600_000 }, async () => {
+  const summary = await runBackground({ from: 5001, seeds: SEEDS_OF_SQLITE, store: 'sqlite' });
+  assert.equal(summary.failed, 0, summary.text);
+});
 
 test('the same seed is the same story of background delegation, to the last turn', async () => {
   for (const seed of [2, 48, 311]) {

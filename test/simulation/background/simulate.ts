@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Background } from '../../../src/background/index.ts';
-import { Tables } from '../../../src/engines/memory/engine.ts';
 import { SeededIds } from '../../support/ids.ts';
 import type { Outcome } from '../simulate.ts';
 import { World } from '../world.ts';
@@ -14,23 +13,46 @@ import { Ledger } from './ledger.ts';
 import { Lives } from './lives.ts';
 import { Program } from './program.ts';
 import { readOn } from './readers.ts';
+import { Rows } from './rows.ts';
 import { boundsOf, Capacities, type Planted, type Stage } from './stage.ts';
+import { storeOf, type Store, type StoreName } from './store.ts';
 import type { Tenure } from './tenure.ts';
 import { hangs } from './plan.ts';
 
 const OPERATIONS = 36;
 const TROUBLE_MS = 45_000;
+/** For a process that shuts down in its own time, and the one after it. */
+const BACK_MS = 600_000;
 /** Longer than all that is left to do, one after another; shorter than the deadline of a task. */
 const HEALING_MS = 2 * 3_600_000;
 
-export async function simulateBackground(seed: number, planted?: Planted): Promise<Outcome> {
+export interface Setting {
+  store?: StoreName;
+  planted?: Planted;
+}
+
+export async function simulateBackground(seed: number, { store = 'memory', planted }: Setting = {}): Promise<Outcome> {
+  // Loaded before time begins: what is read from the disk takes no virtual time.
+  await import('../../../src/carriers/a2a/carrier.ts');
+  const kept = storeOf(store, planted);
+  const takeOut = planted?.product?.();
+  try {
+    return await simulateOver(seed, kept, planted);
+  } finally {
+    takeOut?.();
+    kept.remove();
+  }
+}
+
+async function simulateOver(seed: number, store: Store, planted: Planted | undefined): Promise<Outcome> {
   const world = new World(seed);
   const { dice } = world;
   const stage: Stage = {
-    ...{ world, dice, planted, ledger: new Ledger(), tables: new Tables(), isHealed: false },
+    ...{ world, dice, planted, store, ledger: new Ledger(), rows: new Rows(), peers: new Map(), isHealed: false },
     ...{ ids: new SeededIds(dice.below(1_000_000)), bounds: boundsOf(dice), capacities: new Capacities() },
   };
   const { ledger } = stage;
+  ledger.isKept = (id) => stage.rows.byId(id) !== undefined;
   const program = new Program(stage, () => lives);
   const lives: Lives = new Lives(stage, (tenure, door) => {
     program.onOpen();
@@ -46,7 +68,7 @@ export async function simulateBackground(seed: number, planted?: Planted): Promi
   program.plan(OPERATIONS, TROUBLE_MS);
   await world.run(TROUBLE_MS, isBroken);
   stage.isHealed = true;
-  await world.run(world.steady + 15_000, () => isBroken() || lives.open !== undefined);
+  await world.run(world.steady + BACK_MS, () => isBroken() || lives.open !== undefined);
   if (lives.open === undefined) {
     ledger.complain('none lost', 'the process did not come back');
   } else {

@@ -1,5 +1,5 @@
 /**
- * What everybody in one seed shares: the world, the books, the tables that outlive each process, and the bounds.
+ * What everybody in one seed shares: the world, the books, the store that outlives each process, and the bounds.
  */
 import type { House } from '../../../src/background/house.ts';
 import type { Opening } from '../../../src/background/index.ts';
@@ -9,23 +9,35 @@ import type { Dice } from '../dice.ts';
 import type { Roots } from '../store.ts';
 import type { World } from '../world.ts';
 import type { Ledger, Rule } from './ledger.ts';
+import type { Peers } from './peer.ts';
+import type { Rows } from './rows.ts';
+import type { Store, StoreName } from './store.ts';
 
 /** A defect that is put between parts of the product, without a line of it in the product. */
 export interface Planted extends Roots {
   name: string;
   caughtBy: Rule;
+  /** Where it is at home; memory, if it does not say. */
+  store?: StoreName;
   house?: (house: House) => void;
+  /** Before a process opens its store. */
+  onOpen?: (tables: Tables) => void;
+  onFile?: (folder: string) => void;
+  /** In a class of the product, for one seed; answers with how to take it out again. */
+  product?: () => () => void;
 }
 
 export interface Stage {
   readonly world: World;
   readonly dice: Dice;
   readonly ledger: Ledger;
-  readonly tables: Tables;
+  readonly rows: Rows;
+  readonly store: Store;
   readonly ids: SeededIds;
   readonly bounds: Bounds;
   readonly capacities: Capacities;
   readonly planted: Planted | undefined;
+  readonly peers: Peers;
   isHealed: boolean;
 }
 
@@ -42,6 +54,10 @@ export interface Bounds {
 export class Capacities {
   readonly #allowed = new Map<string, number[]>();
   readonly #certain = new Map<string, number>();
+
+  get seats(): string[] {
+    return [...this.#allowed.keys()];
+  }
 
   set(seat: string, capacity: number): void {
     this.#certain.set(seat, capacity);

@@ -8,12 +8,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { ErrandError } from '../../../src/core/error.ts';
 import type { Background } from '../../../src/background/index.ts';
 import type { House } from '../../../src/background/house.ts';
-import type { Clock, Commit, Engine } from '../../../src/core/ports/index.ts';
+import type { Clock, Command, Commit, Engine } from '../../../src/core/ports/index.ts';
 import { Life } from '../life.ts';
 import type { Stage } from './stage.ts';
 
 const CRASH = 0.002;
 const SLOW = 0.1;
+
+/** What one run owned, and what was let go of in which order. */
+export interface Owned {
+  name: string;
+  released: number[];
+}
 
 export class Tenure {
   readonly life: Life;
@@ -30,6 +36,9 @@ export class Tenure {
   wasAway = false;
   /** Somebody waits for these: ids, with how many. */
   readonly waits = new Map<string, number>();
+  /** What the runs of its functions owned. */
+  readonly owned: Owned[] = [];
+  readonly #asked = new Set<Promise<unknown>>();
   readonly #stage: Stage;
   readonly #onDeath: (tenure: Tenure) => void;
   #timers = 0;
@@ -95,18 +104,38 @@ export class Tenure {
         if (name === 'apply') {
           return async (...[commands]: Parameters<Engine['apply']>) => this.#apply(target, commands);
         }
+        if (name === 'close') {
+          return async () => this.#close(target);
+        }
         return typeof value === 'function' && !AT_ONCE.has(name) ? this.#slow(value, target) : value;
       },
     });
   }
 
   #slow(call: object, target: Engine): (...given: unknown[]) => Promise<unknown> {
-    return async (...given) => {
+    const answer = async (given: unknown[]): Promise<unknown> => {
       await this.#moment();
       const found: unknown = await Reflect.apply(call as (...all: unknown[]) => unknown, target, given);
       await this.#moment();
       return found;
     };
+    return async (...given) => {
+      const answered = answer(given);
+      this.#asked.add(answered);
+      try {
+        return await answered;
+      } finally {
+        this.#asked.delete(answered);
+      }
+    };
+  }
+
+  /** Whatever was asked before is answered before. */
+  async #close(engine: Engine): Promise<void> {
+    while (this.#asked.size > 0) {
+      await Promise.allSettled(this.#asked);
+    }
+    await engine.close();
   }
 
   async #apply(engine: Engine, commands: Parameters<Engine['apply']>[0]): Promise<Commit> {
@@ -118,13 +147,13 @@ export class Tenure {
     }
     await this.#mayDie('crash before a commit');
     const commit = await engine.apply(commands);
-    this.onCommit(commit);
+    await this.onCommit(commit, commands);
     await this.#mayDie('crash after a commit');
     await this.#moment();
     return commit;
   }
 
-  onCommit: (commit: Commit) => void = () => {};
+  onCommit: (commit: Commit, commands: readonly Command[]) => Promise<void> = async () => {};
 
   async #mayDie(why: string): Promise<void> {
     if (!this.#stage.isHealed && !this.isClosing && this.#stage.dice.chance(CRASH)) {
@@ -148,4 +177,4 @@ export class Tenure {
   }
 }
 
-const AT_ONCE: ReadonlySet<string | symbol> = new Set(['now', 'onElsewhere', 'close']);
+const AT_ONCE: ReadonlySet<string | symbol> = new Set(['now', 'onElsewhere']);

@@ -115,6 +115,25 @@ describe('a full house', () => {
     assert.equal((await inline[0]!.done).text, 'done: b');
     assert.equal((await inline[2]!.done).reason, 'rejected');
   });
+
+  test('keeps the tasks of a conversation in order also where they may run beside the slots', async (t) => {
+    const bench = new Bench();
+    const { door } = await stage(t, { workspaces: { work: bench.run }, capacity: 1, full: 'inline' });
+    const asked = { to: 'work', conversation: 'letters' } as const;
+    const handles = ['a', 'b'].map((task) => door.delegate({ ...asked, task }));
+    const beside = door.delegate([
+      { ...asked, task: 'c' },
+      { to: 'work', task: 'd' },
+    ]);
+    await beside.accepted;
+    await until('the first and the one of no conversation have begun', () => bench.begun.length === 2);
+    assert.deepEqual(bench.begun, ['a', 'd']);
+    for (const task of ['a', 'b', 'c', 'd']) {
+      bench.end(task);
+    }
+    await Promise.all([...handles.map(async ({ done }) => done), beside.done]);
+    assert.deepEqual(bench.begun, ['a', 'd', 'b', 'c']);
+  });
 });
 
 describe('whose turn it is', () => {

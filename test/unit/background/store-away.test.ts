@@ -7,6 +7,7 @@ import { ErrandError } from '../../../src/core/error.ts';
 import type { Command } from '../../../src/core/ports/index.ts';
 import { openMemory } from '../../../src/engines/memory/engine.ts';
 import { steadyClock, systemIds } from '../../../src/server/clock.ts';
+import { nextTurn, quiet } from './stage.ts';
 
 async function opened(isRefused: (command: Command) => boolean) {
   return openIn(
@@ -45,6 +46,28 @@ test('an ending that cannot be taken because the store is away is taken when it 
   assert.deepEqual([ending.status, ending.text, refusals], ['completed', 'hello', 2]);
 });
 
+test('whoever leaves while an ending cannot be taken has it all the same, for nobody else is told of it', async () => {
+  let refusals = 0;
+  const isAway = Promise.withResolvers<true>();
+  await using line = await opened(({ type }) => {
+    if (type === 'collect' && (refusals += 1) === 1) {
+      isAway.resolve(true);
+      return true;
+    }
+    return false;
+  });
+  const told = line.delegate({ to: 'echo', task: 'hello' });
+  for await (const { tasks } of line.turns()) {
+    assert.equal(tasks.length, 1);
+    break;
+  }
+  const leaving = new AbortController();
+  const waited = line.handle(told.id).wait({ signal: leaving.signal });
+  await isAway.promise;
+  leaving.abort();
+  assert.deepEqual([(await waited)?.text, refusals], ['hello', 2]);
+});
+
 test('a shutdown that cannot cancel because the store is away closes all the same', async () => {
   const line = await opened(({ type }) => type === 'cancel');
   const held = line.delegate({ to: 'echo', task: 'later', startAt: new Date(Date.now() + 60_000) });
@@ -70,4 +93,48 @@ test('an ending whose taking failed is not lost with the patience of whoever wai
   }
   isAway = false;
   assert.equal((await waiting)?.text, 'hello');
+});
+
+test('while what an earlier process had in hand is looked for, nobody is handed anything that comes back by it', async () => {
+  const asked = Promise.withResolvers<true>();
+  const goesOn = Promise.withResolvers<true>();
+  let isFirst = true;
+  const line = await openIn(
+    {
+      clock: steadyClock(),
+      ids: systemIds(),
+      async engine({ clock, ids, settings, owner }) {
+        const engine = await openMemory({ clock, ids, limits: settings.limits, owner });
+        return {
+          ...engine,
+          async unacknowledged(seat, most) {
+            if (isFirst) {
+              isFirst = false;
+              asked.resolve(true);
+              await goesOn.promise;
+            }
+            return engine.unacknowledged(seat, most);
+          },
+        };
+      },
+    },
+    { workspaces: { echo: async ({ text }) => text } },
+  );
+  const task = line.delegate({ to: 'echo', task: 'hello' });
+  await task.accepted;
+  const told: string[] = [];
+  const read = async (): Promise<void> => {
+    const { tasks } = await nextTurn(line.turns()[Symbol.asyncIterator]());
+    told.push(...tasks.map(({ id }) => id));
+  };
+  const first = read();
+  await asked.promise;
+  const second = read();
+  await quiet();
+  goesOn.resolve(true);
+  await quiet();
+  assert.deepEqual(told, [task.id], 'it is in the hands of one of them');
+  await line.shutdown();
+  const ends = await Promise.allSettled([first, second]);
+  assert.deepEqual(ends.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
 });
