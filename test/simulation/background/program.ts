@@ -400,7 +400,9 @@ export class Program {
   }
 
   async #answerOne(): Promise<void> {
-    const [handle] = this.#some(1);
+    const { rows } = this.#stage;
+    const [any] = this.#some(1);
+    const handle = this.#handles.findLast(({ id }) => rows.byId(id)?.status === 'input_required') ?? any;
     if (handle !== undefined) {
       const question = await handle.question();
       if (question !== undefined) {

@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { runBackground } from './runner.ts';
 import { simulateBackground } from './simulate.ts';
 
-const SEEDS = 100;
-const SEEDS_OF_SQLITE = 6;
+const SEEDS = 60;
+const SEEDS_OF_SQLITE = 4;
 
 const FAULTS = [
   'batch',
