@@ -11,6 +11,7 @@ import {
   nearEnd,
   refunded,
   shortOf,
+  unitsIn,
   unused,
   usedSince,
   withReserved,
@@ -41,13 +42,12 @@ export function refuseBudget(
   return undefined;
 }
 
-/** A child was accepted: it counts for all above it, and what it was given comes from the nearest. */
+/** A child was accepted: it counts for all above it, and what it was given comes from the nearest that bounds that. */
 export function setAside(work: Work, child: Delegation): void {
   const elders = parentsOf(work, child);
   chargeAll(work, elders, { delegations: 1 });
-  const giver = giverOf(work, elders);
-  if (giver !== undefined && child.detail.purse !== undefined) {
-    keep(work, giver.one, withReserved(giver.purse, child.detail.purse.budget));
+  if (child.detail.purse !== undefined) {
+    atGivers(work, elders, { share: child.detail.purse.budget, change: withReserved });
   }
 }
 
@@ -63,9 +63,8 @@ export function charge(work: Work, one: Delegation, said: { before: Usage | unde
 /** What was set aside for it and not used is free again. */
 export function refund(work: Work, settled: Delegation): void {
   const { purse } = settled.detail;
-  const giver = purse === undefined ? undefined : giverOf(work, parentsOf(work, settled));
-  if (purse !== undefined && giver !== undefined) {
-    keep(work, giver.one, refunded(giver.purse, unused(purse)));
+  if (purse !== undefined) {
+    atGivers(work, parentsOf(work, settled), { share: unused(purse), change: refunded });
   }
 }
 
@@ -83,19 +82,29 @@ export function parentsOf(work: Work, child: Delegation): Delegation[] {
   return found;
 }
 
-function giverOf(work: Work, elders: readonly Delegation[]): { one: Delegation; purse: Purse } | undefined {
-  const elder = elders.find(({ detail }) => detail.purse !== undefined);
-  const one = elder === undefined ? undefined : work.tx.delegation({ key: elder.key });
-  return one?.detail.purse === undefined ? undefined : { one, purse: one.detail.purse };
+interface Sharing {
+  share: Budget;
+  change: (purse: Purse, part: Budget) => Purse;
+}
+
+/** Each unit is given by the nearest that bounds it: one in between that bounds another has none of it to give. */
+function atGivers(work: Work, elders: readonly Delegation[], { share, change }: Sharing): void {
+  for (const unit of unitsIn(share)) {
+    const elder = elders.find(({ detail }) => detail.purse?.budget[unit] !== undefined);
+    const giver = elder === undefined ? undefined : work.tx.delegation({ key: elder.key });
+    if (giver?.detail.purse !== undefined) {
+      keep(work, giver, change(giver.detail.purse, { [unit]: share[unit] }));
+    }
+  }
 }
 
 function chargeAll(work: Work, chain: readonly Delegation[], used: Budget): void {
-  let covered: Budget = {};
+  const covered: Budget = {};
   for (const one of chain) {
     const { purse } = one.detail;
     if (purse !== undefined) {
       warn(work, keep(work, one, charged(purse, used, covered)));
-      covered = lesser(used, unused(purse));
+      Object.assign(covered, lesser(used, unused(purse)));
     }
   }
 }

@@ -50,6 +50,10 @@ export function shortOf(purse: Purse, asked: Budget): { unit: Unit; left: number
   return undefined;
 }
 
+export function unitsIn(budget: Budget): readonly Unit[] {
+  return UNITS.filter((unit) => budget[unit] !== undefined);
+}
+
 /** So much is set aside for a child. */
 export function withReserved(purse: Purse, given: Budget): Purse {
   return { ...purse, reserved: plus(purse.reserved, given) };

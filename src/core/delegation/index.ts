@@ -10,6 +10,7 @@ export {
   overspent,
   refunded,
   shortOf,
+  unitsIn,
   unused,
   usedSince,
   withReserved,

@@ -57,6 +57,27 @@ describe('a budget', () => {
     assert.equal((await purseOf(scene, root)).spent.costUsd, 0.5);
   });
 
+  test('D18: what is given below a child that bounds something else comes out of the nearest above that bounds it', async () => {
+    const { scene, root, child } = await family({ tokens: 100 });
+    const middle = await scene.delegate({ ...child, budget: { delegations: 5 } });
+    const leaf = await scene.delegate({
+      ...{ caller: 'editor', callee: 'printer', parent: middle.key },
+      budget: { tokens: 80, delegations: 2 },
+    });
+    assert.equal((await purseOf(scene, root)).reserved.tokens, 80);
+    assert.equal((await purseOf(scene, middle)).reserved.delegations, 2);
+    const more = await scene.do(scene.accept({ ...child, budget: { tokens: 21 } }));
+    assert.equal(refusedWith(more), 'budget_exhausted');
+    await scene.on(leaf, 'progress', used(30));
+    assert.deepEqual(
+      [(await purseOf(scene, root)).spent.tokens, (await purseOf(scene, root)).reserved.tokens],
+      [30, 50],
+    );
+    await scene.on(leaf, 'complete', { result: resultOf('done'), ...used(30) });
+    assert.equal((await purseOf(scene, root)).reserved.tokens, 0);
+    assert.equal((await purseOf(scene, middle)).reserved.delegations, 0);
+  });
+
   test('D18: so many may be handed on below it, at any depth and in batches', async () => {
     const { scene, root, child } = await family({ delegations: 3 });
     const first = await scene.delegate(child);
