@@ -23,6 +23,7 @@ import { Resources } from './resources.ts';
 import { check, dataOf, givenOf, jsonOf, requireUsage } from './schema.ts';
 import { sessionOf } from './session-of.ts';
 import { Stopped, type StoppedWhy } from './stopped.ts';
+import { pauseForStore } from './wait.ts';
 import { waitMode } from './wait-mode.ts';
 import { isObject, requireField, wrong, type Kind } from './wrong.ts';
 
@@ -329,9 +330,25 @@ export class Run implements TaskContext {
   }
 
   async #passOn(asking: TaskHandle): Promise<void> {
-    const question = await asking.question();
+    const question = await this.#surely(async () => asking.question());
     if (question !== undefined) {
-      await asking.answer(await this.#stopping(this.#attempt.passOn(question)));
+      const answered = await this.#stopping(this.#attempt.passOn(question));
+      await this.#surely(async () => asking.answer(answered));
+    }
+  }
+
+  /** The store may be away, and comes back: whoever asks would else wait for ever. */
+  async #surely<T>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        const isAway = error instanceof ErrandError && error.code === 'unavailable';
+        if (!isAway || this.#isOver || this.#house.closing.aborted) {
+          throw error;
+        }
+      }
+      await pauseForStore(this.#house);
     }
   }
 

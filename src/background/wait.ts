@@ -226,9 +226,7 @@ class WaitingEar implements Ear {
       this.#has(this.#lost(`its ending cannot be read: ${String(error)}`));
       return;
     }
-    const over = overOf(this.#house, { timeoutMs: LOOK_AGAIN_MS, signal: closing });
-    await (closing.aborted ? undefined : over.promise);
-    over.forget();
+    await pauseForStore(this.#house);
     if (closing.aborted) {
       this.closed();
     } else {
@@ -245,6 +243,13 @@ class WaitingEar implements Ear {
     this.ending = this.#handle.settle(ending);
     this.#hearing.heard();
   }
+}
+
+/** For a store that is away; until this is closed at the latest. */
+export async function pauseForStore(house: House): Promise<void> {
+  const over = overOf(house, { timeoutMs: LOOK_AGAIN_MS, signal: house.closing });
+  await (house.closing.aborted ? undefined : over.promise);
+  over.forget();
 }
 
 function overOf({ clock }: House, { timeoutMs, signal }: Waiting) {

@@ -108,7 +108,8 @@ function giveUp(work: Work, before: Delegation, about: { command: Requeue; verdi
 
 function returned(before: Delegation, { why, forgotten }: Requeue): Patch {
   const maybeRan = why === 'unknown' || why === 'lease_lost';
-  const { handedBack: _handedBack, ...kept } = before.detail;
+  // The next attempt begins to be silent when it begins.
+  const { handedBack: _handedBack, warnedAt: _warnedAt, inTool: _inTool, ...kept } = before.detail;
   const detail = forgotten === true ? withoutRemote(kept) : kept;
   return {
     status: 'queued',

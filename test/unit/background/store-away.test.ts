@@ -27,9 +27,27 @@ async function opened(isRefused: (command: Command) => boolean) {
         };
       },
     },
-    { workspaces: { echo: async ({ text }) => text }, onFault: () => {} },
+    {
+      workspaces: {
+        echo: async ({ text }) => text,
+        asks: async ({ text }, context) => context.ask(`${text}?`),
+        lead: async ({ text }, context) => (await context.delegate({ to: 'asks', task: text }).done).text ?? '',
+      },
+      onFault: () => {},
+    },
   );
 }
+
+test('the question of a child is put when the store is back', async () => {
+  let refusals = 0;
+  await using line = await opened(({ type }) => type === 'collect' && (refusals += 1) === 1);
+  const lead = line.delegate({ to: 'lead', task: 'which colour' });
+  const turn = await nextTurn(line.turns()[Symbol.asyncIterator]());
+  assert.match(turn.text, /which colour\?/u);
+  assert.equal(refusals, 2);
+  await lead.answer('red');
+  assert.equal((await lead.done).text, 'red');
+});
 
 test('an ending that cannot be taken because the store is away is taken when it is back', async () => {
   let refusals = 0;

@@ -38,6 +38,19 @@ describe('silence', () => {
     }
   });
 
+  test('of one attempt is not held against the next', async () => {
+    const scene = await stage();
+    const row = await scene.delegate({ deadlineMs: 7 * 86_400_000 });
+    await scene.on(row, 'progress', { message: 'on it', inTool: true });
+    await renewedFor(scene, row, LIMITS.stallInToolMs);
+    await scene.on(row, 'warn', {});
+    scene.advance(LIMITS.leaseMs + LIMITS.stallGraceMs);
+    await scene.on(row, 'rescue', { chance: 0 });
+    const { status, detail, progressAt } = await scene.read(row);
+    assert.deepEqual([status, progressAt], ['dispatched', scene.now]);
+    assert.deepEqual([detail.warnedAt, detail.inTool], [undefined, undefined]);
+  });
+
   test('of the lease alone is no silence: renewing says nothing and shows nobody anything', async () => {
     const scene = await stage();
     const row = await scene.delegate();
