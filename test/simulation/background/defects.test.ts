@@ -8,7 +8,7 @@ import { WIDER } from './defects-wider.ts';
 import { simulateBackground } from './simulate.ts';
 import type { Planted } from './stage.ts';
 
-const SEEDS_MAX = 60;
+const SEEDS_MAX = 200;
 
 describe('planted defects of background delegation', () => {
   for (const defect of [...DEFECTS, ...WIDER]) {

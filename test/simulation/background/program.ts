@@ -76,7 +76,7 @@ export class Program {
       [0.79, async () => this.#resize(open)],
       [0.83, async () => this.#holdAgain(open)],
       [0.86, async () => this.#closeSession(open)],
-      [0.9, async () => this.#list(open)],
+      [0.875, async () => this.#list(open)],
       [0.915, async () => this.#answerOne()],
       [0.935, async () => this.#anyAgain(open)],
       [0.96, async () => this.#storeAway(open)],

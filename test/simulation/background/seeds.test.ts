@@ -1,14 +1,16 @@
 /**
- * Seeds of background delegation, over memory and over files of SQLite: random programs, hosts and functions, processes that die at any commit
- * and processes that close. Every fault has to have struck, or the run proves nothing.
+ * Seeds of background delegation, over memory and over files of SQLite: random programs, hosts and functions, processes
+ * that die at any commit and processes that close. Every fault has to have struck, or the run proves nothing.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aside } from '../../support/aside.ts';
 import { runBackground } from './runner.ts';
 import { simulateBackground } from './simulate.ts';
 
-const SEEDS = 60;
-const SEEDS_OF_SQLITE = 4;
+const RUNNER = import.meta.resolve('./runner.ts');
+const SEEDS = 200;
+const SEEDS_OF_SQLITE = 10;
 
 const FAULTS = [
   'batch',
@@ -48,7 +50,7 @@ test(
   `background delegation keeps its promises in ${SEEDS} seeds, whatever fails in between`,
   { timeout: 600_000 },
   async () => {
-    const summary = await runBackground({ from: 1, seeds: SEEDS });
+    const summary = await aside(RUNNER, runBackground, { from: 1, seeds: SEEDS });
     assert.equal(summary.failed, 0, summary.text);
     const missing = FAULTS.filter((fault) => summary.faults[fault] === undefined);
     assert.deepEqual(missing, [], 'every kind of fault has struck');
@@ -57,7 +59,7 @@ test(
 );
 
 test(`and in ${SEEDS_OF_SQLITE} seeds over files that outlive each process`, { timeout: 600_000 }, async () => {
-  const summary = await runBackground({ from: 5001, seeds: SEEDS_OF_SQLITE, store: 'sqlite' });
+  const summary = await aside(RUNNER, runBackground, { from: 5001, seeds: SEEDS_OF_SQLITE, store: 'sqlite' as const });
   assert.equal(summary.failed, 0, summary.text);
 });
 
