@@ -49,9 +49,14 @@ function footer(told: Told): string {
   if (told.kind === 'asked') {
     return `Next: ${NEXT_ACTION.input_required}. This message was made by the platform, not by a person.`;
   }
-  const failed = told.tasks.some(({ delegation }) => delegation.status === 'failed');
-  const next = failed ? NEXT_ACTION.failed : NEXT_ACTION.completed;
-  return `Next: ${next}. This message was made by the platform, not by a person.`;
+  return `Next: ${nextOf(told)}. This message was made by the platform, not by a person.`;
+}
+
+/** The one that needs the most thought says it for all. */
+function nextOf({ tasks }: Told): string {
+  const statuses = new Set(tasks.map(({ delegation: { status } }) => status));
+  const weightiest = (['failed', 'completed', 'cancelled'] as const).find((status) => statuses.has(status));
+  return NEXT_ACTION[weightiest ?? 'completed'];
 }
 
 interface Place {
@@ -86,7 +91,8 @@ function taskBlock(task: Told['tasks'][number], place: Place): string {
   const reason = delegation.reason === null ? '' : ` (${delegation.reason})`;
   lines.push(`Status: ${delegation.status}${reason}${tookOf(delegation)}.`, ...usageLines(delegation));
   if (delegation.error !== null) {
-    lines.push('It says:', fence('error', visible(cut(delegation.error, TASK_CHARACTERS).text), place.mark));
+    const who = delegation.status === 'cancelled' ? 'Whoever cancelled it says:' : 'It says:';
+    lines.push(who, fence('error', visible(cut(delegation.error, TASK_CHARACTERS).text), place.mark));
   }
   if (delegation.detail.question !== undefined) {
     lines.push('It asks:', fence('question', visible(delegation.detail.question), place.mark));

@@ -14,7 +14,7 @@ import { placeOf } from './archive.ts';
 import { Cache } from './cache.ts';
 import { assertDurable, openDatabase } from './database.ts';
 import { filesOf } from './files.ts';
-import { lock } from './lock.ts';
+import { lock, type Lock } from './lock.ts';
 import { readMark } from './mark.ts';
 import { migrate } from './migrate.ts';
 import { reads } from './reads.ts';
@@ -40,16 +40,7 @@ export interface SqliteOptions {
 
 export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   const held = lock(options.path, options.called);
-  const db = openDatabase(options.path);
-  try {
-    migrate(db, options.clock.now());
-    assertDurable(db);
-    assertServable(db, options.path);
-  } catch (error) {
-    db.close();
-    held.release();
-    throw error;
-  }
+  const db = openUnder(held, options);
   const statements = prepare(db);
   const place: Place = { ...options, db, statements, seats: new Cache(SEATS_KEPT), recent: new Cache(ROWS_KEPT) };
   options.ids.above((statements.lastKey.get() as unknown as Row)[0] as number);
@@ -107,6 +98,26 @@ export async function openSqlite(options: SqliteOptions): Promise<Engine> {
   };
 }
 
+/** Ready to be served; where it cannot be, whoever mends that finds it free. */
+function openUnder(held: Lock, { path, clock }: SqliteOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = openDatabase(path);
+    migrate(db, clock.now());
+    assertDurable(db);
+    assertServable(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    held.release();
+    throw error instanceof Error && 'errcode' in error && error.errcode === NOT_A_DATABASE
+      ? new Error(`${path} is no SQLite database, or it is damaged. Take another file, or put a copy in its place.`, {
+          cause: error,
+        })
+      : error;
+  }
+}
+
 /** E21: what is being moved, or was moved away, is not opened to be served. */
 function assertServable(db: DatabaseSync, path: string): void {
   const mark = readMark(db);
@@ -116,7 +127,8 @@ function assertServable(db: DatabaseSync, path: string): void {
 }
 
 /** A write that failed once may seem to succeed when it is tried again, and be lost: it is never tried again. */
-const BREAKAGES: ReadonlySet<number> = new Set([10, 11, 26]);
+const NOT_A_DATABASE = 26;
+const BREAKAGES: ReadonlySet<number> = new Set([10, 11, NOT_A_DATABASE]);
 
 function isBreakage(error: unknown): error is Error {
   return error instanceof Error && 'errcode' in error && BREAKAGES.has(Number(error.errcode) & 0xff);

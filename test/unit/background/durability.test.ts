@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import type { Background, Callees, ShutdownReport } from '../../../src/background/background.ts';
@@ -22,6 +23,15 @@ async function life<const W extends Callees>(t: TestContext, opening: Opening<W>
 function became({ tasks }: ShutdownReport): Record<string, string> {
   return Object.fromEntries(tasks.map(({ id, became: what }) => [id, what]));
 }
+
+test('a file that is no database is refused in words, and is free when it was put right', async (t) => {
+  const store = file(t);
+  writeFileSync(store, 'a letter to a friend. '.repeat(100));
+  const workspaces = { work: async () => '' };
+  await assert.rejects(open({ store, workspaces }), /errand\.db is no SQLite database, or it is damaged/u);
+  rmSync(store);
+  await (await open({ store, workspaces })).shutdown();
+});
 
 describe('closing', () => {
   test('with drain lets everything end, also what waits for its turn', async (t) => {
