@@ -235,6 +235,10 @@ export class Run implements TaskContext {
     runs.set(this.key, this);
     try {
       this.#session = sessionOfSeat(this.#attempt.caller) ?? (await this.#rootSession());
+      if (this.#attempt.isLetGo) {
+        // While that was looked up: it does not begin.
+        throw this.signal.reason;
+      }
       const returned = await this.#callee.run(this.#taskOf(text) as Task<never>, this);
       const made = this.#callee.output === undefined ? handledOf(returned) : await this.#checked(returned);
       if (this.#children.length > 0 || this.#resources !== undefined) {

@@ -27,8 +27,9 @@ export async function shutDown(
   const asked = [...house.arriving.values()];
   const ended = new Map<number, Status>();
   const leave = house.line.hub.onAll((event) => hear(ended, event));
+  const lived = await live(house, {});
   await arrived(house, deadlineMs);
-  const before = await underWay(house, asked);
+  const before = await underWay(house, lived, asked);
   try {
     await letEnd(house, { mode, deadlineMs });
   } catch (error) {
@@ -58,9 +59,17 @@ function hear(ended: Map<number, Status>, { type, delegation, data }: Event): vo
   }
 }
 
-/** What lives, and what was on its way: that may have ended meanwhile. */
-async function underWay(house: House, asked: readonly TaskHandle[]): Promise<readonly Delegation[]> {
-  const rows = [...(await live(house, {})), ...(await Promise.all(asked.map(async (handle) => handle.row())))];
+/** What lived, what lives, and what was on its way: each may have ended meanwhile. */
+async function underWay(
+  house: House,
+  lived: readonly Delegation[],
+  asked: readonly TaskHandle[],
+): Promise<readonly Delegation[]> {
+  const rows = [
+    ...lived,
+    ...(await live(house, {})),
+    ...(await Promise.all(asked.map(async (handle) => handle.row()))),
+  ];
   return [...new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.key, row] as const]))).values()];
 }
 

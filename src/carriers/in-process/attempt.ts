@@ -37,6 +37,8 @@ export interface Attempt {
   readonly checkpoint: string | undefined;
   /** Aborted, with the reason, when nobody waits for it any more. */
   readonly signal: AbortSignal;
+  /** The same as a word, for whoever does not listen. */
+  readonly isLetGo: boolean;
   progress(step: Step): void;
   /** What is there by now, for an ending that comes before its own. */
   partial(output: Output): void;

@@ -136,6 +136,10 @@ export class Execution implements Attempt {
     return this.#abort.signal;
   }
 
+  get isLetGo(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   progress(step: Step): void {
     // What comes after the end of the delivery belongs to nobody.
     if (this.#state === 'working' && this.#stopped === undefined) {
