@@ -20,7 +20,7 @@ export async function takeOfBatch(house: House, key: number): Promise<void> {
     return;
   }
   const tasks = await engine.delegations({ batch: key, limit: limits.batchMax });
-  if (tasks.every((task) => house.waiters.isTaken(task.key))) {
+  if (tasks.every(({ key: task, detail }) => detail.collected === true || house.waiters.isTaken(task))) {
     await takeBatch(house, key);
   }
 }

@@ -46,7 +46,7 @@ export function settle(work: Work, standing: Delegation, ending: Ending): Delega
 }
 
 function endedRow(work: Work, before: Delegation, ending: Ending) {
-  const detail = restOf(before.detail);
+  const detail = endedDetail(before, ending);
   return {
     status: ending.status,
     reason: ending.reason,
@@ -58,8 +58,14 @@ function endedRow(work: Work, before: Delegation, ending: Ending) {
     settledAt: work.tx.now,
     resultLength: ending.result?.length ?? null,
     resultSha256: ending.result?.sha256 ?? null,
-    detail: ending.detail === undefined ? detail : { ...detail, ...ending.detail },
+    detail,
   };
+}
+
+function endedDetail(before: Delegation, ending: Ending): Detail {
+  const rest = restOf(before.detail);
+  const detail = ending.detail === undefined ? rest : { ...rest, ...ending.detail };
+  return ending.collected === true && before.batch !== null ? { ...detail, collected: true } : detail;
 }
 
 /** What is still worth knowing after the end. */

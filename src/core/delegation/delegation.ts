@@ -46,6 +46,8 @@ export interface Detail {
   handedBack?: true;
   /** Its ending is told to nobody but who waits for it. */
   quiet?: true;
+  /** One of a batch that somebody has already, who waited for it: known also after a restart. */
+  collected?: true;
   /** It waits for what it has delegated itself, and needs no slot for that. */
   rests?: true;
   /** What it said last of how far it is, for whoever has to begin again. */

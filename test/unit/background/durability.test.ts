@@ -250,6 +250,34 @@ describe('recovery', () => {
     assert.deepEqual(bench.begun, ['a', 'b', 'c', 'c']);
   });
 
+  test('what was waited for before a restart, one task of a batch after the other, is not told with the last of them', async (t) => {
+    const bench = new Bench();
+    const store = file(t);
+    const workspaces = { again: { run: bench.run, recovery: 'retry' as const } };
+    const door = await life(t, { store, workspaces });
+    const batch = door.delegate([
+      { to: 'again', task: 'a' },
+      { to: 'again', task: 'b' },
+    ]);
+    await until('both have begun', () => bench.begun.length === 2);
+    const first = batch.handles[0]!.done;
+    bench.end('a');
+    assert.equal((await first).text, 'done: a');
+    await door.shutdown({ mode: 'keep' });
+    const after = await life(t, { store, workspaces });
+    await until('the other has begun again', () => bench.begun.length === 3);
+    const second = after.handle(batch.handles[1]!.id).done;
+    const other = after.delegate({ to: 'again', task: 'c' });
+    bench.end('b');
+    assert.equal((await second).text, 'done: b');
+    bench.end('c');
+    const turn = await nextTurn(after.turns()[Symbol.asyncIterator]());
+    assert.deepEqual(
+      turn.tasks.map(({ id }) => id),
+      [other.id],
+    );
+  });
+
   test('a parent that waited when it was closed finds its children again, and they are not done twice', async (t) => {
     const bench = new Bench();
     const store = file(t);
