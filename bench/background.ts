@@ -1,31 +1,23 @@
 /**
  * Background delegation in one process: what one costs beside a bare pool of promises and beside the queues that a user
- * would take instead, for a function that does nothing. All in this process, in rounds that take turns.
+ * would take instead, for a function that does nothing. Each in a process of its own, in rounds that take turns.
  *
  * Each has the same time in every round, so that one that is a thousand times as fast is not over at once. How long a
  * call takes is what delegating adds to it, because the function itself takes no time.
  */
 import type { TestServer } from '../test/support/postgres.ts';
+import { aside, type Aside } from './background-aside.ts';
+import type { Round } from './background-contender.ts';
 import { benchWaitingTasks } from './background-tasks.ts';
 import { at, type Figure } from './figure.ts';
-import { background } from './jobs/background.ts';
-import { bullmq } from './jobs/bullmq.ts';
-import type { Contender } from './jobs/contender.ts';
 import { install } from './jobs/installed.ts';
-import { pQueue } from './jobs/p-queue.ts';
-import { pgBoss } from './jobs/pg-boss.ts';
 import { openRedis, type RedisAt } from './jobs/redis.ts';
-import { load, type Load } from './load.ts';
 import type { Plan } from './plan.ts';
 
 const IN_FLIGHT = [1, 8, 64] as const;
-const TEXT = 'nothing';
-const ROUND_MS = 2000;
-const QUICK_MS = 250;
-/** Long enough for the compiler to have seen everything. */
-const WARM_MS = 1500;
-const QUICK_WARM_MS = 300;
-const FIRST = 64;
+/** Warm for long enough that the compiler has seen everything. */
+const FULL = { warmMs: 1500, roundMs: 2000 };
+const QUICK = { warmMs: 300, roundMs: 250 };
 
 export async function benchBackground(plan: Plan, server: TestServer): Promise<Figure[]> {
   install(plan.tell);
@@ -34,12 +26,8 @@ export async function benchBackground(plan: Plan, server: TestServer): Promise<F
   try {
     for (const inFlight of IN_FLIGHT) {
       plan.tell(`… background, ${inFlight} in flight`);
-      const contenders = await openAll({ server, redis, inFlight });
-      const taken = await roundsOf(plan, contenders, inFlight);
+      const taken = await roundsOf(plan, { server, redis, inFlight });
       figures.push(...taken.flatMap((one) => figuresOf(one, inFlight)), ...against(taken, inFlight));
-      for (const contender of contenders) {
-        await contender.close();
-      }
     }
   } finally {
     await Promise.all(redis.map(async (one) => one.close()));
@@ -53,55 +41,36 @@ interface Ground {
   inFlight: number;
 }
 
-/** The yardstick is the first of them. */
-async function openAll({ server, redis, inFlight }: Ground): Promise<Contender[]> {
-  return [
-    await pQueue(inFlight, TEXT),
-    await background('memory', inFlight, TEXT),
-    await background('sqlite', inFlight, TEXT),
-    await pgBoss(server, inFlight, TEXT),
-    ...(await Promise.all(
-      redis.filter(({ appendfsync }) => appendfsync === 'always').map(async (one) => bullmq(one, inFlight, TEXT)),
-    )),
-  ];
-}
-
-interface Round extends Load {
-  /** Of the processor in this process, for one call: what others do on the machine changes it least. */
-  usedUs: number;
-}
-
 interface Taken {
   name: string;
   rounds: Round[];
 }
 
-async function roundsOf(plan: Plan, contenders: readonly Contender[], inFlight: number): Promise<Taken[]> {
-  const all: (Taken & { contender: Contender; perSecond: number })[] = [];
-  for (const contender of contenders) {
-    all.push({ contender, name: contender.name, rounds: [], perSecond: await warm(plan, contender, inFlight) });
+async function roundsOf(plan: Plan, { server, redis, inFlight }: Ground): Promise<Taken[]> {
+  const database = await server.database();
+  const always = redis.find(({ appendfsync }) => appendfsync === 'always');
+  const crew = await Promise.all([
+    // The yardstick is the first of them.
+    aside('p-queue', inFlight),
+    aside('memory', inFlight),
+    aside('sqlite', inFlight),
+    aside('pg-boss', inFlight, database),
+    ...(always === undefined ? [] : [aside('bullmq', inFlight, always.url)]),
+  ]);
+  const all: (Taken & { one: Aside; total: number })[] = [];
+  const { warmMs, roundMs } = plan.quick ? QUICK : FULL;
+  for (const one of crew) {
+    const perSecond = await one.warm(warmMs);
+    all.push({ one, name: one.name, rounds: [], total: Math.max(inFlight, Math.round((perSecond * roundMs) / 1000)) });
   }
-  const ms = plan.quick ? QUICK_MS : ROUND_MS;
   for (let round = 0; round < plan.rounds; round += 1) {
-    for (const { contender, rounds, perSecond } of all) {
-      const total = Math.max(inFlight, Math.round((perSecond * ms) / 1000));
-      const before = process.cpuUsage();
-      const taken = await load({ inFlight, total }, async () => contender.one());
-      const { user, system } = process.cpuUsage(before);
-      rounds.push({ ...taken, usedUs: (user + system) / total });
+    for (const { one, rounds, total } of all) {
+      rounds.push(await one.round(total));
     }
   }
+  await Promise.all(crew.map(async (one) => one.close()));
+  await server.drop(database);
   return all;
-}
-
-/** How many it does in a second, once it is warm. */
-async function warm({ quick }: Plan, contender: Contender, inFlight: number): Promise<number> {
-  const until = performance.now() + (quick ? QUICK_WARM_MS : WARM_MS);
-  let perSecond = 0;
-  for (let total = FIRST; performance.now() < until; total *= 2) {
-    ({ perSecond } = await load({ inFlight, total }, async () => contender.one()));
-  }
-  return perSecond;
 }
 
 type Target = NonNullable<Figure['target']>;

@@ -31,7 +31,11 @@ interface PgBossPackage {
   PgBoss: new (options: { connectionString: string; max: number }) => Boss;
 }
 
-export async function pgBoss(server: TestServer, inFlight: number, text = TEXT): Promise<Contender> {
+export async function pgBoss(
+  server: Pick<TestServer, 'database' | 'drop'>,
+  inFlight: number,
+  text = TEXT,
+): Promise<Contender> {
   const { PgBoss } = await packageAs<PgBossPackage>('pg-boss');
   const url = await server.database();
   const boss = new PgBoss({ connectionString: url, max: POOL });
