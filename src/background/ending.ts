@@ -38,10 +38,19 @@ export async function takeEnding(house: House, key: number): Promise<Ending | un
 
 /** What it asks was heard: nobody is told of it again. */
 export async function takeQuestion({ line, waiters }: House, row: Delegation): Promise<void> {
-  if (row.detail.asked !== undefined) {
-    waiters.take(row.detail.asked);
+  const { asked } = row.detail;
+  if (asked !== undefined) {
+    waiters.take(asked);
   }
-  await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
+  try {
+    await collectEnding(line, row, { workspace: row.caller, actor: row.caller });
+  } catch (error) {
+    if (asked !== undefined) {
+      // Nobody has heard it yet.
+      waiters.giveBack(asked);
+    }
+    throw error;
+  }
 }
 
 export function toOf({ detail, callee }: Pick<Delegation, 'detail' | 'callee'>): string {

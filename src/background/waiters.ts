@@ -100,6 +100,11 @@ export class Waiters {
     }
   }
 
+  /** It was not taken after all: others are told. */
+  giveBack(key: number): void {
+    this.#taken.delete(key);
+  }
+
   isTaken(key: number): boolean {
     return this.#taken.has(key);
   }

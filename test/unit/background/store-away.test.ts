@@ -38,6 +38,20 @@ async function opened(isRefused: (command: Command) => boolean) {
   );
 }
 
+test('a question that could not be read is told all the same', async () => {
+  let refusals = 0;
+  await using line = await opened(({ type }) => type === 'collect' && (refusals += 1) === 1);
+  const asking = line.delegate({ to: 'asks', task: 'which colour' });
+  while ((await line.list({ status: 'input_required' })).length === 0) {
+    await setImmediate();
+  }
+  await assert.rejects(asking.question(), { code: 'unavailable' });
+  const turn = await nextTurn(line.turns()[Symbol.asyncIterator]());
+  assert.match(turn.text, /which colour\?/u);
+  await asking.answer('red');
+  assert.equal((await asking.done).text, 'red');
+});
+
 test('the question of a child is put when the store is back', async () => {
   let refusals = 0;
   await using line = await opened(({ type }) => type === 'collect' && (refusals += 1) === 1);
