@@ -224,7 +224,8 @@ export class Run implements TaskContext {
   /** A child asks, and it is this one that waits for the child: whoever waits for this one is asked. */
   passOn(asking: TaskHandle): void {
     void this.#passOn(asking).catch((error: unknown) => {
-      if (!this.signal.aborted) {
+      // Once it is over, or told to stop, nobody waits for the child any more.
+      if (!this.#isOver && !this.signal.aborted) {
         this.#house.line.onFault(error);
       }
     });
